@@ -1,0 +1,3 @@
+export type {
+  Assignment, BatchHandler, EventLog, LogBatch, LogRecord, LogTopic, NewLogRecord, PartitionPosition, RunningReader, Subscription, TailOptions,
+} from './event-log.js';

@@ -1,0 +1,53 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * One project for each level of test (docs/testing.md). Sources are used as they are: the condition
+ * `@portcullis/source` points every workspace package at its `src`.
+ */
+const conditions = ['@portcullis/source', 'node', 'import', 'module', 'default'];
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  server: { watch: null },
+};
+const ignored = ['**/node_modules/**', '**/dist/**', '**/out-tsc/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['{libs,services,sdk,deploy,tools}/**/*.spec.ts'],
+          exclude: [...ignored, '**/*.int.spec.ts'],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'int',
+          include: ['{libs,services,sdk,deploy,tools}/**/*.int.spec.ts'],
+          exclude: ignored,
+          globalSetup: ['libs/testing/src/vitest-engines.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      ...['e2e', 'conformance', 'faults'].map((name) => ({
+        ...shared,
+        test: {
+          name,
+          include: [`tests/${name}/**/*.${name === 'e2e' ? 'e2e' : name}.spec.ts`],
+          exclude: ignored,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // Each file starts a whole deployment: one at a time keeps two cores usable.
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+      })),
+    ],
+  },
+});
