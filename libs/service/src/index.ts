@@ -1,1 +1,14 @@
-export {};
+export { defineConfig, loadConfig, ConfigError } from './config/config-section.js';
+export type { ConfigField, ConfigOf, ConfigOfAll, ConfigSection } from './config/config-section.js';
+export * as fields from './config/fields.js';
+export { eventLogConfig, outwardConfig, policyEndpointConfig, processConfig } from './config/sections.js';
+export { ProblemError } from './errors/problem-error.js';
+export { ProblemFilter, problemOf, problemOfIssues } from './errors/problem.filter.js';
+export { createMetrics, healthHandler } from './health/health.handler.js';
+export { HealthRegistry, type HealthCheck } from './health/health-registry.js';
+export { formatEndpoint, parseEndpoint, type Endpoint } from './internal/endpoint.js';
+export { InternalClient, type InternalCallOptions } from './internal/internal-client.js';
+export { InternalListener, type InternalHandler, type InternalListenerOptions } from './internal/internal-listener.js';
+export { createLogger, NestLogger } from './logging/logger.js';
+export { createHttpApp, type HttpAppOptions } from './runtime/http-app.js';
+export { runService, type ServiceContext } from './runtime/run-service.js';
