@@ -12,3 +12,4 @@ export { InternalListener, type InternalHandler, type InternalListenerOptions } 
 export { createLogger, NestLogger } from './logging/logger.js';
 export { createHttpApp, type HttpAppOptions } from './runtime/http-app.js';
 export { runService, type ServiceContext } from './runtime/run-service.js';
+export { generateSealingKeyPair, isSealingPublicKey, openSecret, sealSecret, sealingPrivateKey, type SealingKeyPair } from './sealed-secret.js';
