@@ -1,0 +1,25 @@
+import { defineConfig, eventLogConfig, fields, outwardConfig, policyEndpointConfig } from '@portcullis/service';
+import { z } from 'zod';
+
+export const apiConfig = defineConfig('API service', {
+  apiPort: { env: 'PORTCULLIS_API_PORT', schema: fields.port(4000), doc: 'Port of the API and the dashboard.' },
+  clickhouseUrl: {
+    env: 'PORTCULLIS_CLICKHOUSE_URL',
+    schema: z.url({ protocol: /^https?$/ }),
+    secret: true,
+    doc: 'ClickHouse 26.3 or newer over HTTP: `http://user:password@host:port/database`. The API only reads; give it a read-only user.',
+  },
+  gatewayEndpoint: {
+    env: 'PORTCULLIS_GATEWAY_URL',
+    schema: fields.endpoint(),
+    doc: 'Internal listener of the gateway, for the health page.',
+  },
+  auditEndpoint: {
+    env: 'PORTCULLIS_AUDIT_URL',
+    schema: fields.endpoint(),
+    doc: 'Internal listener of the audit service, for the health page.',
+  },
+});
+
+/** Every section the API service reads; docs/configuration.md is generated from it. */
+export const apiConfigSections = [eventLogConfig, policyEndpointConfig, outwardConfig, apiConfig] as const;

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  AUTHENTICATE_PATH,
+  COMMANDS_PATH,
+  QUERIES_PATH,
+  authenticateResponseSchema,
+  commandResultSchema,
+  queryResultSchema,
+  type CallerCredential,
+  type Command,
+  type Principal,
+  type Query,
+} from '@portcullis/contracts';
+import { InternalClient } from '@portcullis/service';
+import type { Caller } from '../authentication/caller.js';
+
+export const POLICY_CLIENT = Symbol('POLICY_CLIENT');
+
+/** The answer of a write: the view, where it is in the policy service's history, and whether every replica has it. */
+export interface Written {
+  readonly data: unknown;
+  readonly meta: { readonly position: number; readonly propagating?: true };
+}
+
+export interface Listed {
+  readonly data: unknown;
+  readonly meta: { readonly cursor: string | null };
+}
+
+/** The policy service as the REST API uses it: commands and queries in the caller's organization, never another. */
+@Injectable()
+export class PolicyService {
+  constructor(@Inject(POLICY_CLIENT) private readonly client: InternalClient) {}
+
+  async command(caller: Caller, command: Command, idempotencyKey?: string): Promise<Written> {
+    const result = commandResultSchema.parse(
+      await this.client.post(COMMANDS_PATH, {
+        tenantId: caller.principal.tenantId,
+        actor: caller.actor,
+        idempotencyKey: idempotencyKey ?? null,
+        command,
+      }),
+    );
+    return { data: result.data, meta: { position: result.position, ...(result.propagated ? {} : { propagating: true as const }) } };
+  }
+
+  async list(caller: Caller, query: Query): Promise<Listed> {
+    const result = await this.ask(caller.principal.tenantId, query);
+    return { data: result.data, meta: { cursor: result.cursor } };
+  }
+
+  async one(caller: Caller, query: Query): Promise<{ data: unknown; meta: object }> {
+    const result = await this.ask(caller.principal.tenantId, query);
+    return { data: result.data, meta: {} };
+  }
+
+  async authenticate(credential: CallerCredential): Promise<{ principal: Principal | null; reason: string | null }> {
+    return authenticateResponseSchema.parse(await this.client.post(AUTHENTICATE_PATH, { credential }, { timeoutMs: 2_000 }));
+  }
+
+  private async ask(tenantId: string, query: Query) {
+    return queryResultSchema.parse(await this.client.post(QUERIES_PATH, { tenantId, query }, { timeoutMs: 15_000 }));
+  }
+}

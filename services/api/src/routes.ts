@@ -1,0 +1,18 @@
+import type { RouteDefinition } from './http/route.js';
+import * as apiKeys from './api-keys/api-keys.routes.js';
+import * as auditEvents from './audit-events/audit-events.routes.js';
+import * as connections from './connections/connections.routes.js';
+import * as events from './events/events.routes.js';
+import * as health from './health/health.routes.js';
+import * as killSwitches from './kill-switches/kill-switches.routes.js';
+import * as lens from './lens/lens.routes.js';
+import * as members from './members/members.routes.js';
+import * as openapi from './openapi/openapi.routes.js';
+import * as organization from './organization/organization.routes.js';
+import * as policies from './policies/policies.routes.js';
+import * as sessions from './sessions/sessions.routes.js';
+
+/** Every REST route: what OpenAPI shows and what the access matrix tests. */
+export const ROUTES: readonly RouteDefinition[] = [
+  apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, openapi, organization, policies, sessions,
+].flatMap((module) => Object.values(module) as RouteDefinition[]);
