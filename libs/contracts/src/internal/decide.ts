@@ -23,7 +23,14 @@ export type CallerCredential = z.infer<typeof credentialSchema>;
 
 export const decideRequestSchema = z.object({
   requestId: z.string().max(64),
-  gateway: z.object({ id: z.string().max(128), epoch: z.string().max(64) }),
+  gateway: z.object({
+    id: z.string().max(128), epoch: z.string().max(64),
+    /**
+     * The key of the control stream's hello. Needed with every request without a current `have` where policy runs more
+     * than one replica: the one that answers may not be the one that holds the stream.
+     */
+    publicKey: z.string().length(43).optional(),
+  }),
   credential: credentialSchema,
   slug: z.string().max(128),
   method: z.string().max(256),
