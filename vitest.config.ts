@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
  * One project for each level of test (docs/testing.md). Sources are used as they are: the condition
  * `@portcullis/source` points every workspace package at its `src`.
  */
-const conditions = ['@portcullis/source', 'node', 'import', 'module', 'default'];
+// `import` must not be forced: packages with both forms would then answer a `require` with a module namespace.
+const conditions = ['@portcullis/source', 'node'];
 const shared = {
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  ssr: { resolve: { conditions, externalConditions: ['@portcullis/source'] } },
   server: { watch: null },
 };
 const ignored = ['**/node_modules/**', '**/dist/**', '**/out-tsc/**'];
