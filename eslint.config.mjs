@@ -18,8 +18,10 @@ const depConstraints = [
   constraint('type:service', ['type:contracts', 'type:domain', 'type:adapter', 'type:platform'], ['kafkajs', '@clickhouse/*']),
   constraint('type:app', ['type:contracts', 'type:domain', 'type:sdk'], frameworks),
   constraint('type:sdk', ['type:contracts'], frameworks),
-  constraint('type:testing', ['type:contracts', 'type:domain', 'type:adapter', 'type:platform']),
-  constraint('type:e2e', ['type:sdk', 'type:contracts', 'type:testing', 'type:domain']),
+  // The engines stand apart: whoever uses them talks to them by URL.
+  constraint('type:engine', ['type:engine'], ['kafkajs', '@clickhouse/*', 'typeorm', '@nestjs/*']),
+  constraint('type:testing', ['type:contracts', 'type:domain', 'type:engine']),
+  constraint('type:e2e', ['type:sdk', 'type:contracts', 'type:testing', 'type:domain', 'type:engine']),
   constraint('scope:eventlog', ['*'], ['kafkajs', '@clickhouse/*', 'typeorm']),
   constraint('scope:kafka', ['*'], ['@clickhouse/*', 'typeorm', 'pg']),
   constraint('scope:postgres', ['*'], ['kafkajs', '@clickhouse/*']),

@@ -1,1 +1,14 @@
-export {};
+export { EngineError } from './engine-error.js';
+export { freePort } from './process/free-port.js';
+export { exitOf, stopChild, type Exit } from './process/exit-of.js';
+export { spawnKept, type KeptOptions } from './process/spawn-kept.js';
+export {
+  startPostgresEngine,
+  type EmbeddedPostgres,
+  type PostgresOptions,
+} from './postgres/start-postgres.js';
+export {
+  startClickHouseEngine,
+  type ClickHouseOptions,
+  type EmbeddedClickHouse,
+} from './clickhouse/start-clickhouse.js';
