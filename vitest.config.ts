@@ -20,6 +20,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['{libs,services,sdk,deploy,tools}/**/*.spec.ts'],
           exclude: [...ignored, '**/*.int.spec.ts'],
         },
@@ -28,6 +29,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'int',
+          sequence: { groupOrder: 1 },
           include: ['{libs,services,sdk,deploy,tools}/**/*.int.spec.ts'],
           exclude: ignored,
           globalSetup: ['libs/testing/src/vitest-engines.ts'],
@@ -36,10 +38,11 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      ...['e2e', 'conformance', 'faults'].map((name) => ({
+      ...['e2e', 'conformance', 'faults'].map((name, index) => ({
         ...shared,
         test: {
           name,
+          sequence: { groupOrder: 2 + index },
           include: [`tests/${name}/**/*.${name === 'e2e' ? 'e2e' : name}.spec.ts`],
           exclude: ignored,
           testTimeout: 120_000,

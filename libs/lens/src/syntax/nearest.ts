@@ -1,6 +1,6 @@
-/** The candidate a typing mistake away from the word (edit distance at most 2, a third of its length), if any. */
+/** The candidate a typing mistake away from the word (edit distance at most 2, half its length), if any. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.min(2, Math.max(1, Math.floor(word.length / 3)));
+  const limit = Math.min(2, Math.max(1, Math.floor(word.length / 2)));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = candidate.startsWith(word) && word.length >= 2 ? 0.5 : editDistance(word.toLowerCase(), candidate.toLowerCase(), limit);
