@@ -1,7 +1,7 @@
 /**
  * Realistic rows of `audit_events`, made inside the engine: a million take seconds and no memory here.
  *
- * The same options always give the same rows. Sixteen neighbours share one millisecond, so that paging meets ties;
+ * The same options give the same rows on the same day. Sixteen neighbours share one millisecond, so that paging meets ties;
  * every argument text holds common words, one row in 50,000 the word `needle`.
  */
 export interface AuditRowsOptions {
@@ -10,7 +10,10 @@ export interface AuditRowsOptions {
   readonly seed?: number;
   /** Tenants, taken in turn by hash; default `tenant-0` to `tenant-4`. */
   readonly tenants?: readonly string[];
-  /** End of the time range, exclusive, milliseconds since the epoch; default 2026-06-01T00:00:00Z. */
+  /**
+   * End of the time range, exclusive, milliseconds since the epoch; default the start of today (UTC). Rows older than
+   * their retention class vanish as soon as the engine merges.
+   */
   readonly until?: number;
   /** Length of the time range in days; default 30. */
   readonly days?: number;
@@ -19,7 +22,6 @@ export interface AuditRowsOptions {
 }
 
 const DAY_MS = 86_400_000;
-const UNTIL = Date.UTC(2026, 5, 1);
 
 const list = (items: readonly string[]) =>
   `[${items.map((item) => `'${item.replace(/[\\']/g, '\\$&')}'`).join(',')}]`;
@@ -80,7 +82,13 @@ const WORDS = [
 
 /** INSERT statements, to be run one after another; the sum of what they insert is `rows`. */
 export function generateAuditRows(options: AuditRowsOptions): string[] {
-  const { rows, seed = 1, days = 30, until = UNTIL, chunk = 250_000 } = options;
+  const {
+    rows,
+    seed = 1,
+    days = 30,
+    until = Math.floor(Date.now() / DAY_MS) * DAY_MS,
+    chunk = 250_000,
+  } = options;
   const tenants = options.tenants ?? [0, 1, 2, 3, 4].map((n) => `tenant-${n}`);
   const from = until - days * DAY_MS;
   const step = (days * DAY_MS) / Math.max(1, Math.ceil(rows / 16));

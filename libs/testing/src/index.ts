@@ -9,3 +9,4 @@ export { startClickHouse, type TestClickHouse } from './start-clickhouse.js';
 export { startKafka, type TestKafka } from './kafka/start-kafka.js';
 export { KafkaUnavailable } from './kafka/kafka-class-path.js';
 export { throwawayFolder, type ThrowawayFolder } from './throwaway-folder.js';
+export { generateAuditRows, type AuditRowsOptions } from './audit-rows.js';
