@@ -7,6 +7,7 @@ export interface SeenTool {
   readonly definition: string | null;
   /** SHA-256, hex, of the definition. */
   readonly digest: string;
+  readonly title: string | null;
   readonly annotations: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch. */
   readonly firstSeenAt: number;
@@ -18,6 +19,7 @@ export interface KnownTool {
   readonly connectionId: string;
   readonly name: string;
   readonly digest: string;
+  readonly title: string | null;
   readonly annotations: Readonly<Record<string, unknown>>;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
