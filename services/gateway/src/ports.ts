@@ -19,6 +19,13 @@ export const CALL_RECORDER = Symbol('CallRecorder');
 export const UPSTREAM_POOL = Symbol('UpstreamPool');
 export const CONTROL_EVENTS = Symbol('ControlEvents');
 
+/** What the gateway's parts need of the service's logger. */
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
 /** The policy service did not give a usable answer in time. Nothing may be forwarded. */
 export class PolicyUnavailable extends Error {
   override readonly name = 'PolicyUnavailable';
