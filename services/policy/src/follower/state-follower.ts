@@ -35,6 +35,7 @@ export class StateFollower {
   #provenAt = -Infinity;
   #troubled = false;
   #waiting: { readonly position: number; readonly reached: () => void }[] = [];
+  readonly #firstProof: (() => void)[] = [];
   readonly #now: () => number;
   readonly #follower: EventFollower;
 
@@ -73,6 +74,15 @@ export class StateFollower {
 
   async stop(): Promise<void> {
     await this.#follower.stop();
+    for (const resolve of this.#firstProof.splice(0)) resolve();
+  }
+
+  /** Resolves at the first proof, or when stopped; says at intervals that it still waits. */
+  async whenFresh(intervalMs: number, onStillWaiting: () => void): Promise<void> {
+    if (this.#provenAt !== -Infinity) return;
+    const timer = setInterval(onStillWaiting, intervalMs);
+    await new Promise<void>((resolve) => this.#firstProof.push(resolve));
+    clearInterval(timer);
   }
 
   /** True as soon as everything up to the position is in force here; false when it is not within the time given. */
@@ -113,6 +123,7 @@ export class StateFollower {
   /** The state is complete as of a moment on the monotonic clock. */
   prove(asOf: number): void {
     this.#provenAt = Math.max(this.#provenAt, asOf);
+    for (const resolve of this.#firstProof.splice(0)) resolve();
     if (this.#troubled) this.options.onTrouble?.(null);
     this.#troubled = false;
   }

@@ -6,7 +6,6 @@ const TITLE_LIMIT = 256;
 const DESCRIPTION_LIMIT = 4_096;
 /** Annotations beyond MCP's own hints are kept in memory only when they are small. */
 const ANNOTATIONS_LIMIT = 1_024;
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const HINTS = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const;
 
