@@ -51,8 +51,15 @@ export class UpstreamFailed extends Error {
   }
 }
 
-/** The client adds which gateway asks and which version of the connection it holds. */
-export type DecideQuestion = Omit<DecideRequest, 'gateway' | 'have'>;
+/**
+ * The client adds which gateway asks and which version of the connection it holds, and puts `argumentsJson` into the
+ * body as `arguments` byte for byte: parsing and writing them again would change numbers (1e999, 2^60) that the upstream
+ * gets to see as they were.
+ */
+export type DecideQuestion = Omit<DecideRequest, 'gateway' | 'have' | 'arguments'> & {
+  /** Valid JSON text, at most `DECIDE_ARGUMENTS_LIMIT` bytes. */
+  readonly argumentsJson?: string;
+};
 /** `current` is already resolved: the connection is whole, or null when the call was refused. */
 export type DecideAnswer = Omit<DecideResponse, 'connection'> & { connection: GatewayConnection | null };
 export type FilterQuestion = Omit<FilterRequest, 'gateway'>;
