@@ -77,3 +77,17 @@ export function drainReader(
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
 }
+
+/** Every event there is, as JSON, with the key it goes to the log under; acknowledged. */
+export function drainEvents(spool: Spool): { key: string; type: string; event: Record<string, unknown> }[] {
+  const reader = new SpoolReader(spool.directory, spool.state, new RecordingLog());
+  const events = [];
+  for (let batch = reader.read(500, 1e6); batch; batch = reader.read(500, 1e6)) {
+    for (const { key, type, value } of batch.records) {
+      events.push({ key, type, event: JSON.parse(Buffer.from(value).toString()) as Record<string, unknown> });
+    }
+    reader.acknowledge(batch.end);
+  }
+  reader.close();
+  return events;
+}
