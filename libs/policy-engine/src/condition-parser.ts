@@ -5,6 +5,7 @@ import type { AttributeTable, Slot } from './facts.js';
 import { compileGlob } from './glob.js';
 import { IpRanges, parseIpRange } from './ip-range.js';
 import { POLICY_BOUNDS } from './policy-bounds.js';
+import { truthWhenMissing, truthWhenPresent, type Operands } from './operators.js';
 import type { PolicyPath, Problems } from './problems.js';
 import { compileRegex } from './regex.js';
 
@@ -90,29 +91,32 @@ function parseTest(slot: Slot, operator: ConditionOperator, expected: unknown, p
     scope.problems.error(misuse.code, path, misuse.message);
     return [];
   }
-  const test: AttributeTest = {
-    kind: 'test', slotIndex: slot.index, slot, operator,
-    expected: expected as Scalar | Scalar[],
-    scalar: operands[0] as Scalar,
-    set: null, ranges: null, pattern: null,
-  };
   try {
-    if (operator === 'matches') {
-      if (++scope.regexes > POLICY_BOUNDS.regexesPerDocument) throw new Error('the policy has too many regular expressions');
-      test.pattern = compileRegex(test.scalar as string);
-    } else if (operator === 'glob' || operator === 'not_glob') {
-      test.pattern = compileGlob(test.scalar as string);
-    } else if (operator !== 'exists' && attribute.type === 'ip') {
-      test.ranges = new IpRanges(operands.map((operand) => rangeOf(operand as string, listed)));
-    } else if (listed) {
-      test.set = new Set(operands as Scalar[]);
-    }
+    const compiled = compileOperands(operator, attribute, operands as Scalar[], scope);
+    return [{
+      kind: 'test', slotIndex: slot.index, slot, operator, expected: expected as Scalar | Scalar[],
+      whenMissing: truthWhenMissing(operator, compiled),
+      whenPresent: truthWhenPresent(operator, compiled, slot.index),
+    }];
   } catch (cause) {
     const code = operator === 'matches' ? 'policy.bad_regex' : attribute.type === 'ip' ? 'policy.bad_cidr' : 'policy.bad_glob';
     scope.problems.error(code, path, cause instanceof Error ? cause.message.slice(0, 300) : 'not understood');
     return [];
   }
-  return [test];
+}
+
+/** Throws an Error that says what is wrong with a pattern or a range. */
+function compileOperands(operator: ConditionOperator, attribute: Attribute, operands: Scalar[], scope: ConditionScope): Operands {
+  const scalar = operands[0]!;
+  const listed = operator === 'in' || operator === 'not_in';
+  if (operator === 'exists') return { scalar };
+  if (operator === 'matches') {
+    if (++scope.regexes > POLICY_BOUNDS.regexesPerDocument) throw new Error('the policy has too many regular expressions');
+    return { scalar, regex: compileRegex(scalar as string) };
+  }
+  if (operator === 'glob' || operator === 'not_glob') return { scalar, glob: compileGlob(scalar as string) };
+  if (attribute.type === 'ip') return { scalar, ranges: new IpRanges(operands.map((operand) => rangeOf(operand as string, listed))) };
+  return listed ? { scalar, set: new Set<unknown>(operands) } : { scalar };
 }
 
 function rangeOf(text: string, listed: boolean) {

@@ -1,26 +1,16 @@
 import type { MatchedCondition } from '@portcullis/contracts';
 import { UNAVAILABLE } from './attribute.js';
-import type { AttributeTest, Condition } from './condition.js';
+import type { Condition } from './condition.js';
 import type { Facts } from './facts.js';
-import type { IpAddress } from './ip-range.js';
 import { SHOWN_CHARACTERS, SHOWN_CONDITIONS } from './policy-bounds.js';
-
-/**
- * Truth of a condition. MISSING: it hinges on an attribute that is absent, or of a type the operator is not for.
- * UNDECIDABLE: it hinges on a value that was not handed over or costs too much to look at.
- *
- * Kleene's logic: what is present decides where it can (`false AND missing` is false, `true OR missing` is true),
- * `not` leaves MISSING and UNDECIDABLE as they are, and only TRUE is a match. So leaving an attribute out never yields
- * a match that some value of it would not yield too. The numbers make `max` the rule for what is left.
- */
-export const FALSE = 0;
-export const TRUE = 1;
-export const MISSING = 2;
-export const UNDECIDABLE = 3;
-export type Truth = typeof FALSE | typeof TRUE | typeof MISSING | typeof UNDECIDABLE;
+import { FALSE, TRUE, UNDECIDABLE, type Truth } from './truth.js';
 
 export function truthOf(condition: Condition, facts: Facts): Truth {
-  if (condition.kind === 'test') return truthOfTest(condition, facts);
+  if (condition.kind === 'test') {
+    const value = facts.value(condition.slotIndex);
+    if (value === undefined) return condition.whenMissing;
+    return value === UNAVAILABLE ? UNDECIDABLE : condition.whenPresent(value, facts);
+  }
   switch (condition.kind) {
     case 'not': {
       const truth = truthOf(condition.part, facts);
@@ -47,58 +37,6 @@ export function truthOf(condition: Condition, facts: Facts): Truth {
       return best;
     }
   }
-}
-
-const truth = (holds: boolean): Truth => (holds ? TRUE : FALSE);
-
-function truthOfTest(test: AttributeTest, facts: Facts): Truth {
-  const value = facts.value(test.slotIndex);
-  if (value === UNAVAILABLE) return UNDECIDABLE;
-  if (test.operator === 'exists') return truth((value !== undefined) === test.scalar);
-  if (value === undefined) return MISSING;
-  switch (test.operator) {
-    case 'eq':
-      return truth(test.ranges ? inRanges(test, value) : value === test.scalar);
-    case 'neq':
-      return truth(test.ranges ? !inRanges(test, value) : value !== test.scalar);
-    case 'in':
-      return truth(test.ranges ? inRanges(test, value) : test.set!.has(value as never));
-    case 'not_in':
-      return truth(test.ranges ? !inRanges(test, value) : !test.set!.has(value as never));
-    case 'gt':
-      return typeof value === 'number' ? truth(value > (test.scalar as number)) : MISSING;
-    case 'gte':
-      return typeof value === 'number' ? truth(value >= (test.scalar as number)) : MISSING;
-    case 'lt':
-      return typeof value === 'number' ? truth(value < (test.scalar as number)) : MISSING;
-    case 'lte':
-      return typeof value === 'number' ? truth(value <= (test.scalar as number)) : MISSING;
-    case 'contains':
-      if (Array.isArray(value)) return truth(facts.holds(test.slotIndex, value, test.scalar));
-      if (typeof value !== 'string' || typeof test.scalar !== 'string') return MISSING;
-      return spend(facts, value.length) ? truth(value.includes(test.scalar)) : UNDECIDABLE;
-    case 'starts_with':
-      return typeof value === 'string' ? truth(value.startsWith(test.scalar as string)) : MISSING;
-    case 'ends_with':
-      return typeof value === 'string' ? truth(value.endsWith(test.scalar as string)) : MISSING;
-    case 'glob':
-    case 'not_glob':
-    case 'matches': {
-      if (typeof value !== 'string') return MISSING;
-      const pattern = test.pattern!;
-      if (!spend(facts, value.length * pattern.stepsPerCharacter)) return UNDECIDABLE;
-      return truth(pattern.test(value) !== (test.operator === 'not_glob'));
-    }
-  }
-}
-
-function spend(facts: Facts, steps: number): boolean {
-  facts.steps -= steps;
-  return facts.steps >= 0;
-}
-
-function inRanges(test: AttributeTest, value: unknown): boolean {
-  return test.ranges!.contains(value as IpAddress);
 }
 
 export interface TestedCondition extends MatchedCondition {

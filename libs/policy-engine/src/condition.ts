@@ -1,21 +1,19 @@
 import type { ConditionOperator, Scalar } from '@portcullis/contracts';
 import type { Slot } from './facts.js';
-import type { Glob } from './glob.js';
-import type { IpRanges } from './ip-range.js';
-import type { Regex } from './regex.js';
+import type { TruthOfValue } from './operators.js';
+import type { Truth } from './truth.js';
 
-/** One operator on one attribute. `expected` is as written; the other operands are compiled, by operator and type. */
+/** One operator on one attribute. */
 export interface AttributeTest {
   kind: 'test';
   /** Of the slot; here as well because every test of every rule reads it. */
   slotIndex: number;
   slot: Slot;
   operator: ConditionOperator;
+  /** As written. */
   expected: Scalar | Scalar[];
-  scalar: Scalar;
-  set: ReadonlySet<Scalar> | null;
-  ranges: IpRanges | null;
-  pattern: Glob | Regex | null;
+  whenMissing: Truth;
+  whenPresent: TruthOfValue;
 }
 
 export interface ConditionGroup {
@@ -44,5 +42,5 @@ export function costOf(condition: Condition): number {
   if (condition.kind === 'not') return costOf(condition.part);
   if (condition.kind !== 'test') return condition.parts.reduce((sum, part) => sum + costOf(part), 1);
   if (condition.operator === 'matches') return 100;
-  return condition.pattern || condition.operator === 'contains' ? 10 : 1;
+  return condition.operator === 'glob' || condition.operator === 'not_glob' || condition.operator === 'contains' ? 10 : 1;
 }

@@ -2,12 +2,13 @@ import type { AuditClass, MatchedCondition, RefusalReason } from '@portcullis/co
 import { isAlwaysAllowed } from './always-allowed.js';
 import type { CompiledPolicies } from './compile.js';
 import type { CompiledRule, PolicyRef, Severity } from './compiled-rule.js';
-import { FALSE, MISSING, testedConditions, truthOf, UNDECIDABLE } from './condition-truth.js';
+import { testedConditions, truthOf } from './condition-truth.js';
 import { Facts } from './facts.js';
 import { limitKeyOf } from './limit-key.js';
 import { DEFAULT_MAX_DURATION_MS, PATTERN_STEPS } from './policy-bounds.js';
 import type { PolicyRequest } from './policy-request.js';
 import type { Message } from './rule-index.js';
+import { FALSE, MISSING, UNDECIDABLE } from './truth.js';
 
 /** What must still be taken from a rate limiter before an allowed request may go on. */
 export interface LimitDemand {
@@ -38,15 +39,16 @@ export interface Evaluation {
 
 /** Decides one request. Pure: the clock and the counters are the caller's. */
 export function evaluate(policies: CompiledPolicies, request: PolicyRequest): Evaluation {
-  const { rules, needsArguments } = policies.rulesOf(request.connection.id).candidates(request);
+  const { rules, conditions, needsArguments } = policies.rulesOf(request.connection.id).candidates(request);
   const facts = new Facts(request, policies.attributes);
-  for (const rule of rules) {
-    if (rule.condition) {
-      const truth = truthOf(rule.condition, facts);
+  for (let at = 0; at < conditions.length; at++) {
+    const condition = conditions[at];
+    if (condition) {
+      const truth = truthOf(condition, facts);
       if (truth === FALSE || truth === MISSING) continue;
-      if (truth === UNDECIDABLE) return undecidable(rule, needsArguments);
+      if (truth === UNDECIDABLE) return undecidable(rules[at]!, needsArguments);
     }
-    return decidedBy(rule, facts, needsArguments);
+    return decidedBy(rules[at]!, facts, needsArguments);
   }
   return unmatched(policies, request, needsArguments);
 }

@@ -1,12 +1,13 @@
 import type { MatchedCondition } from '@portcullis/contracts';
 import type { CompiledPolicies } from './compile.js';
 import type { CompiledRule, PolicyRef } from './compiled-rule.js';
-import { FALSE, MISSING, testedConditions, TRUE, truthOf, UNDECIDABLE, type Truth } from './condition-truth.js';
+import { testedConditions, truthOf } from './condition-truth.js';
 import { decidedBy, undecidable, unmatched, type Evaluation } from './evaluate.js';
 import { Facts } from './facts.js';
 import { PATTERN_STEPS } from './policy-bounds.js';
 import type { PolicyRequest } from './policy-request.js';
 import { targets } from './rule-index.js';
+import { FALSE, MISSING, TRUE, UNDECIDABLE, type Truth } from './truth.js';
 
 export type ConditionResult = 'true' | 'false' | 'missing' | 'undecidable';
 

@@ -54,6 +54,12 @@ export class Facts {
     return value === UNREAD ? (this.values[slot] = this.attributes[slot]!.read(this.request) ?? undefined) : value;
   }
 
+  /** False when the evaluation has no steps left for this. */
+  spend(steps: number): boolean {
+    this.steps -= steps;
+    return this.steps >= 0;
+  }
+
   /** Whether a list holds an element; the list is indexed once, however many rules ask. */
   holds(slot: number, list: readonly unknown[], element: unknown): boolean {
     if (list.length <= 16) return list.includes(element);

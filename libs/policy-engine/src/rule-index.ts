@@ -1,11 +1,14 @@
 import type { TargetKind } from '@portcullis/contracts';
 import { isAlwaysAllowed } from './always-allowed.js';
 import type { CompiledRule } from './compiled-rule.js';
+import type { Condition } from './condition.js';
 import { TwoGenerationCache } from './two-generation-cache.js';
 
 /** The rules whose target fits a request, in order. */
 export interface Candidates {
   rules: readonly CompiledRule[];
+  /** Theirs, side by side: a scan that touches the rules themselves waits for memory. */
+  conditions: readonly (Condition | null)[];
   /** One of them looks at arguments. */
   needsArguments: boolean;
 }
@@ -18,7 +21,7 @@ export interface Message {
 
 const LONGEST_CACHED = 512;
 
-export const candidateCache = () => new TwoGenerationCache<Candidates>(1_024, 128 * 1_024, (candidates) => candidates.rules.length + 1);
+export const candidateCache = () => new TwoGenerationCache<Candidates>(1_024, 64 * 1_024, (candidates) => 2 * candidates.rules.length + 1);
 
 class KindIndex {
   private readonly byName = new Map<string, number[]>();
@@ -57,6 +60,11 @@ export class RuleIndex {
     rules.forEach((rule, ordinal) => this.kinds[rule.kind].add(ordinal, rule));
   }
 
+  /** Targets whose candidates are kept, of all indexes that share the cache. */
+  get remembered(): number {
+    return this.cache.size;
+  }
+
   candidates(message: Message): Candidates {
     const cached = message.name.length + message.method.length <= LONGEST_CACHED;
     const key = cached ? `${this.id} ${message.kind} ${message.method}\n${message.name}` : '';
@@ -66,7 +74,11 @@ export class RuleIndex {
     if (message.kind !== 'method' && !isAlwaysAllowed(message.method)) this.kinds[message.kind].find(message.name, ordinals);
     this.kinds.method.find(message.method, ordinals);
     const rules = ordinals.sort((a, b) => a - b).map((ordinal) => this.rules[ordinal]!);
-    const candidates = { rules, needsArguments: rules.some((rule) => rule.needsArguments) };
+    const candidates = {
+      rules,
+      conditions: rules.map((rule) => rule.condition),
+      needsArguments: rules.some((rule) => rule.needsArguments),
+    };
     if (cached) this.cache.set(key, candidates);
     return candidates;
   }
