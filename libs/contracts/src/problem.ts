@@ -9,5 +9,9 @@ export const problemSchema = z.object({
   detail: z.string().optional(),
   /** Where the input is wrong, for `request.invalid` and `policy.invalid`: JSON pointers into the body. */
   issues: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
+  /** For `lens.invalid`: where the query is wrong, UTF-16 offsets into `q`, and what was probably meant. */
+  diagnostics: z
+    .array(z.object({ code: z.string(), message: z.string(), from: z.number().int(), to: z.number().int(), suggestion: z.string().nullable() }))
+    .optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

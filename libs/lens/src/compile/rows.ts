@@ -90,7 +90,7 @@ export function quoteName(label: string): string {
 }
 
 function selectExpression(field: ResolvedField, context: CompileContext): string {
-  if (field.field.type === 'time') return "formatDateTime(event_time, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')";
+  if (field.field.type === 'time') return "concat(substring(formatDateTime(event_time, '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, 23), 'Z')";
   if (field.field.type === 'number' && field.path.length === 0) return `\`${field.field.column}\``;
   if (field.field.type === 'map' && field.path.length === 0) return `\`${field.field.column}\``;
   if (field.field.type === 'uuid') return `toString(\`${field.field.column}\`)`;

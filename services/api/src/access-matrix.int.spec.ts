@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { SCOPES, type Scope } from '@portcullis/contracts';
+import { createHttpApp, HealthRegistry, InternalClient } from '@portcullis/service';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppModule, type ApiParts } from './app.module.js';
+import { hasScope } from './authentication/caller.js';
+import { openApiDocument } from './openapi/openapi-document.js';
+import { ROUTES } from './routes.js';
+
+/**
+ * Every route against every scope: a route that is not listed, or that answers a key it should not, fails here. The
+ * policy service is a stand-in that knows keys alone: what matters is what happens before it is asked.
+ */
+const TOKEN = 'x'.repeat(40);
+const keyFor = (scopes: readonly string[]) => `ig_${createHash('sha256').update(scopes.join(' ')).digest('hex').slice(0, 40)}`;
+const known = new Map<string, readonly string[]>();
+
+let policy: Server;
+let app: Awaited<ReturnType<typeof createHttpApp>>;
+const registered: string[] = [];
+
+beforeAll(async () => {
+  policy = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      if (request.url !== '/internal/v1/authenticate') {
+        response.statusCode = 418;
+        return response.end(JSON.stringify({ code: 'stand_in.reached', title: 'reached', status: 418 }));
+      }
+      const digest = (JSON.parse(body) as { credential: { digest: string } }).credential.digest;
+      const scopes = known.get(digest);
+      const principal = scopes ? { type: 'api_key', id: 'k', tenantId: 'acme', name: 'key', scopes, ownerId: null, connections: null } : null;
+      return response.end(JSON.stringify({ principal, reason: principal ? null : 'auth.invalid' }));
+    });
+  });
+  await new Promise<void>((resolve) => policy.listen(0, '127.0.0.1', resolve));
+  const { port } = policy.address() as { port: number };
+  const reached = () => Promise.reject(new Error('reached'));
+  const unused = { run: reached, cancel: reached, sign: reached, open: reached, subscribe: reached, resume: reached, clients: Infinity };
+  const parts = {
+    policyClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'policy'),
+    healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: unused, cursors: unused, feed: unused,
+    openapi: openApiDocument(ROUTES, 'test'),
+  } as unknown as ApiParts;
+  app = await createHttpApp(AppModule.with(parts), {
+    logger: pino({ level: 'silent' }),
+    bodyLimit: 1_000_000,
+    configure: (nest) => {
+      nest.setGlobalPrefix('/api/v1');
+      nest.getHttpAdapter().getInstance().addHook('onRoute', (route) => {
+        if (route.method !== 'HEAD' && route.method !== 'OPTIONS') registered.push(`${String(route.method)} ${route.url}`);
+      });
+    },
+  });
+});
+
+afterAll(async () => {
+  await app?.close();
+  policy?.close();
+});
+
+async function call(route: (typeof ROUTES)[number], scopes: readonly string[] | null) {
+  const key = scopes === null ? undefined : keyFor(scopes);
+  if (key !== undefined && scopes !== null) known.set(createHash('sha256').update(key).digest('hex'), scopes);
+  const answer = await app.inject({
+    method: route.method,
+    url: `/api/v1${route.path.replace(/:[a-z]+/gi, 'x')}`,
+    headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), 'content-type': 'application/json' },
+    ...(route.method === 'GET' ? {} : { payload: '{}' }),
+  });
+  const code = answer.headers['content-type']?.toString().includes('problem') ? (answer.json<{ code: string }>()).code : null;
+  return { status: answer.statusCode, code };
+}
+
+describe('access', () => {
+  it('has a definition for every route the framework serves, and serves every definition', () => {
+    const defined = ROUTES.map((route) => `${route.method} /api/v1${route.path}`);
+    expect([...new Set(registered)].sort()).toEqual([...new Set(defined)].sort());
+  });
+
+  describe.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {
+    if (route.access === 'public') {
+      it('needs no key', async () => {
+        expect((await call(route, null)).status).not.toBe(401);
+      });
+      return;
+    }
+    const needed = route.access === 'authenticated' ? null : route.access.scope;
+
+    it('refuses a caller without a key', async () => {
+      expect(await call(route, null)).toEqual({ status: 401, code: 'auth.required' });
+    });
+
+    it.each(SCOPES)('with a key of scope %s', async (scope: Scope) => {
+      const { status, code } = await call(route, [scope]);
+      if (needed === null || hasScope([scope], needed)) expect(code ?? '').not.toMatch(/^auth\./);
+      else expect({ status, code }).toEqual({ status: 403, code: 'auth.insufficient_scope' });
+    });
+  });
+
+  it('never takes a key from the query string', async () => {
+    const key = keyFor(['admin']);
+    known.set(createHash('sha256').update(key).digest('hex'), ['admin']);
+    const answer = await app.inject({ method: 'GET', url: `/api/v1/connections?api_key=${key}&authorization=Bearer%20${key}` });
+    expect(answer.statusCode).toBe(401);
+  });
+
+  it('an agent key cannot write anything', async () => {
+    for (const route of ROUTES.filter((one) => one.method !== 'GET')) expect((await call(route, ['mcp'])).status).toBe(403);
+  });
+});

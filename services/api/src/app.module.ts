@@ -1,0 +1,57 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { HealthRegistry, type InternalClient } from '@portcullis/service';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { AuditEventsController } from './audit-events/audit-events.controller.js';
+import { AuditStore } from './audit-store/audit-store.js';
+import { PageCursors } from './audit-store/page-cursor.js';
+import { ApiKeyGuard } from './authentication/api-key.guard.js';
+import { ConnectionsController } from './connections/connections.controller.js';
+import { EventsController } from './events/events.controller.js';
+import { LiveFeed } from './events/live-feed.js';
+import { HealthController } from './health/health.controller.js';
+import { HEALTH_CLIENTS, ServiceHealth } from './health/service-health.js';
+import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
+import { LensController } from './lens/lens.controller.js';
+import { MembersController } from './members/members.controller.js';
+import { OPENAPI_DOCUMENT, OpenApiController } from './openapi/openapi.controller.js';
+import { OrganizationController } from './organization/organization.controller.js';
+import { PoliciesController } from './policies/policies.controller.js';
+import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+
+/** What the API is made of; every part is built in main.ts and only named here. */
+export interface ApiParts {
+  readonly policyClient: InternalClient;
+  readonly healthClients: ReadonlyMap<string, InternalClient>;
+  readonly health: HealthRegistry;
+  readonly store: AuditStore;
+  readonly cursors: PageCursors;
+  readonly feed: LiveFeed;
+  readonly openapi: object;
+}
+
+@Module({})
+export class AppModule {
+  static with(parts: ApiParts): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [
+        ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
+        LensController, MembersController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
+      ],
+      providers: [
+        PolicyService,
+        ServiceHealth,
+        { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: POLICY_CLIENT, useValue: parts.policyClient },
+        { provide: HEALTH_CLIENTS, useValue: parts.healthClients },
+        { provide: HealthRegistry, useValue: parts.health },
+        { provide: AuditStore, useValue: parts.store },
+        { provide: PageCursors, useValue: parts.cursors },
+        { provide: LiveFeed, useValue: parts.feed },
+        { provide: OPENAPI_DOCUMENT, useValue: parts.openapi },
+      ],
+    };
+  }
+}

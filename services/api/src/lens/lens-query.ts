@@ -1,0 +1,28 @@
+import { compile, parse, type Compiled, type CompileOptions, type Diagnostic, type Query, type Scope } from '@portcullis/lens';
+import { ProblemError } from '@portcullis/service';
+
+/** Reads and compiles a query text, or refuses with every mistake at its place. */
+export function compileText(text: string, scope: Scope, options: CompileOptions): { query: Query; compiled: Compiled } {
+  const { query, diagnostics } = parse(text);
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  if (errors.length > 0) throw invalidQuery(errors);
+  return { query, compiled: compileQuery(query, scope, options) };
+}
+
+export function compileQuery(query: Query, scope: Scope, options: CompileOptions): Compiled {
+  const result = compile(query, scope, options);
+  if (!result.ok) throw invalidQuery(result.diagnostics);
+  return result.compiled;
+}
+
+/** 400 with the position, message and suggestion of each mistake (contract section 7). */
+function invalidQuery(diagnostics: readonly Diagnostic[]): ProblemError {
+  const [first] = diagnostics;
+  return new ProblemError({
+    code: 'lens.invalid',
+    status: 400,
+    title: 'The query is not valid.',
+    ...(first ? { detail: first.message } : {}),
+    diagnostics: diagnostics.map(({ code, message, from, to, suggestion }) => ({ code, message, from, to, suggestion: suggestion ?? null })),
+  });
+}

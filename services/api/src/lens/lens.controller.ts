@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { Controller, Inject, Res } from '@nestjs/common';
+import { FIELDS, parse, resolveField, serialize, isDiagnostic, LENS_LIMITS, type RowCursor } from '@portcullis/lens';
+import { ProblemError } from '@portcullis/service';
+import type { FastifyReply } from 'fastify';
+import { AuditStore } from '../audit-store/audit-store.js';
+import { PageCursors } from '../audit-store/page-cursor.js';
+import { timeRange } from '../audit-store/time-range.js';
+import { CurrentCaller, type Caller } from '../authentication/caller.js';
+import { ApiRoute, Input } from '../http/route.decorators.js';
+import type { RouteInput } from '../http/route.js';
+import { csvLine } from './csv.js';
+import { compileText } from './lens-query.js';
+import { cancelLens, exportLens, lensFields, lensValues, parseLens, queryLens } from './lens.routes.js';
+
+/** Rows an export reads at a time. */
+const EXPORT_PAGE = 5_000;
+
+@Controller()
+export class LensController {
+  constructor(
+    @Inject(AuditStore) private readonly store: AuditStore,
+    @Inject(PageCursors) private readonly cursors: PageCursors,
+  ) {}
+
+  @ApiRoute(queryLens)
+  async query(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof queryLens>, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { tenantId } = caller.principal;
+    const now = Date.now();
+    const fingerprint = JSON.stringify([tenantId, body.q, body.from, body.to]);
+    const cursor = body.cursor ? this.cursors.open(body.cursor, fingerprint) : undefined;
+    // Later pages are read as of the first: relative times must not move under them.
+    const range = timeRange(body.from, body.to, cursor?.ceiling ?? now);
+    const ceiling = cursor?.ceiling ?? now;
+    const { compiled } = compileText(body.q, { tenantId, ...range }, { limit: body.limit, ceiling, ...(cursor ? { cursor } : {}) });
+    const queryId = body.queryId ?? randomUUID();
+    const page = await this.store.run(compiled, { queryId: serverQueryId(tenantId, queryId), ceiling, signal: closed(reply) });
+    return {
+      data: { kind: compiled.kind, columns: page.columns, rows: page.rows },
+      meta: {
+        cursor: page.next ? this.cursors.sign(page.next, fingerprint) : null,
+        tookMs: page.tookMs,
+        scannedRows: page.scannedRows,
+        queryId,
+        from: new Date(range.from).toISOString(),
+        to: new Date(range.to).toISOString(),
+        ...(compiled.everySeconds === undefined ? {} : { everySeconds: compiled.everySeconds }),
+      },
+    };
+  }
+
+  @ApiRoute(cancelLens)
+  async cancel(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof cancelLens>) {
+    await this.store.cancel(serverQueryId(caller.principal.tenantId, body.queryId));
+    return { data: { queryId: body.queryId }, meta: {} };
+  }
+
+  @ApiRoute(parseLens)
+  parse(@Input() { body }: RouteInput<typeof parseLens>) {
+    const { query, diagnostics } = parse(body.q);
+    return { data: { canonical: serialize(query), diagnostics }, meta: {} };
+  }
+
+  @ApiRoute(lensFields)
+  fields() {
+    const data = FIELDS.map(({ name, aliases = [], type, doc, unit = null, values = null, facet = false, sensitive = false }) => ({
+      name, aliases, type, doc, unit, values, facet, sensitive,
+    }));
+    return { data, meta: {} };
+  }
+
+  @ApiRoute(lensValues)
+  async values(@CurrentCaller() caller: Caller, @Input() { query }: RouteInput<typeof lensValues>) {
+    const { tenantId } = caller.principal;
+    const now = Date.now();
+    const parsed = parse(`| top ${query.limit} ${query.field}`);
+    const stage = parsed.query.stages[0];
+    const field = stage?.kind === 'top' ? resolveField(stage.field) : undefined;
+    if (parsed.diagnostics.length > 0 || field === undefined || isDiagnostic(field)) {
+      throw new ProblemError({ code: 'lens.invalid', status: 400, title: 'There is no such field.', issues: [{ pointer: '/field', message: 'unknown field' }] });
+    }
+    const prefix = query.prefix === '' ? '' : ` ${query.field}:re:${JSON.stringify(`^${query.prefix.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')}`)}`;
+    const filter = query.q.trim() === '' ? '' : `(${query.q})`;
+    const { compiled } = compileText(`${filter}${prefix} has:${query.field} | top ${query.limit} ${query.field}`, { tenantId, ...timeRange(query.from, query.to, now) }, { limit: query.limit });
+    const page = await this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling: now });
+    const data = page.rows.map((row) => ({ value: String(row[field.label] ?? ''), count: Number(row['count()']) }));
+    return { data, meta: { tookMs: page.tookMs, scannedRows: page.scannedRows } };
+  }
+
+  @ApiRoute(exportLens)
+  async export(
+    @CurrentCaller() caller: Caller,
+    @Input() { body }: RouteInput<typeof exportLens>,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { tenantId } = caller.principal;
+    const ceiling = Date.now();
+    const scope = { tenantId, ...timeRange(body.from, body.to, ceiling) };
+    const signal = closed(reply);
+    const page = (cursor: RowCursor | undefined, limit: number) => {
+      const { compiled } = compileText(body.q, scope, { limit: Math.min(limit, EXPORT_PAGE, LENS_LIMITS.rows), ceiling, ...(cursor ? { cursor } : {}) });
+      return this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling, signal });
+    };
+    // The first page is read before the answer begins, so that a bad query is still a problem document.
+    const first = await page(undefined, body.limit);
+    const columns = first.columns.map((column) => column.name);
+    async function* lines(): AsyncGenerator<string> {
+      if (body.format === 'csv') yield csvLine(columns);
+      let sent = 0;
+      for (let current = first; ; current = await page(current.next ?? undefined, body.limit - sent)) {
+        yield current.rows
+          .map((row) => (body.format === 'csv' ? csvLine(columns.map((name) => row[name])) : `${JSON.stringify(row)}\n`))
+          .join('');
+        sent += current.rows.length;
+        if (current.next === null || sent >= body.limit) return;
+      }
+    }
+    void reply
+      .header('content-type', body.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+      .header('content-disposition', `attachment; filename="portcullis-export.${body.format}"`)
+      .header('x-content-type-options', 'nosniff')
+      .send(Readable.from(lines()));
+  }
+}
+
+/** Query ids carry the organization, so that nobody cancels another's query. */
+function serverQueryId(tenantId: string, queryId: string): string {
+  return `${tenantId}:${queryId}`;
+}
+
+/** Ends with the connection: nobody waits for the answer of a query whose reader is gone. */
+function closed(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => controller.abort());
+  return controller.signal;
+}
