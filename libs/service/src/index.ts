@@ -1,7 +1,7 @@
 export { defineConfig, loadConfig, ConfigError } from './config/config-section.js';
 export type { ConfigField, ConfigOf, ConfigOfAll, ConfigSection } from './config/config-section.js';
 export * as fields from './config/fields.js';
-export { eventLogConfig, outwardConfig, policyEndpointConfig, processConfig } from './config/sections.js';
+export { eventLogConfig, outboundConfig, outwardConfig, policyEndpointConfig, processConfig } from './config/sections.js';
 export { ProblemError } from './errors/problem-error.js';
 export { ProblemFilter, problemOf, problemOfIssues } from './errors/problem.filter.js';
 export { createMetrics, healthHandler } from './health/health.handler.js';
@@ -10,6 +10,7 @@ export { formatEndpoint, parseEndpoint, type Endpoint } from './internal/endpoin
 export { InternalClient, type InternalCallOptions } from './internal/internal-client.js';
 export { InternalListener, type InternalHandler, type InternalListenerOptions } from './internal/internal-listener.js';
 export { createLogger, NestLogger } from './logging/logger.js';
+export { guardedAgent, guardedLookup, isAllowedAddress, isAllowedUpstream, OutboundRefused, type OutboundGuardOptions } from './outbound-guard.js';
 export { createHttpApp, type HttpAppOptions } from './runtime/http-app.js';
 export { runService, type ServiceContext } from './runtime/run-service.js';
 export { generateSealingKeyPair, isSealingPublicKey, openSecret, sealSecret, sealingPrivateKey, type SealingKeyPair } from './sealed-secret.js';

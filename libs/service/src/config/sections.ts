@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineConfig } from './config-section.js';
-import { endpoint, list } from './fields.js';
+import { endpoint, flag, list } from './fields.js';
 
 /** Settings of every service. */
 export const processConfig = defineConfig('Every service', {
@@ -76,5 +76,14 @@ export const outwardConfig = defineConfig('Outward listeners', {
     env: 'PORTCULLIS_TLS_KEY_FILE',
     schema: z.string().max(4096).optional(),
     doc: 'PEM private key of the certificate.',
+  },
+});
+
+/** Where connections to upstreams may lead. */
+export const outboundConfig = defineConfig('Upstreams', {
+  allowPrivateUpstreams: {
+    env: 'PORTCULLIS_ALLOW_PRIVATE_UPSTREAMS',
+    schema: flag(false),
+    doc: 'Whether upstream servers may be on loopback or private addresses. Link-local addresses are refused always.',
   },
 });
