@@ -158,7 +158,7 @@ SELECT
   if(ending = 'ok', concat('{"content":[{"type":"text","text":"', reverse(words), ' ', substring(random, 14, 10), '"}]}'), ''),
   if(ending = 'ok', concat(random, random), ''),
   map('role', ${pick(['intern', 'engineer', 'support'], h(29))}, 'team', concat('team-', toString(${h(30)} % 8))),
-  map('audit', 'buffered'), '', if(kind IN ('list', 'initialize'), 180, 400),
+  map('audit', 'buffered'), '', 400,
   'gateway.calls.v1', conn % 8, number, 'gateway-1', 'epoch-1', number, 1, fromUnixTimestamp64Milli(ms + 900, 'UTC')
 FROM numbers(${start}, ${count})`;
 }
