@@ -12,6 +12,7 @@ export type {
   TailOptions,
 } from './event-log.js';
 export { EventLogError, type EventLogErrorCode } from './event-log-error.js';
+export { DEAD_LETTER_TYPE, deadLetter, type DeadLetter } from './dead-letter.js';
 export { partitionOf } from './partition-of.js';
 export { InMemoryEventLog, type InMemoryEventLogOptions } from './memory/in-memory-event-log.js';
 export { InMemoryLog } from './memory/in-memory-log.js';

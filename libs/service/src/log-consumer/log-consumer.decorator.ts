@@ -1,0 +1,18 @@
+import { applyDecorators, Catch, Controller, type RpcExceptionFilter, UseFilters } from '@nestjs/common';
+import { type Observable, throwError } from 'rxjs';
+
+/** Hands the handler's own error to the log, where Nest's default would put "Internal server error" in its place. */
+@Catch()
+class RethrowToLog implements RpcExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/**
+ * A controller whose `@EventPattern('<topic>')` methods get batches of that topic (`@Payload() batch: LogBatch`,
+ * `@Ctx() context: LogContext`). Returning commits the batch; throwing means that it comes again.
+ */
+export function LogConsumer(): ClassDecorator {
+  return applyDecorators(Controller(), UseFilters(RethrowToLog));
+}
