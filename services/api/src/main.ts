@@ -1,1 +1,66 @@
-export {};
+import { createHttpApp, healthHandler, InternalClient, InternalListener, openEventLog, runService } from '@portcullis/service';
+import { apiConfigSections } from './api.config.js';
+import { AppModule } from './app.module.js';
+import { AuditStore } from './audit-store/audit-store.js';
+import { PageCursors } from './audit-store/page-cursor.js';
+import { LiveFeed } from './events/live-feed.js';
+import { openApiDocument } from './openapi/openapi-document.js';
+import { close, createOutwardServer, listen } from './outward-listener.js';
+import { ROUTES } from './routes.js';
+import { VERSION } from './version.js';
+
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+await runService({ name: 'api', version: VERSION, config: apiConfigSections }, async ({ config, logger, health, metrics, onShutdown }) => {
+  const client = (endpoint: typeof config.policyUrl, service: string) => {
+    const made = new InternalClient(endpoint, config.internalToken, service);
+    onShutdown(`${service} client`, () => made.close());
+    return made;
+  };
+  const policyClient = client(config.policyUrl, 'policy');
+  const healthClients = new Map([
+    ['gateway', client(config.gatewayEndpoint, 'gateway')],
+    ['policy', policyClient],
+    ['audit', client(config.auditEndpoint, 'audit')],
+  ]);
+
+  const store = new AuditStore(config.clickhouseUrl);
+  onShutdown('audit store', () => store.close());
+  const log = openEventLog({ kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'api' });
+  onShutdown('event log', () => log.close());
+  const feed = new LiveFeed(log, logger);
+  await feed.start();
+  onShutdown('live feed', () => feed.stop());
+
+  const app = await createHttpApp(
+    AppModule.with({
+      policyClient,
+      healthClients,
+      health,
+      store,
+      cursors: new PageCursors(config.internalToken),
+      feed,
+      openapi: openApiDocument(ROUTES, VERSION),
+    }),
+    {
+      logger,
+      bodyLimit: BODY_LIMIT,
+      trustedProxies: config.trustedProxies,
+      mount: (listener) => createOutwardServer(listener, { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile }),
+      configure: (nest) => {
+        nest.setGlobalPrefix('/api/v1');
+        if (config.allowedOrigins.length > 0) nest.enableCors({ origin: config.allowedOrigins, credentials: true, exposedHeaders: ['retry-after'] });
+      },
+    },
+  );
+  const server = app.getHttpServer();
+  const internal = new InternalListener({ listen: config.internalListen, token: config.internalToken, handlers: [healthHandler(health, metrics)] });
+  await internal.start();
+  onShutdown('internal listener', () => internal.stop());
+  await listen(server, config.apiPort, config.host);
+  onShutdown('outward listener', async () => {
+    await close(server);
+    await app.close();
+  });
+  logger.info({ host: config.host, port: config.apiPort }, 'the API listens');
+});
