@@ -1,0 +1,299 @@
+/**
+ * Decide calls alone: what a transport costs between gateway and policy, client and server each in a process of its own.
+ *
+ *   npx tsc -b services/policy/tsconfig.lib.json && node services/policy/bench/decide.bench.mjs [calls]
+ *
+ * Server: 50 rules, the last one matches; 600-byte questions; warm answers (the gateway has the connection).
+ * CPU is the server's whole process, for each call.
+ */
+import 'reflect-metadata';
+import { fork } from 'node:child_process';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+
+const RULES = 50;
+const digest = createHash('sha256').update('ig_bench').digest('hex');
+const question = {
+  requestId: '0190a0a0-0000-7000-8000-000000000001',
+  gateway: { id: 'bench', epoch: 'epoch-1' },
+  credential: { type: 'api_key', digest },
+  slug: 'main',
+  method: 'tools/call',
+  target: { kind: 'tool', name: 'read_file' },
+  direction: 'client',
+  arguments: { path: '/srv/data/report.txt', amount: 3, options: { encoding: 'utf8', lines: [1, 20] } },
+  user: 'ana@example.com',
+  traceId: 'ig_trace_0123456789abcdef0123456789abcdef',
+  metadata: { role: 'intern', team: 'data' },
+  client: { name: 'bench', version: '1' },
+  sourceIp: '10.0.0.1',
+  have: 'con-main.3',
+};
+const text = JSON.stringify(question);
+
+if (process.argv[2] === '--server') await serve(process.argv[3], process.argv[4]);
+else await measure(Number(process.argv[2] ?? 40_000));
+
+async function evaluatorOfBench() {
+  const dist = new URL('../dist/', import.meta.url);
+  const load = (file) => import(new URL(file, dist));
+  const { PolicyState } = await load('state/policy-state.js');
+  const { CallEvaluator } = await load('evaluation/call-evaluator.js');
+  const { DecisionCounts } = await load('evaluation/decision-counts.js');
+  const { AgentSessions } = await load('sessions-runtime/agent-sessions.js');
+  const { GatewayKeys } = await load('sealing/gateway-keys.js');
+  const { SealedConnections } = await load('sealing/sealed-connections.js');
+  const { InProcessRateLimiter } = await import('@portcullis/policy-engine');
+  const pepper = randomBytes(32);
+  const hasher = { hash: (given) => createHmac('sha256', pepper).update(given).digest('base64url') };
+  const state = new PolicyState();
+  const secrets = new Map([['s', { kind: 'api_key', hash: hasher.hash(digest) }]]);
+  const rules = Array.from({ length: RULES - 1 }, (_, index) => ({
+    name: `rule ${index}`,
+    target: { kind: 'mcp_tool', tool: index % 2 ? '*' : `{read,write}_*` },
+    conditions: { 'arguments.amount': { gt: 100 + index }, 'metadata.role': 'intern' },
+    action: 'deny',
+  }));
+  rules.push({ name: 'the rest', target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' });
+  const events = [
+    ['OrganizationCreated', { name: 'bench', defaultAction: 'deny' }],
+    [
+      'ApiKeyCreated',
+      {
+        keyId: 'key-1',
+        label: 'bench',
+        agent: 'bench',
+        prefix: 'ig_ben',
+        scopes: ['mcp'],
+        connections: null,
+        boundUser: null,
+        ownerId: null,
+        expiresAt: null,
+        secretId: 's',
+      },
+    ],
+    [
+      'ConnectionCreated',
+      {
+        connectionId: 'con-main',
+        slug: 'main',
+        name: 'main',
+        upstreamUrl: 'http://127.0.0.1:1/mcp',
+        authType: 'none',
+        authHeaderName: null,
+        identity: { mode: 'none' },
+        errorProfile: 'auto',
+        secretId: null,
+      },
+    ],
+    ['PolicyCreated', { policyId: 'p', name: 'bench', connectionId: null, order: 0 }],
+    [
+      'PolicyPublished',
+      {
+        policyId: 'p',
+        version: 1,
+        document: { version: 1, name: 'bench', engine: 'native', rules },
+        note: null,
+        rolledBackFrom: null,
+      },
+    ],
+  ];
+  events.forEach(([type, data], index) =>
+    state.apply({ type, data, tenantId: 'org', globalPosition: index + 1 }, secrets),
+  );
+  return new CallEvaluator({
+    state,
+    hasher,
+    limiter: new InProcessRateLimiter(),
+    sessions: new AgentSessions({ generation: () => 0, stopped: () => false }),
+    tools: { facts: () => undefined, seen: () => undefined },
+    gatewayKeys: new GatewayKeys(),
+    sealed: new SealedConnections(),
+    counts: new DecisionCounts(),
+  });
+}
+
+async function serve(transport, address) {
+  const evaluator = await evaluatorOfBench();
+  const port = Number(address);
+  if (transport === 'nest-tcp') await serveNest(evaluator, port);
+  else {
+    const { createDecideHandler } = await import(
+      new URL('../dist/evaluation/decide-handler.js', import.meta.url)
+    );
+    const handler = createDecideHandler({ evaluator, fresh: () => true });
+    const server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) =>
+      handler(request, response),
+    );
+    await new Promise((resolve) =>
+      transport.endsWith('unix')
+        ? server.listen(address, resolve)
+        : server.listen(port, '127.0.0.1', resolve),
+    );
+  }
+  process.on('message', () => process.send(process.cpuUsage()));
+  process.send('ready');
+}
+
+async function serveNest(evaluator, port) {
+  const { Module, Controller } = await import('@nestjs/common');
+  const { NestFactory } = await import('@nestjs/core');
+  const { MessagePattern, Payload, Transport } = await import('@nestjs/microservices');
+  class DecideController {
+    decide(request) {
+      return evaluator.decide(request);
+    }
+  }
+  Controller()(DecideController);
+  MessagePattern('decide')(
+    DecideController.prototype,
+    'decide',
+    Object.getOwnPropertyDescriptor(DecideController.prototype, 'decide'),
+  );
+  Payload()(DecideController.prototype, 'decide', 0);
+  class BenchModule {}
+  Module({ controllers: [DecideController] })(BenchModule);
+  const app = await NestFactory.createMicroservice(BenchModule, {
+    transport: Transport.TCP,
+    options: { host: '127.0.0.1', port },
+    logger: false,
+  });
+  await app.listen();
+}
+
+/** A connection for each call under way, or few with many calls behind each other on them. */
+function pooled(address, clients) {
+  return httpClient(address, { connections: clients, pipelining: 1 });
+}
+
+function pipelined(address) {
+  return httpClient(address, { connections: 2, pipelining: 32 });
+}
+
+function httpClient(address, options) {
+  const unix = address.startsWith('/');
+  const agent = new Agent({ ...options, connect: unix ? { socketPath: address } : {} });
+  const origin = unix ? 'http://localhost' : `http://127.0.0.1:${address}`;
+  const headers = { 'content-type': 'application/json' };
+  return {
+    async call() {
+      const answer = await agent.request({
+        origin,
+        path: '/internal/v1/decide',
+        method: 'POST',
+        headers,
+        body: text,
+        idempotent: true,
+      });
+      return JSON.parse(await answer.body.text());
+    },
+    close: () => agent.close(),
+  };
+}
+
+async function nestClient(address) {
+  const { ClientProxyFactory, Transport } = await import('@nestjs/microservices');
+  const { firstValueFrom } = await import('rxjs');
+  const proxy = ClientProxyFactory.create({
+    transport: Transport.TCP,
+    options: { host: '127.0.0.1', port: Number(address) },
+  });
+  await proxy.connect();
+  return { call: () => firstValueFrom(proxy.send('decide', question)), close: () => proxy.close() };
+}
+
+async function measure(calls) {
+  const folder = mkdtempSync(join(tmpdir(), 'decide-'));
+  const rows = [];
+  const cases = [
+    ['HTTP, Unix socket, pooled', 'http-unix', pooled],
+    ['HTTP, Unix socket, pipelined', 'http-unix', pipelined],
+    ['HTTP, TCP, pooled', 'http-tcp', pooled],
+    ['HTTP, TCP, pipelined', 'http-tcp', pipelined],
+    ['Nest, TCP', 'nest-tcp', nestClient],
+  ];
+  for (const [name, transport, clientOf] of cases) {
+    const address = transport.endsWith('unix')
+      ? join(folder, `${rows.length}.sock`)
+      : String(await freePort());
+    const server = fork(new URL(import.meta.url), ['--server', transport, address], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    await said(server);
+    for (const clients of [1, 8, 32]) {
+      const client = await clientOf(address, clients);
+      await run(client, clients, Math.min(calls, 8_000));
+      const before = await cpuOf(server);
+      const { times, seconds } = await run(client, clients, calls);
+      const after = await cpuOf(server);
+      await client.close();
+      times.sort();
+      rows.push({
+        transport: name,
+        clients,
+        'calls/s': Math.round(calls / seconds),
+        'p50 ms': +times[Math.floor(calls * 0.5)].toFixed(3),
+        'p99 ms': +times[Math.floor(calls * 0.99)].toFixed(3),
+        'server us/call': +((after.user + after.system - before.user - before.system) / calls).toFixed(1),
+      });
+    }
+    server.kill();
+  }
+  rmSync(folder, { recursive: true });
+  console.table(rows);
+  const evaluator = await evaluatorOfBench();
+  const { decideRequestFrom } = await import(
+    new URL('../dist/evaluation/decide-request.js', import.meta.url)
+  );
+  const bytes = Buffer.from(text);
+  const work = () => JSON.stringify(evaluator.decide(decideRequestFrom(JSON.parse(bytes.toString('utf8')))));
+  for (let index = 0; index < 20_000; index += 1) work();
+  const before = process.cpuUsage();
+  for (let index = 0; index < calls; index += 1) work();
+  const used = process.cpuUsage(before);
+  console.log(
+    `without transport (parse, check, authenticate, decide, serialize): ${((used.user + used.system) / calls).toFixed(1)} us of CPU a call; question ${text.length} bytes, answer ${work().length} bytes`,
+  );
+}
+
+async function run(client, clients, calls) {
+  const times = new Float64Array(calls);
+  let next = 0;
+  const from = performance.now();
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      for (let index = next++; index < calls; index = next++) {
+        const asked = performance.now();
+        const answer = await client.call();
+        times[index] = performance.now() - asked;
+        if (answer.decision !== 'allow') throw new Error(`unexpected answer ${JSON.stringify(answer)}`);
+      }
+    }),
+  );
+  return { times, seconds: (performance.now() - from) / 1_000 };
+}
+
+function said(server) {
+  return new Promise((resolve, reject) => {
+    server.once('message', resolve);
+    server.once('exit', (code) => reject(new Error(`server exited with ${code}`)));
+  });
+}
+
+async function cpuOf(server) {
+  const answer = said(server);
+  server.send('cpu');
+  return answer;
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
