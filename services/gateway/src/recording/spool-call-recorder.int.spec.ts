@@ -59,10 +59,10 @@ describe('the recorder', () => {
     expect(completed?.event.id).not.toBe(decided?.event.id);
   });
 
-  it('spools a refusal as one terminal event', () => {
+  it('spools a refusal as one terminal event', async () => {
     const { spool, recorder } = start();
     const call = aCall({ decision: 'deny', reason: 'policy.denied', connection: null, key: null });
-    recorder.refused(call, 0.8);
+    await recorder.refused(call, 0.8);
     const [refused, ...others] = drainEvents(spool);
     expect(others).toEqual([]);
     expect(refused).toMatchObject({ type: 'CallRefused', key: 'org-1:' });
@@ -70,19 +70,19 @@ describe('the recorder', () => {
     expect(refused?.event.actor).toEqual({ type: 'service', id: 'gateway-test' });
   });
 
-  it('records a completion whose decision it has not seen', () => {
+  it('records a completion whose decision it has not seen', async () => {
     const { spool, recorder } = start();
-    recorder.completed(aCall(), aCompletion());
+    await recorder.completed(aCall(), aCompletion());
     expect(drainEvents(spool)).toMatchObject([{ type: 'CallCompleted', event: { causationId: null } }]);
   });
 
-  it('numbers events densely across kinds', () => {
+  it('numbers events densely across kinds', async () => {
     const { spool, recorder } = start();
     for (let i = 0; i < 10; i += 1) {
       const call = aCall();
-      recorder.decided(call);
-      recorder.completed(call, aCompletion());
-      recorder.refused(aCall(), 1);
+      await recorder.decided(call);
+      await recorder.completed(call, aCompletion());
+      await recorder.refused(aCall(), 1);
     }
     const numbers = drainEvents(spool).map(({ event }) => (event.gateway as { seq: number }).seq);
     expect(numbers).toEqual(Array.from({ length: 30 }, (_, i) => i));
@@ -113,15 +113,15 @@ describe('the recorder', () => {
     });
   });
 
-  it('shortens what is too long for a record and keeps what identifies the call', () => {
+  it('shortens what is too long for a record and keeps what identifies the call', async () => {
     const { spool, recorder } = start();
     const call = aCall({
       // Every character of these takes six bytes in JSON: more than the record's limit together.
       arguments: '\u0001'.repeat(64 * 1024),
       metadata: { long: 'é'.repeat(8 * 1024) },
     });
-    recorder.decided(call);
-    recorder.completed(call, aCompletion({ result: '\u0001'.repeat(16 * 1024) }));
+    await recorder.decided(call);
+    await recorder.completed(call, aCompletion({ result: '\u0001'.repeat(16 * 1024) }));
     const events = drainEvents(spool);
     expect(events).toHaveLength(2);
     for (const { event } of events) {
@@ -136,10 +136,10 @@ describe('the recorder', () => {
     expect(callCompletedDataSchema.safeParse(events[1]?.event.data).success).toBe(true);
   });
 
-  it('shortens even the worst a caller can send', () => {
+  it('shortens even the worst a caller can send', async () => {
     const { spool, recorder } = start();
     const worst = '\u0001'.repeat(1024 * 1024);
-    recorder.refused(
+    await recorder.refused(
       aCall({
         arguments: worst,
         name: worst,
@@ -160,26 +160,26 @@ describe('the recorder', () => {
 });
 
 describe('the recorder of a spool that refuses', () => {
-  it('throws AuditUnavailable and leaves no gap in the numbers', () => {
+  it('throws AuditUnavailable and leaves no gap in the numbers', async () => {
     const failing = new FailingDisk();
     const { spool, recorder } = start({ disk: failing.disk });
-    recorder.decided(aCall());
+    await recorder.decided(aCall());
     failing.free = 0;
     expect(() => recorder.decided(aCall())).toThrow(AuditUnavailable);
     expect(() => recorder.decided(aCall({ audit: 'strict' }))).toThrow(AuditUnavailable);
     failing.free = Infinity;
-    recorder.decided(aCall());
+    await recorder.decided(aCall());
     expect(drainEvents(spool).map(({ event }) => (event.gateway as { seq: number }).seq)).toEqual([0, 1]);
   });
 
-  it('lets a best-effort call go on, counts the loss, and leaves a gap that shows it', () => {
+  it('lets a best-effort call go on, counts the loss, and leaves a gap that shows it', async () => {
     const failing = new FailingDisk();
     const { spool, recorder } = start({ disk: failing.disk });
     const call = aCall({ audit: 'best-effort' });
     failing.free = 0;
-    recorder.decided(call);
+    await recorder.decided(call);
     failing.free = Infinity;
-    recorder.completed(call, aCompletion());
+    await recorder.completed(call, aCompletion());
     expect(recorder.lost).toBe(1);
     expect(drainEvents(spool)).toMatchObject([{ type: 'CallCompleted', event: { gateway: { seq: 1 } } }]);
   });
