@@ -34,6 +34,8 @@ export interface DecideSideOptions {
   readonly metrics?: Registry;
   /** A session was found idle by its next call: record its end. Called again every 10 s until the event has arrived. */
   readonly onSessionEnded?: (ended: EndedSession) => void;
+  /** Monotonic milliseconds on the clock of `performance.now()`, for freshness. */
+  readonly monotonicNow?: () => number;
 }
 
 export interface DecideSideLogger {
@@ -71,6 +73,7 @@ export class DecideSide {
       store: events,
       secrets,
       state,
+      ...(options.monotonicNow ? { now: options.monotonicNow } : {}),
       onApplied: (changes) => {
         this.hub.announce(changes);
         this.#reporter.changed();
