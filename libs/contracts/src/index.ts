@@ -6,6 +6,7 @@ export * from './health.js';
 export * from './audit-events.js';
 export * from './events/gateway-calls.js';
 export * from './events/policy-changes.js';
+export * from './events/anomaly-findings.js';
 export * from './internal/decide.js';
 export * from './internal/control-stream.js';
 export * from './internal/commands.js';
