@@ -12,3 +12,4 @@ export * from './internal/control-stream.js';
 export * from './internal/commands.js';
 export * from './policy/policy-document.js';
 export * from './policy/views.js';
+export * from './internal/audit-status.js';

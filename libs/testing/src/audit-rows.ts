@@ -80,6 +80,14 @@ const WORDS = [
   'Zürich',
 ];
 
+/** Runs of words, so that the engine need not draw each word by itself. */
+const SENTENCES = Array.from({ length: 97 }, (_, n) =>
+  Array.from(
+    { length: 2 + (n % 5) },
+    (_word, i) => WORDS[(n * 7 + i * (n + 3)) % WORDS.length] as string,
+  ).join(' '),
+);
+
 /** INSERT statements, to be run one after another; the sum of what they insert is `rows`. */
 export function generateAuditRows(options: AuditRowsOptions): string[] {
   const {
@@ -131,7 +139,7 @@ WITH
   multiIf(verdict = 'deny', 'denied', ${h(3)} % 100 < 3, 'tool_error', ${h(3)} % 100 < 4, 'error', 'ok') AS ending,
   ${skewed(12, 4)} AS conn, ${skewed(40, 5)} AS keyNo, ${skewed(2000, 6)} AS userNo,
   if(kind = 'tool_call', ${list(TOOLS)}[1 + ${skewed(TOOLS.length, 7)}], '') AS toolName,
-  arrayStringConcat(arrayMap(i -> ${list(WORDS)}[1 + sipHash64(number, ${seed}, i, 8) % ${WORDS.length}], range(3 + ${h(9)} % 12)), ' ') AS words
+  concat(${pick(SENTENCES, h(8))}, ' ', ${pick(SENTENCES, h(9))}, ' ', ${pick(WORDS, h(31))}) AS words
 SELECT
   ${pick(tenants, h(10))},
   fromUnixTimestamp64Milli(ms, 'UTC'),

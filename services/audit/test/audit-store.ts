@@ -63,7 +63,7 @@ export function testWriter(tables: AuditTables, now?: () => number): TestWriter 
       },
       deadLettered: (_topic, code) => totals.dead.push(code),
     },
-    now,
+    now ? { now } : {},
   );
   return { writer, letters, totals };
 }

@@ -34,6 +34,8 @@ interface DeadEntry {
   readonly error: InvalidEvent;
 }
 
+/** How long after a call had to end its completion may still be on its way. */
+export const UNKNOWN_GRACE_MS = 5 * 60_000;
 /** Records read between two turns of the event loop, so that health checks and heartbeats get theirs. */
 const TURN = 500;
 /** The log's clock and the producers' may differ by this much. */
@@ -56,8 +58,16 @@ export class BatchWriter {
     private readonly tables: AuditTables,
     private readonly log: Pick<EventLog, 'append'>,
     private readonly events: BatchWriterEvents,
-    private readonly now: () => number = Date.now,
+    private readonly options: { now?: () => number; unknownGraceMs?: number } = {},
   ) {}
+
+  private get graceMs(): number {
+    return this.options.unknownGraceMs ?? UNKNOWN_GRACE_MS;
+  }
+
+  private now(): number {
+    return this.options.now?.() ?? Date.now();
+  }
 
   async write(batch: LogBatch): Promise<void> {
     const first = batch.records[0];
@@ -140,7 +150,8 @@ export class BatchWriter {
   private async markCorrections(entries: readonly RowEntry[]): Promise<void> {
     const late = entries.filter(
       ({ record, fact }) =>
-        fact.completes !== undefined && record.timestamp + CLOCK_SKEW_MS > fact.completes.dueAt,
+        fact.completes !== undefined &&
+        record.timestamp + CLOCK_SKEW_MS > fact.completes.endsBy + this.graceMs,
     );
     if (late.length === 0) return;
     const times = late.map(({ fact }) => fact.row.event_time).sort();
@@ -182,7 +193,7 @@ export class BatchWriter {
     await this.tables.insertPending(
       // Late ones are spread out, so that a sweep can take them in slices.
       entries.map(({ fact }, index) => ({
-        readyAt: Math.max(fact.dueAt, now + Math.floor(index / 16)),
+        readyAt: Math.max(fact.endsBy + this.graceMs, now + Math.floor(index / 16)),
         row: fact.row,
       })),
       tokenOf(entries, 'pending'),

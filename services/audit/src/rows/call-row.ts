@@ -13,8 +13,6 @@ import { InvalidEvent } from './invalid-event.js';
 import { placeRow } from './place-row.js';
 import { retentionClassOf } from './retention-class.js';
 
-/** How long after a call's longest duration a completion may still be on its way. */
-export const UNKNOWN_GRACE_MS = 5 * 60_000;
 /** Longest duration believed; a larger one would keep a call open for ever. */
 const LONGEST_CALL_MS = 30 * 86_400_000;
 
@@ -47,9 +45,9 @@ export function unknownRow(event: CallDecided, at: LogPosition): AuditRow {
   return row;
 }
 
-/** When a call without a completion counts as `unknown`: milliseconds since the epoch. */
-export function dueAt(facts: Pick<CallFacts, 'decidedAt' | 'maxDurationMs'>): number {
-  return decidedAtOf(facts) + unsigned(facts.maxDurationMs, LONGEST_CALL_MS) + UNKNOWN_GRACE_MS;
+/** When a call must have ended, in milliseconds since the epoch. */
+export function endsBy(facts: Pick<CallFacts, 'decidedAt' | 'maxDurationMs'>): number {
+  return decidedAtOf(facts) + unsigned(facts.maxDurationMs, LONGEST_CALL_MS);
 }
 
 /** What every event of one request says alike: the row's key, its type and therefore its partition among it. */

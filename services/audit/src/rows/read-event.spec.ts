@@ -102,7 +102,7 @@ describe('calls', () => {
 
   it('keeps a decided call pending with the row it gets should nothing follow', () => {
     const fact = read(decided(1));
-    expect(fact).toMatchObject({ kind: 'pending', dueAt: DECIDED_AT + 15 * 60_000 });
+    expect(fact).toMatchObject({ kind: 'pending', endsBy: DECIDED_AT + 10 * 60_000 });
     expect(fact.row).toEqual({ ...emptyRow(), ...callRow, row_version: 1, outcome: 'unknown' });
   });
 
@@ -197,7 +197,7 @@ describe('calls', () => {
 
   it('does not believe a call may last for ever', () => {
     expect(read(decided(1, { maxDurationMs: 1e15 }))).toMatchObject({
-      dueAt: DECIDED_AT + 30 * 86_400_000 + 5 * 60_000,
+      endsBy: DECIDED_AT + 30 * 86_400_000,
     });
   });
 

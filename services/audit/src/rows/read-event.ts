@@ -11,16 +11,16 @@ import {
 } from '@portcullis/contracts';
 import type { z } from 'zod';
 import type { AuditRow, LogPosition } from './audit-row.js';
-import { completedRow, dueAt, refusedRow, unknownRow } from './call-row.js';
+import { completedRow, endsBy, refusedRow, unknownRow } from './call-row.js';
 import { domainRow, refusalsRow } from './domain-row.js';
 import { InvalidEvent } from './invalid-event.js';
 
 /** What a record of the log means for the tables. */
 export type AuditFact =
-  /** A row. `completes`: it ends a call that may have been stored as `unknown` since `dueAt`. */
-  | { readonly kind: 'row'; readonly row: AuditRow; readonly completes?: { readonly dueAt: number } }
+  /** A row. `completes`: it ends a call that had to end by then. */
+  | { readonly kind: 'row'; readonly row: AuditRow; readonly completes?: { readonly endsBy: number } }
   /** A decided call: the row it gets should no terminal event come. */
-  | { readonly kind: 'pending'; readonly row: AuditRow; readonly dueAt: number };
+  | { readonly kind: 'pending'; readonly row: AuditRow; readonly endsBy: number };
 
 /** Largest record made into a row; the log itself takes no larger one. */
 export const RECORD_LIMIT = 1024 * 1024;
@@ -54,11 +54,11 @@ function callFact(event: EventEnvelope, at: LogPosition, raw: string): AuditFact
   switch (type) {
     case 'CallDecided': {
       const decided = checked as CallDecided;
-      return { kind: 'pending', row: unknownRow(decided, at), dueAt: dueAt(decided.data) };
+      return { kind: 'pending', row: unknownRow(decided, at), endsBy: endsBy(decided.data) };
     }
     case 'CallCompleted': {
       const completed = checked as CallCompleted;
-      return { kind: 'row', row: completedRow(completed, at), completes: { dueAt: dueAt(completed.data) } };
+      return { kind: 'row', row: completedRow(completed, at), completes: { endsBy: endsBy(completed.data) } };
     }
     case 'CallRefused':
       return { kind: 'row', row: refusedRow(checked as CallRefused, at) };

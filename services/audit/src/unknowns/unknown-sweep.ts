@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuditTables, PartitionKey } from '../ingestion/audit-tables.js';
 import { byTablePartition, type AuditRow } from '../rows/audit-row.js';
 import { columnTime } from '../rows/bounded.js';
-import type { LogProgress } from './log-progress.js';
+import type { LogWatermarks } from './log-watermarks.js';
 
 /** Pending calls looked at in one step. */
 const SLICE = 1_000;
@@ -25,7 +25,7 @@ export class UnknownSweep {
 
   constructor(
     private readonly tables: AuditTables,
-    private readonly progress: Pick<LogProgress, 'watermark'>,
+    private readonly watermarks: Pick<LogWatermarks, 'watermark'>,
     private readonly partitions: () => readonly PartitionKey[],
     private readonly now: () => number = Date.now,
   ) {}
@@ -35,7 +35,7 @@ export class UnknownSweep {
     let stored = 0;
     for (const { topic, partition } of this.partitions()) {
       if (signal?.aborted) break;
-      const watermark = this.progress.watermark(topic, partition);
+      const watermark = this.watermarks.watermark(topic, partition);
       if (watermark !== undefined)
         stored += await this.sweep({ topic, partition }, watermark - CLOCK_SKEW_MS, signal);
     }

@@ -17,7 +17,7 @@ interface Watched extends PartitionProgress {
 }
 
 /** How far this service's group is behind the log, seen from the log itself: the same for every replica. */
-export class LogProgress {
+export class LogWatermarks {
   private watched = new Map<string, Watched>();
   private refreshedAt: number | undefined;
 

@@ -1,0 +1,26 @@
+import { Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { TOPICS } from '@portcullis/contracts';
+import type { LogBatch } from '@portcullis/eventlog';
+import { LogConsumer } from '@portcullis/service';
+import { BatchWriter } from './batch-writer.js';
+
+/** The consumer group whose offsets say what is stored. */
+export const AUDIT_GROUP = 'audit.store';
+
+/** Every topic there is; a new one in the contracts is stored without a change here. */
+export const AUDITED_TOPICS = Object.values(TOPICS).map(({ name }) => name);
+
+/** Limits of one batch, and so of one insert. */
+export const BATCH_BYTES = 16 * 1024 * 1024;
+
+/** Returning commits the batch: everything in it is stored by then. */
+@LogConsumer()
+export class AuditConsumer {
+  constructor(@Inject(BatchWriter) private readonly writer: BatchWriter) {}
+
+  @EventPattern(AUDITED_TOPICS)
+  async onBatch(@Payload() batch: LogBatch): Promise<void> {
+    await this.writer.write(batch);
+  }
+}
