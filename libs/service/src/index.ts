@@ -4,7 +4,6 @@ export * as fields from './config/fields.js';
 export { eventLogConfig, outboundConfig, outwardConfig, policyEndpointConfig, processConfig } from './config/sections.js';
 export { ProblemError } from './errors/problem-error.js';
 export { ProblemFilter, problemOf, problemOfIssues } from './errors/problem.filter.js';
-export { openEventLog, type EventLogSettings } from './event-log/open-event-log.js';
 export { createMetrics, healthHandler } from './health/health.handler.js';
 export { HealthRegistry, type HealthCheck } from './health/health-registry.js';
 export { formatEndpoint, parseEndpoint, type Endpoint } from './internal/endpoint.js';

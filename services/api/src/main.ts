@@ -1,4 +1,5 @@
-import { createHttpApp, healthHandler, InternalClient, InternalListener, openEventLog, runService } from '@portcullis/service';
+import { openEventLog } from '@portcullis/kafka';
+import { createHttpApp, healthHandler, InternalClient, InternalListener, runService } from '@portcullis/service';
 import { apiConfigSections } from './api.config.js';
 import { AppModule } from './app.module.js';
 import { AuditStore } from './audit-store/audit-store.js';

@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ClickHouse } from '@portcullis/clickhouse';
 import { allTopics, TOPICS } from '@portcullis/contracts';
+import { openEventLog } from '@portcullis/kafka';
 import {
   healthHandler,
   InternalListener,
   LogConsumerStrategy,
   NestLogger,
-  openEventLog,
   runService,
 } from '@portcullis/service';
 import { AppModule } from './app.module.js';

@@ -20,7 +20,8 @@ export type ConfigOf<Section extends ConfigSection> = {
 };
 
 type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
-export type ConfigOfAll<Sections extends readonly ConfigSection[]> = UnionToIntersection<ConfigOf<Sections[number]>>;
+type EachConfig<Section> = Section extends ConfigSection ? ConfigOf<Section> : never;
+export type ConfigOfAll<Sections extends readonly ConfigSection[]> = UnionToIntersection<EachConfig<Sections[number]>>;
 
 export function defineConfig<const Fields extends Record<string, ConfigField>>(title: string, fields: Fields): ConfigSection<Fields> {
   return { title, fields };
