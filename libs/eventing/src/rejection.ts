@@ -4,6 +4,8 @@ export interface RejectionIssue {
   /** JSON pointer into the input. */
   readonly pointer: string;
   readonly message: string;
+  /** Stable, where one rejection stands for several findings. */
+  readonly code?: string;
 }
 
 /** A command was understood and refused. The code is stable (`<area>.<reason>`), the message may be shown to anyone who may ask. */

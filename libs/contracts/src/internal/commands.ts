@@ -120,5 +120,6 @@ export const querySchema = z.discriminatedUnion('type', [
 ]);
 export type Query = z.infer<typeof querySchema>;
 export const queryEnvelopeSchema = z.object({ tenantId: id, query: querySchema });
+export type QueryEnvelope = z.infer<typeof queryEnvelopeSchema>;
 export const queryResultSchema = z.object({ data: z.unknown(), cursor: z.string().nullable() });
 export type QueryResult = z.infer<typeof queryResultSchema>;
