@@ -27,7 +27,8 @@ export class PostgresToolStore implements ToolStore {
       name: tool.name,
       title: tool.title,
       definition: tool.definition,
-      annotations: tool.annotations,
+      // As text: taken apart, a NUL that an upstream sent would fail the whole batch.
+      annotations: JSON.stringify(tool.annotations),
       digest: tool.digest,
       first_seen_at: new Date(tool.firstSeenAt).toISOString(),
       last_seen_at: new Date(tool.lastSeenAt).toISOString(),
@@ -38,7 +39,7 @@ export class PostgresToolStore implements ToolStore {
       await session.query(
         `with seen as (
            select * from json_to_recordset($1::json) as tool (
-             tenant_id text, connection_id text, name text, title text, definition text, annotations json, digest text,
+             tenant_id text, connection_id text, name text, title text, definition text, annotations text, digest text,
              first_seen_at timestamptz, last_seen_at timestamptz)
          ), refreshed as (
            update policy.tools as tool
@@ -50,7 +51,7 @@ export class PostgresToolStore implements ToolStore {
          )
          insert into policy.tools as tool (
            tenant_id, connection_id, name, title, definition, annotations, digest, first_seen_at, last_seen_at, revision)
-         select tenant_id, connection_id, name, title, definition::json, annotations, digest, first_seen_at, last_seen_at,
+         select tenant_id, connection_id, name, title, definition::json, annotations::json, digest, first_seen_at, last_seen_at,
                 nextval('policy.tools_revision')
          from seen where definition is not null
          on conflict (connection_id, name) do update set

@@ -1,0 +1,39 @@
+import type { ApiKeyView, ConnectionView, KillSwitchView, MemberView, PolicyDocument, PolicyView, PolicyWarning } from '@portcullis/contracts';
+import { checkPolicy } from '@portcullis/policy-engine';
+import type { ReplicaReport } from '../follower/replica-store.js';
+import type { ApiKeyRecord, ConnectionRecord, KillSwitchRecord, MemberRecord, PolicyRecord } from './records.js';
+
+export function memberView({ position: _, ...view }: MemberRecord): MemberView {
+  return view;
+}
+
+export function apiKeyView({ position: _, ...view }: ApiKeyRecord, lastUsedAt: string | null): ApiKeyView {
+  return { ...view, lastUsedAt };
+}
+
+export function connectionView({ position: _, ...view }: ConnectionRecord): ConnectionView {
+  return view;
+}
+
+/** `connection` is the slug of the policy's connection. */
+export function policyView({ position: _, document, ...view }: PolicyRecord, connection: string | null): PolicyView {
+  if (!document) throw new Error(`Policy ${view.id} was never published.`);
+  return { ...view, connection, document, warnings: warningsOf(document) };
+}
+
+export function killSwitchView({ position, ...view }: KillSwitchRecord, replicas: readonly ReplicaReport[]): KillSwitchView {
+  const gateways = replicas.flatMap((replica) => replica.gateways);
+  return {
+    ...view,
+    gateways: { confirmed: gateways.filter((gateway) => gateway.confirmed >= position).length, connected: gateways.length },
+  };
+}
+
+const warnings = new WeakMap<PolicyDocument, readonly PolicyWarning[]>();
+
+/** A document never changes, so it is checked once. */
+export function warningsOf(document: PolicyDocument): PolicyWarning[] {
+  let known = warnings.get(document);
+  if (!known) warnings.set(document, (known = checkPolicy(document).warnings));
+  return [...known];
+}
