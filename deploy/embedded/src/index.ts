@@ -1,7 +1,7 @@
 export { EngineError } from './engine-error.js';
 export { freePort } from './process/free-port.js';
 export { exitOf, stopChild, type Exit } from './process/exit-of.js';
-export { spawnKept, type KeptOptions } from './process/spawn-kept.js';
+export { ENGINE_STOP_ORDER, spawnKept, type KeptOptions } from './process/spawn-kept.js';
 export {
   startPostgresEngine,
   type EmbeddedPostgres,
@@ -12,3 +12,6 @@ export {
   type ClickHouseOptions,
   type EmbeddedClickHouse,
 } from './clickhouse/start-clickhouse.js';
+export { startDeployment, type Deployment, type DeploymentOptions } from './supervisor/start-deployment.js';
+export type { Bootstrap } from './supervisor/bootstrap.js';
+export { SERVICES, type ServiceRow, type ServiceSurroundings } from './supervisor/service-table.js';

@@ -36,6 +36,7 @@ async function startOwn(): Promise<TestClickHouse> {
   const folder = await throwawayFolder('clickhouse');
   const options = {
     dir: join(folder.path, 'data'),
+    logFile: join(folder.path, 'log'),
     port: await freePort(),
     password: randomBytes(12).toString('hex'),
   };

@@ -41,6 +41,7 @@ async function startOwn(): Promise<TestPostgres> {
   const folder = await throwawayFolder('postgres');
   const options = {
     dir: join(folder.path, 'data'),
+    logFile: join(folder.path, 'log'),
     port: await freePort(),
     password: randomBytes(12).toString('hex'),
     throwaway: true,

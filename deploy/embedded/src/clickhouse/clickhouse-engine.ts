@@ -53,6 +53,8 @@ const RAW_INSERT = new Set([
 type RawInsertFormat = typeof RAW_INSERT extends Set<infer T> ? T : never;
 
 const READS = new Set(['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXISTS', 'EXPLAIN', 'CHECK', 'FROM']);
+/** The engine streams these and nothing else that answers rows. */
+const STREAMS = new Set(['SELECT', 'WITH']);
 /** A query is looked for this often until the engine knows it well enough to cancel it. */
 const KILL_RETRY_MS = 100;
 
@@ -189,7 +191,8 @@ export class ClickHouseEngine {
       request.data === undefined ? request.query : `${request.query}\n${request.data.toString('utf8')}`;
     const clause = formatClause(scan);
     const format = clause?.name ?? request.defaultFormat ?? 'TabSeparated';
-    if (!state.read || !STREAMED.has(format)) {
+    const streams = STREAMS.has(scan.verb) && STREAMED.has(format);
+    if (!streams) {
       await session.queryAsync(`SET max_result_bytes = ${this.limits.maxBufferedResultBytes}`);
       return this.single(session, sql, format);
     }

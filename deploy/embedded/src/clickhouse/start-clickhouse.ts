@@ -1,17 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { EngineError } from '../engine-error.js';
 import { exitOf, stopChild } from '../process/exit-of.js';
-import { spawnKept } from '../process/spawn-kept.js';
+import { lastWords, openLog, rotateLog } from '../process/log-file.js';
+import { ENGINE_STOP_ORDER, spawnKept } from '../process/spawn-kept.js';
 
 export interface ClickHouseOptions {
-  /** Data folder, created on the first start. Its log is `<dir>.log`. */
+  /** Data folder, created on the first start. */
   dir: string;
+  logFile: string;
   port: number;
   password: string;
+  /** Called as soon as the engine's process exists. */
+  onSpawn?: (child: ChildProcess) => void;
 }
 
 export interface EmbeddedClickHouse {
@@ -26,8 +29,9 @@ const ENTRY = fileURLToPath(new URL('../../dist/clickhouse-engine.js', import.me
 
 /** Starts the ClickHouse engine as a process on loopback and waits until it answers. */
 export async function startClickHouseEngine(options: ClickHouseOptions): Promise<EmbeddedClickHouse> {
-  const logFile = `${options.dir}.log`;
-  const log = openSync(logFile, 'a', 0o600);
+  const { logFile } = options;
+  rotateLog(logFile);
+  const log = openLog(logFile);
   const child = spawnKept(process.execPath, ['--enable-source-maps', ENTRY], {
     stdio: ['ignore', log, log],
     env: {
@@ -40,11 +44,12 @@ export async function startClickHouseEngine(options: ClickHouseOptions): Promise
       CLICKHOUSE_ENGINE_USER: USER,
       CLICKHOUSE_ENGINE_PASSWORD: options.password,
     },
-    order: 1,
+    order: ENGINE_STOP_ORDER,
     stopSignal: 'SIGTERM',
     graceMs: 10_000,
   });
   closeSync(log);
+  options.onSpawn?.(child);
   await answering(child, options.port, logFile).catch(async (error: unknown) => {
     await stopChild(child, 'SIGKILL', 0);
     throw error;
@@ -69,13 +74,11 @@ async function answering(child: ChildProcess, port: number, logFile: string): Pr
     } catch {
       // Not listening yet.
     }
-    if (exited) throw new EngineError(`The ClickHouse engine did not start: ${await lastLine(logFile)}`);
+    if (exited)
+      throw new EngineError(
+        `The ClickHouse engine did not start: ${lastWords(logFile) || 'no reason given'}`,
+      );
     if (Date.now() > deadline) throw new EngineError(`The ClickHouse engine does not answer; see ${logFile}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-}
-
-async function lastLine(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.trim().split('\n').at(-1) || 'no reason given';
 }

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { access, chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -7,17 +7,21 @@ import pg from 'pg';
 
 import { EngineError } from '../engine-error.js';
 import { exitOf, stopChild } from '../process/exit-of.js';
-import { spawnKept } from '../process/spawn-kept.js';
+import { openLog, rotateLog } from '../process/log-file.js';
+import { ENGINE_STOP_ORDER, spawnKept } from '../process/spawn-kept.js';
 import { assertReachable, postgresAccount, type Account } from './postgres-account.js';
 import { postgresBinaries } from './postgres-binaries.js';
 
 export interface PostgresOptions {
-  /** Folder of the cluster; created on first start. Its log is `<dir>.log`. */
+  /** Folder of the cluster; created on first start. */
   dir: string;
+  logFile: string;
   port: number;
   password: string;
   /** Tests only: no fsync. A killed process still loses nothing, a crashed machine may. */
   throwaway?: boolean;
+  /** Called as soon as the server process exists. */
+  onSpawn?: (child: ChildProcess) => void;
 }
 
 export interface EmbeddedPostgres {
@@ -29,6 +33,7 @@ export interface EmbeddedPostgres {
 
 const USER = 'portcullis';
 const READY_TIMEOUT_MS = 60_000;
+const CRASH_CLEARED_MS = 15_000;
 
 /** Starts Postgres on loopback, creating its data folder on the first start, and waits until it answers. */
 export async function startPostgresEngine(options: PostgresOptions): Promise<EmbeddedPostgres> {
@@ -38,26 +43,38 @@ export async function startPostgresEngine(options: PostgresOptions): Promise<Emb
     await assertReachable(binaries.postgres, account);
     await assertReachable(options.dir, account);
   }
-  const logFile = `${options.dir}.log`;
-  await initialise(binaries.initdb, options, account, logFile);
+  await initialise(binaries.initdb, options, account);
+  for (const deadline = Date.now() + CRASH_CLEARED_MS; ;) {
+    try {
+      return await startServer(binaries.postgres, options, account);
+    } catch (error) {
+      // The processes of a server that was killed notice it within a second or two, and hold its folder until then.
+      if (!/in use|already exists/.test((error as Error).message) || Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
 
-  const log = openSync(logFile, 'a', 0o600);
-  const child = spawnKept(
-    binaries.postgres,
-    ['-D', options.dir, '-p', String(options.port), ...flags(options)],
-    {
-      ...account,
-      cwd: options.dir,
-      stdio: ['ignore', log, log],
-      order: 1,
-      stopSignal: 'SIGINT',
-      graceMs: 15_000,
-    },
-  );
+async function startServer(
+  binary: string,
+  options: PostgresOptions,
+  account: Account | undefined,
+): Promise<EmbeddedPostgres> {
+  rotateLog(options.logFile);
+  const log = openLog(options.logFile);
+  const child = spawnKept(binary, ['-D', options.dir, '-p', String(options.port), ...flags(options)], {
+    ...account,
+    cwd: options.dir,
+    stdio: ['ignore', log, log],
+    order: ENGINE_STOP_ORDER,
+    stopSignal: 'SIGINT',
+    graceMs: 15_000,
+  });
   closeSync(log);
+  options.onSpawn?.(child);
   const url = `postgresql://${USER}:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/postgres`;
   try {
-    await ready(child, url, logFile);
+    await ready(child, url, options.logFile);
   } catch (error) {
     await stopChild(child, 'SIGINT', 5_000);
     throw error;
@@ -86,7 +103,6 @@ async function initialise(
   initdb: string,
   options: PostgresOptions,
   account: Account | undefined,
-  logFile: string,
 ): Promise<void> {
   const done = join(options.dir, 'PG_VERSION');
   const marker = `${options.dir}.initialising`;
@@ -103,7 +119,7 @@ async function initialise(
     await chown(passwordFile, account.uid, account.gid);
   }
   await chmod(options.dir, 0o700);
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openLog(options.logFile);
   const child = spawnKept(
     initdb,
     [
@@ -122,7 +138,7 @@ async function initialise(
       cwd: options.dir,
       stdio: ['ignore', log, log],
       env: { ...process.env, LC_ALL: 'C' },
-      order: 1,
+      order: ENGINE_STOP_ORDER,
       stopSignal: 'SIGKILL',
       graceMs: 1_000,
     },
@@ -131,7 +147,7 @@ async function initialise(
   const exit = await exitOf(child);
   await rm(passwordFile, { force: true });
   if (exit.code !== 0)
-    throw new EngineError(`Postgres could not create ${options.dir}: ${await lastLine(logFile)}`);
+    throw new EngineError(`Postgres could not create ${options.dir}: ${await complaint(options.logFile)}`);
   await rm(marker);
 }
 
@@ -147,7 +163,7 @@ async function ready(child: ChildProcess, url: string, logFile: string): Promise
       await client.query('select 1');
       return;
     } catch (cause) {
-      if (exited) throw new EngineError(`Postgres did not start: ${await lastLine(logFile)}`, { cause });
+      if (exited) throw new EngineError(`Postgres did not start: ${await complaint(logFile)}`, { cause });
       if (Date.now() > deadline) throw new EngineError(`Postgres does not answer; see ${logFile}`, { cause });
     } finally {
       await client.end().catch(() => undefined);
@@ -156,7 +172,7 @@ async function ready(child: ChildProcess, url: string, logFile: string): Promise
   }
 }
 
-async function lastLine(file: string): Promise<string> {
+async function complaint(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const lines = text.trim().split('\n');
   return lines.findLast((line) => /FATAL|ERROR|error/.test(line)) ?? lines.at(-1) ?? 'no reason given';

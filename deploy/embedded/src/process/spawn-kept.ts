@@ -3,12 +3,15 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export interface KeptOptions extends SpawnOptions {
-  /** Services are stopped first (0), engines after them (1). */
-  order: 0 | 1;
+  /** Lower numbers are stopped first: services before the engines they use. */
+  order: number;
   /** What the reaper sends when this process has vanished. */
   stopSignal: NodeJS.Signals;
   graceMs: number;
 }
+
+/** After every service. */
+export const ENGINE_STOP_ORDER = 9;
 
 const REAPER = fileURLToPath(new URL('../../dist/process/reaper.js', import.meta.url));
 const kept = new Map<number, string>();

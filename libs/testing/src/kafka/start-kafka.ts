@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { exitOf, freePort, spawnKept, stopChild } from '@portcullis/embedded';
+import { ENGINE_STOP_ORDER, exitOf, freePort, spawnKept, stopChild } from '@portcullis/embedded';
 
 import { throwawayFolder } from '../throwaway-folder.js';
 import { until } from '../until.js';
@@ -75,7 +75,7 @@ async function startBroker(
   const log = openSync(logFile, 'a');
   const child = spawnKept('java', [...HEAP, '-cp', classPath, 'kafka.Kafka', properties], {
     stdio: ['ignore', log, log],
-    order: 1,
+    order: ENGINE_STOP_ORDER,
     stopSignal: 'SIGKILL',
     graceMs: 1_000,
   });
