@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { Agent } from 'undici';
 
 const RULES = 50;
+const ROUNDS = 8;
 const digest = createHash('sha256').update('ig_bench').digest('hex');
 const question = {
   requestId: '0190a0a0-0000-7000-8000-000000000001',
@@ -36,7 +37,7 @@ const question = {
 const text = JSON.stringify(question);
 
 if (process.argv[2] === '--server') await serve(process.argv[3], process.argv[4]);
-else await measure(Number(process.argv[2] ?? 40_000));
+else await measure(Number(process.argv[2] ?? 5_000));
 
 async function evaluatorOfBench() {
   const dist = new URL('../dist/', import.meta.url);
@@ -208,43 +209,51 @@ async function nestClient(address) {
 
 async function measure(calls) {
   const folder = mkdtempSync(join(tmpdir(), 'decide-'));
-  const rows = [];
-  const cases = [
+  const cases = [];
+  for (const [name, transport, clientOf] of [
     ['HTTP, Unix socket, pooled', 'http-unix', pooled],
     ['HTTP, Unix socket, pipelined', 'http-unix', pipelined],
     ['HTTP, TCP, pooled', 'http-tcp', pooled],
     ['HTTP, TCP, pipelined', 'http-tcp', pipelined],
     ['Nest, TCP', 'nest-tcp', nestClient],
-  ];
-  for (const [name, transport, clientOf] of cases) {
+  ]) {
     const address = transport.endsWith('unix')
-      ? join(folder, `${rows.length}.sock`)
+      ? join(folder, `${cases.length}.sock`)
       : String(await freePort());
-    const server = fork(new URL(import.meta.url), ['--server', transport, address], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const options = { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
+    const server = fork(new URL(import.meta.url), ['--server', transport, address], options);
     await said(server);
     for (const clients of [1, 8, 32]) {
       const client = await clientOf(address, clients);
-      await run(client, clients, Math.min(calls, 8_000));
-      const before = await cpuOf(server);
-      const { times, seconds } = await run(client, clients, calls);
-      const after = await cpuOf(server);
-      await client.close();
-      times.sort();
-      rows.push({
-        transport: name,
-        clients,
-        'calls/s': Math.round(calls / seconds),
-        'p50 ms': +times[Math.floor(calls * 0.5)].toFixed(3),
-        'p99 ms': +times[Math.floor(calls * 0.99)].toFixed(3),
-        'server us/call': +((after.user + after.system - before.user - before.system) / calls).toFixed(1),
-      });
+      await run(client, clients, 5_000);
+      cases.push({ name, server, client, clients, best: null });
     }
+  }
+  // Rounds in turn, and of each case the least disturbed one: the machine may have other work.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const one of cases) {
+      const before = await cpuOf(one.server);
+      const { times, seconds } = await run(one.client, one.clients, calls);
+      const after = await cpuOf(one.server);
+      const cpu = (after.user + after.system - before.user - before.system) / calls;
+      if (!one.best || seconds < one.best.seconds) one.best = { times: times.sort(), seconds, cpu };
+    }
+  }
+  console.table(
+    cases.map(({ name, clients, best }) => ({
+      transport: name,
+      clients,
+      'calls/s': Math.round(calls / best.seconds),
+      'p50 ms': +best.times[Math.floor(calls * 0.5)].toFixed(3),
+      'p99 ms': +best.times[Math.floor(calls * 0.99)].toFixed(3),
+      'server us/call': +best.cpu.toFixed(1),
+    })),
+  );
+  for (const { client, server } of cases) {
+    await client.close();
     server.kill();
   }
   rmSync(folder, { recursive: true });
-  console.table(rows);
   const evaluator = await evaluatorOfBench();
   const { decideRequestFrom } = await import(
     new URL('../dist/evaluation/decide-request.js', import.meta.url)
@@ -279,8 +288,12 @@ async function run(client, clients, calls) {
 
 function said(server) {
   return new Promise((resolve, reject) => {
-    server.once('message', resolve);
-    server.once('exit', (code) => reject(new Error(`server exited with ${code}`)));
+    const ended = (code) => reject(new Error(`server exited with ${code}`));
+    server.once('exit', ended);
+    server.once('message', (message) => {
+      server.off('exit', ended);
+      resolve(message);
+    });
   });
 }
 

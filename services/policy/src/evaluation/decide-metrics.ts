@@ -2,15 +2,17 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { InProcessRateLimiter } from '@portcullis/policy-engine';
 import type { ControlHub } from '../control/control-hub.js';
 import type { StateFollower } from '../follower/state-follower.js';
+import type { PolicyState } from '../state/policy-state.js';
 import type { ToolRegistry } from '../tools/tool-registry.js';
 import type { DecisionCounts } from './decision-counts.js';
 
 export interface DecideMetricsSources {
-  readonly follower: StateFollower;
-  readonly hub: ControlHub;
-  readonly tools: ToolRegistry;
+  readonly follower: Pick<StateFollower, 'position' | 'ageMs'>;
+  readonly state: Pick<PolicyState, 'unknownEvents'>;
+  readonly hub: Pick<ControlHub, 'gateways' | 'cutOff'>;
+  readonly tools: Pick<ToolRegistry, 'queued' | 'dropped'>;
   readonly counts: DecisionCounts;
-  readonly limiter: InProcessRateLimiter;
+  readonly limiter: Pick<InProcessRateLimiter, 'size' | 'evicted'>;
 }
 
 /** Registers the figures of the decide side; all but the returned timer are read when somebody asks. */
@@ -18,10 +20,10 @@ export function registerDecideMetrics(
   registry: Registry,
   sources: DecideMetricsSources,
 ): (seconds: number) => void {
-  const { follower, hub, tools, counts, limiter } = sources;
+  const { follower, state, hub, tools, counts, limiter } = sources;
   const registers = [registry];
   // Labels with ids, against the rule: comparing each gateway process with its own records is what this is for. Bounded.
-  const decisions = new Counter({
+  new Counter({
     name: 'policy_decisions_total',
     help: 'Decisions given to each gateway process: a second witness beside the audit history.',
     labelNames: ['gateway', 'epoch', 'outcome'],
@@ -35,7 +37,6 @@ export function registerDecideMetrics(
       }
     },
   });
-  void decisions;
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -56,6 +57,7 @@ export function registerDecideMetrics(
     'Time since the state was proven complete; calls are refused above 2.',
     () => (Number.isFinite(follower.ageMs) ? follower.ageMs / 1_000 : -1),
   );
+  gauge('policy_unknown_events', 'Events of types this build does not know.', () => state.unknownEvents);
   gauge(
     'policy_gateways_connected',
     'Gateways with a control stream to this replica.',

@@ -126,6 +126,7 @@ export class DecideSide {
     const observe = metrics
       ? registerDecideMetrics(metrics, {
           follower: this.follower,
+          state,
           hub: this.hub,
           tools: this.tools,
           counts,
