@@ -5,18 +5,24 @@ import { InvalidEvent } from './invalid-event.js';
 import { placeRow } from './place-row.js';
 import { retentionClassOf } from './retention-class.js';
 
-/** Facts of a domain event that calls have columns for, by their name in `data`: one filter then finds both. */
+/** Leaves of a domain event's data that calls have columns for: one filter then finds both. */
 const COLUMN_OF = {
   slug: 'connection',
-  connection: 'connection',
+  'connection.slug': 'connection',
   connectionId: 'connection_id',
+  'connection.id': 'connection_id',
   policyId: 'policy_id',
   rule: 'rule',
   keyId: 'key_id',
+  'key.id': 'key_id',
+  label: 'key',
+  'key.label': 'key',
   sessionId: 'session',
+  session: 'session',
   agent: 'agent',
-  reason: 'reason',
+  user: 'user',
   tool: 'tool',
+  reason: 'reason',
 } as const satisfies Record<string, keyof AuditRow>;
 
 /** Any event that is not a call: who did it, the leaves of its data, and the event itself as it came. */
@@ -27,16 +33,16 @@ export function domainRow(event: EventEnvelope, at: LogPosition, raw: string, kn
   row.trace = event.correlationId;
   row.traceparent = event.traceparent ?? '';
   if (event.actor.type === 'user') row.user = event.actor.name ?? event.actor.id;
-  const data =
-    typeof event.data === 'object' && event.data !== null ? (event.data as Record<string, unknown>) : {};
-  for (const [field, column] of Object.entries(COLUMN_OF)) {
-    const value = Object.hasOwn(data, field) ? data[field] : undefined;
-    if (typeof value === 'string') row[column] = value.slice(0, TEXT_LIMIT);
+  const leaves = leavesOf(event.data);
+  for (const [path, column] of Object.entries(COLUMN_OF)) {
+    const value = leaves[path];
+    if (value !== undefined) row[column] = value;
   }
-  if (typeof data['version'] === 'number' && row.policy_id !== '')
-    row.revision = unsigned(data['version'], 0xffff_ffff);
-  row.attrs = leavesOf(event.data);
-  if (!known) (row.attrs as Record<string, string>)['audit.unknown_type'] = 'true';
+  if (row.policy_id !== '' && leaves['version'] !== undefined) {
+    row.revision = unsigned(Number(leaves['version']), 0xffff_ffff);
+  }
+  if (!known) leaves['audit.unknown_type'] = 'true';
+  row.attrs = leaves;
   row.raw = raw;
   return row;
 }

@@ -1,4 +1,4 @@
-import { gatewayCallSchemas, policyEventSchemas } from '@portcullis/contracts';
+import { anomalyFindingSchemas, gatewayCallSchemas, policyEventSchemas } from '@portcullis/contracts';
 import { describe, expect, it } from 'vitest';
 import {
   bytesOf,
@@ -296,6 +296,17 @@ describe('domain events', () => {
     }); // prettier-ignore
   });
 
+  it('are found by connection, key, tool and session where they name them', () => {
+    const data = {
+      kind: 'rate_spike', connection: { id: 'c', slug: 'github' }, key: { id: 'k', label: 'laptop' }, agent: 'coder',
+      session: 's', user: 'ana', tool: 'search', observed: { value: 90, unit: 'calls' },
+    }; // prettier-ignore
+    expect(rowOf(domainEvent(1, 'FindingRaised', data, { actor: { type: 'service', id: 'anomaly' } }))).toMatchObject({
+      connection: 'github', connection_id: 'c', key: 'laptop', key_id: 'k', agent: 'coder', session: 's', user: 'ana', tool: 'search',
+      attrs: expect.objectContaining({ kind: 'rate_spike', 'observed.value': '90' }),
+    }); // prettier-ignore
+  });
+
   it('keep an unknown type or version raw and flagged', () => {
     const strange = domainEvent(1, 'QuotaHTTPExceeded', { limit: 5 });
     expect(rowOf(strange)).toMatchObject({
@@ -347,12 +358,15 @@ describe('the catalogue', () => {
     PolicyPublished: 'policy_published', PolicyActivated: 'policy_activated', PolicyDeactivated: 'policy_deactivated',
     PolicyOrderChanged: 'policy_order_changed', PolicyDeleted: 'policy_deleted', KillSwitchEngaged: 'kill_switch_engaged',
     KillSwitchReleased: 'kill_switch_released', AgentSessionSuspended: 'agent_session_suspended',
+    FindingRaised: 'finding_raised',
     AgentSessionResumed: 'agent_session_resumed', AgentSessionCompleted: 'agent_session_completed',
   }; // prettier-ignore
 
+  const domainTypes = [...Object.keys(policyEventSchemas), ...Object.keys(anomalyFindingSchemas)];
+
   it('has a row type for every event type of the contracts, and no other', () => {
     expect(Object.keys(ROW_TYPES).sort()).toEqual(
-      [...Object.keys(gatewayCallSchemas), ...Object.keys(policyEventSchemas)].sort(),
+      [...Object.keys(gatewayCallSchemas), ...domainTypes].sort(),
     );
   });
 
@@ -366,7 +380,7 @@ describe('the catalogue', () => {
     expect(rowOf(event).type).toBe(ROW_TYPES[type]);
   });
 
-  it.each(Object.keys(policyEventSchemas))('stores %s', (type) => {
+  it.each(domainTypes)('stores %s', (type) => {
     const row = rowOf(domainEvent(1, type, { name: 'x' }));
     expect(row.type).toBe(ROW_TYPES[type]);
     expect(row.attrs).toEqual({ name: 'x' });

@@ -1,4 +1,6 @@
 import {
+  ANOMALY_EVENT_VERSION,
+  anomalyFindingSchemas,
   CALL_EVENT_VERSION,
   envelopeSchema,
   gatewayCallSchemas,
@@ -42,7 +44,9 @@ export function auditFact(event: EventEnvelope, at: LogPosition, raw: string): A
     return callFact(event, at, raw);
   }
   // A type or version this build does not know is kept whole and flagged, never dropped.
-  const known = Object.hasOwn(policyEventSchemas, event.type) && event.version === 1;
+  const known =
+    (Object.hasOwn(policyEventSchemas, event.type) && event.version === 1) ||
+    (Object.hasOwn(anomalyFindingSchemas, event.type) && event.version === ANOMALY_EVENT_VERSION);
   return { kind: 'row', row: domainRow(event, at, raw, known) };
 }
 
