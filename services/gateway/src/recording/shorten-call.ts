@@ -1,4 +1,4 @@
-type CallData = Record<string, unknown>;
+export type CallData = Record<string, unknown>;
 
 const SHORT_TEXT = 16 * 1024;
 const SHORTEST_TEXT = 1024;

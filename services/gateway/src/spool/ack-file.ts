@@ -13,7 +13,7 @@ export class AckFile {
   private generation = 0;
 
   private constructor(
-    private readonly fd: number,
+    private fd: number,
     private last: SpoolPosition | null,
   ) {}
 
@@ -53,6 +53,8 @@ export class AckFile {
   }
 
   close(): void {
-    closeSync(this.fd);
+    if (this.fd !== -1) closeSync(this.fd);
+    // The number may come round for another file: a late write must fail.
+    this.fd = -1;
   }
 }

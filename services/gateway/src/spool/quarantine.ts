@@ -9,12 +9,13 @@ export class Quarantine {
     private readonly log: Log,
   ) {}
 
-  /** The name is made of the place, so that a crash in between leaves one file and not two. */
-  keep(segment: number, offset: number, bytes: Uint8Array, why: string): void {
+  /** The name says which bytes these are, so that a crash in between leaves one file and not two. Returns the file. */
+  keep(name: string, bytes: Uint8Array, why: string): string {
     const folder = join(this.directory, 'quarantine');
-    const file = join(folder, `${String(segment).padStart(10, '0')}-${offset}.bin`);
+    const file = join(folder, `${name}.bin`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(file, bytes, { mode: 0o600 });
-    this.log.error({ file, segment, offset, bytes: bytes.length }, `audit records were set aside: ${why}`);
+    this.log.error({ file, bytes: bytes.length }, `audit records were set aside: ${why}`);
+    return file;
   }
 }

@@ -13,7 +13,7 @@ import type { Log } from '../ports.js';
 import { AckFile } from './ack-file.js';
 import { Quarantine } from './quarantine.js';
 import { findRecord, RECORD_HEADER_BYTES, RECORD_LIMIT, recordBytesAt } from './record.js';
-import { listSegments, SEGMENT_MAGIC, type SegmentFile, type SpoolPosition } from './segment.js';
+import { listSegments, placeName, SEGMENT_MAGIC, type SegmentFile, type SpoolPosition } from './segment.js';
 
 export const ACK_FILE = 'ack';
 
@@ -59,7 +59,8 @@ function cutTornTail(segment: SegmentFile, quarantine: Quarantine): number {
   const bytes = readFileSync(segment.path);
   const end = endOfLastRecord(bytes);
   const tail = bytes.subarray(end, end + RECORD_HEADER_BYTES + RECORD_LIMIT);
-  if (tail.length > 0) quarantine.keep(segment.number, end, tail, 'a crash tore the end of the spool');
+  if (tail.length > 0)
+    quarantine.keep(placeName(segment.number, end), tail, 'a crash tore the end of the spool');
   if (end === SEGMENT_MAGIC.length) {
     unlinkSync(segment.path);
     return 0;

@@ -23,6 +23,11 @@ export function segmentPath(directory: string, number: number): string {
   return join(directory, `${String(number).padStart(10, '0')}.seg`);
 }
 
+/** Names bytes of a segment by where they stand. */
+export function placeName(segment: number, offset: number): string {
+  return `${String(segment).padStart(10, '0')}-${offset}`;
+}
+
 /** The segments of a spool, oldest first. */
 export function listSegments(directory: string): SegmentFile[] {
   return readdirSync(directory)

@@ -13,7 +13,7 @@ import {
   type SpooledRecord,
 } from './record.js';
 import { ACK_FILE } from './recover-spool.js';
-import { listSegments, SEGMENT_MAGIC, segmentPath, type SpoolPosition } from './segment.js';
+import { listSegments, placeName, SEGMENT_MAGIC, segmentPath, type SpoolPosition } from './segment.js';
 import type { SpoolState } from './spool-state.js';
 
 export interface SpoolBatch {
@@ -102,12 +102,8 @@ export class SpoolReader {
     const bytes = this.load(start, end);
     const next = findRecord(bytes, 1, bytes.length);
     const damaged = next === -1 ? bytes.length : next;
-    this.quarantine.keep(
-      this.position.segment,
-      start,
-      bytes.subarray(0, damaged),
-      'their checksum does not fit',
-    );
+    const name = placeName(this.position.segment, start);
+    this.quarantine.keep(name, bytes.subarray(0, damaged), 'their checksum does not fit');
     this.state.add('quarantinedBytes', damaged);
     this.acknowledge({ segment: this.position.segment, offset: start + damaged });
   }

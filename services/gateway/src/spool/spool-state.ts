@@ -6,10 +6,9 @@ const CELLS = [
   'sent',
   'batches',
   'retries',
+  'failing',
   'deadLettered',
   'quarantinedBytes',
-  'connected',
-  'idle',
 ] as const;
 export type SpoolCounter = Exclude<(typeof CELLS)[number], 'head' | 'acknowledged'>;
 const HEAD = CELLS.indexOf('head');

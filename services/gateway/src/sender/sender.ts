@@ -1,0 +1,138 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { allTopics, TOPICS } from '@portcullis/contracts';
+import type { EventLog, NewLogRecord } from '@portcullis/eventlog';
+import { backOffMs } from '../back-off.js';
+import type { Log } from '../ports.js';
+import { Quarantine } from '../spool/quarantine.js';
+import { SpoolReader, type SpoolBatch } from '../spool/spool-reader.js';
+import type { SpoolState } from '../spool/spool-state.js';
+import { isPoison, park, shorterRecords } from './poisoned-record.js';
+
+export interface SenderOptions {
+  readonly directory: string;
+  readonly state: SpoolState;
+  readonly eventLog: EventLog;
+  readonly log: Log;
+}
+
+const BATCH_RECORDS = 500;
+const BATCH_BYTES = 1024 * 1024;
+/** Records that come within this share an append. */
+const LINGER_MS = 10;
+/** An idle spool is looked at ever more rarely, down to this. */
+const IDLE_MS = 50;
+const RETRY_MIN_MS = 50;
+const RETRY_MAX_MS = 5_000;
+
+/**
+ * Drains the spool into the event log: in order, one append at a time, again and again until the log has taken it. An
+ * append that failed may have been stored, so the log may hold a record twice, with the same event id and sequence
+ * number; it never misses one. What the log can never take is shortened, or parked where a person finds it.
+ */
+export class Sender {
+  private readonly reader: SpoolReader;
+  private readonly quarantine: Quarantine;
+  private readonly draining = new AbortController();
+  private readonly ended = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: SenderOptions) {
+    this.reader = new SpoolReader(options.directory, options.state, options.log);
+    this.quarantine = new Quarantine(options.directory, options.log);
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Sends what is there, for at most `limitMs`; what is left is sent by the next process. */
+  async stop(limitMs: number): Promise<void> {
+    this.draining.abort();
+    await Promise.race([this.running, wait(limitMs, undefined, { ref: false })]);
+    this.ended.abort();
+    this.reader.close();
+  }
+
+  private async run(): Promise<void> {
+    let idleMs = LINGER_MS;
+    try {
+      await this.persistently('prepare the event log', () => this.options.eventLog.ensureTopics(allTopics()));
+      while (!this.ended.signal.aborted) {
+        const batch = await this.persistently('read the spool', () =>
+          this.reader.read(BATCH_RECORDS, BATCH_BYTES),
+        );
+        if (batch === null && this.draining.signal.aborted) return;
+        if (batch !== null) await this.send(batch);
+        if (batch?.more) continue;
+        idleMs = batch === null ? Math.min(idleMs * 2, IDLE_MS) : LINGER_MS;
+        await pause(idleMs, this.draining.signal);
+      }
+    } catch (error) {
+      // Only the end of the process gets here: everything else is tried again.
+      if (!this.ended.signal.aborted) throw error;
+    }
+  }
+
+  private async send(batch: SpoolBatch): Promise<void> {
+    await this.append(
+      batch.records.map(({ type, key, value }) => ({ topic: TOPICS.calls.name, key, type, value })),
+    );
+    await this.persistently('acknowledge', () => this.reader.acknowledge(batch.end));
+    this.options.state.add('sent', batch.records.length);
+    this.options.state.add('batches', 1);
+  }
+
+  private async append(records: readonly NewLogRecord[]): Promise<void> {
+    const failure = await this.refusal(records);
+    if (failure === null) return;
+    const [record] = records;
+    if (records.length > 1) {
+      const half = records.length >> 1;
+      await this.append(records.slice(0, half));
+      await this.append(records.slice(half));
+    } else if (record !== undefined) {
+      for (const shorter of shorterRecords(record)) if ((await this.refusal([shorter])) === null) return;
+      await this.persistently('park a record', () =>
+        park(record, failure, this.options.eventLog, this.quarantine),
+      );
+      this.options.state.add('deadLettered', 1);
+    }
+  }
+
+  /** Null when the log has taken the records; else why it never will. */
+  private async refusal(records: readonly NewLogRecord[]) {
+    return this.persistently('reach the event log', async () => {
+      try {
+        await this.options.eventLog.append(records);
+        return null;
+      } catch (error) {
+        if (isPoison(error)) return error;
+        throw error;
+      }
+    });
+  }
+
+  /** Until it works. Rejects only when the sender is told to end. */
+  private async persistently<T>(what: string, attempt: () => T | Promise<T>): Promise<T> {
+    const { log, state } = this.options;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const result = await attempt();
+        if (failures > 0) log.info({ failures }, `the sender could ${what} again`);
+        state.set('failing', 0);
+        return result;
+      } catch (error) {
+        if (this.ended.signal.aborted) throw error;
+        if (failures === 0) log.error({ err: error }, `the sender cannot ${what}; it tries until it can`);
+        state.add('retries', 1);
+        state.set('failing', 1);
+        await pause(backOffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS), this.ended.signal);
+      }
+    }
+  }
+}
+
+/** Resolves after `ms`, or at once when the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => undefined);
+}
