@@ -1,0 +1,38 @@
+// npm run bench: the measurements of docs/benchmarks.md, each beside a direct call in the same run. `--quick` for a look.
+// Prints what it finds and writes the figures to .portcullis-bench.json (not committed).
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+
+const quick = process.argv.includes('--quick');
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+const say = (line) => console.log(line);
+
+const build = spawnSync('npx', ['tsc', '-b', 'tsconfig.build.json'], { stdio: 'inherit' });
+if (build.status !== 0) process.exit(build.status ?? 1);
+
+const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).stdout.trim();
+const results = { commit, node: process.version, cpu: `${cpus().length} x ${cpus()[0]?.model.trim()}`, memoryGiB: Math.round(totalmem() / 2 ** 30) };
+say(`commit ${commit}, Node ${process.version}, ${results.cpu}, ${results.memoryGiB} GiB${quick ? ', quick' : ''}`);
+
+const benches = {
+  'call-path': async () => (await import('./tests/bench/call-path.bench.mjs')).benchCallPath({ say, quick }),
+  lens: async () => (await import('./tests/bench/lens.bench.mjs')).benchLens({ say, quick }),
+  decide: () => script('services/policy/bench/decide.bench.mjs', ['3000']),
+  engine: () => script('libs/policy-engine/bench/evaluate.bench.mjs', []),
+  ingest: () => script('services/audit/bench/ingest.bench.mjs', [quick ? '50000' : '200000']),
+};
+
+for (const [name, run] of Object.entries(benches)) {
+  if (only !== undefined && only !== name) continue;
+  say(`\n# ${name}`);
+  results[name] = await run();
+}
+writeFileSync('.portcullis-bench.json', `${JSON.stringify(results, null, 2)}\n`);
+
+function script(file, args) {
+  const { status, stdout } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  say(stdout.trim());
+  if (status !== 0) throw new Error(`${file} ended with ${status}`);
+  return stdout.trim().split('\n');
+}
