@@ -1,4 +1,7 @@
+import { BackOff } from '@portcullis/eventlog/adapter';
 import type { Admin, Kafka, KafkaConfig, logLevel } from 'kafkajs';
+import { openSocket } from './open-socket.js';
+import { repairRequestQueue } from './repair-request-queue.js';
 
 export interface KafkaConnectionOptions {
   /** `host:port` of some brokers; the others are found through them. Kafka 3.5 or newer. */
@@ -8,6 +11,7 @@ export interface KafkaConnectionOptions {
   /** TLS and SASL as kafkajs takes them. */
   readonly ssl?: KafkaConfig['ssl'];
   readonly sasl?: KafkaConfig['sasl'];
+  /** For proxies, and for tests that break the network. */
   readonly socketFactory?: KafkaConfig['socketFactory'];
   /** What kafkajs has to say; nothing is written anywhere by default. */
   readonly onLog?: (level: 'error' | 'warn' | 'info' | 'debug', message: string, details: object) => void;
@@ -32,15 +36,20 @@ export class KafkaConnection {
     return this.#kafka;
   }
 
+  /** `work` may run again: when a topic or a leader is so new that its brokers do not know each other's state yet. */
   async withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    this.#admin ??= this.#connectAdmin();
-    const current = this.#admin;
-    try {
-      return await work(await current);
-    } catch (error) {
-      if (this.#admin === current) this.#admin = undefined;
-      void current.then((admin) => admin.disconnect()).catch(() => undefined);
-      throw error;
+    const backOff = new BackOff({ minMs: RETRY.initialRetryTime, maxMs: RETRY.maxRetryTime });
+    for (let attempt = 0; ; attempt += 1) {
+      this.#admin ??= this.#connectAdmin();
+      const current = this.#admin;
+      try {
+        return await work(await current);
+      } catch (error) {
+        if (this.#admin === current) this.#admin = undefined;
+        void current.then((admin) => admin.disconnect()).catch(() => undefined);
+        if (!isPassing(error) || attempt === RETRY.retries) throw error;
+        await backOff.wait();
+      }
     }
   }
 
@@ -58,7 +67,8 @@ export class KafkaConnection {
 
   async #load(): Promise<Kafka> {
     const { Kafka: Client, logLevel: levels } = await import('kafkajs');
-    const { brokers, clientId, ssl, sasl, socketFactory, onLog } = this.#options;
+    await repairRequestQueue();
+    const { brokers, clientId, ssl, sasl, socketFactory = openSocket, onLog } = this.#options;
     return new Client({
       brokers: [...brokers],
       clientId,
@@ -67,7 +77,7 @@ export class KafkaConnection {
       retry: RETRY,
       ...(ssl === undefined ? {} : { ssl }),
       ...(sasl === undefined ? {} : { sasl }),
-      ...(socketFactory === undefined ? {} : { socketFactory }),
+      socketFactory,
       logLevel: onLog ? levels.DEBUG : levels.NOTHING,
       logCreator: () => {
         const names: Partial<Record<logLevel, 'error' | 'warn' | 'info' | 'debug'>> = {
@@ -81,4 +91,9 @@ export class KafkaConnection {
       },
     });
   }
+}
+
+function isPassing(error: unknown): boolean {
+  const { name, retriable } = error as { name?: string; retriable?: boolean };
+  return name === 'KafkaJSProtocolError' && retriable === true;
 }

@@ -85,7 +85,8 @@ export class PostgresEventLog implements EventLog {
       application_name: clientId,
       keepAlive: true,
       connectionTimeoutMillis: timeoutMs,
-      query_timeout: timeoutMs,
+      // Later than the server, whose answer tells that nothing was stored.
+      query_timeout: timeoutMs + 1_000,
       statement_timeout: timeoutMs,
     };
     this.#appendPool = this.#openPool({ ...config, max: 1, options: '-c synchronous_commit=on' });
