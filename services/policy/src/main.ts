@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { allTopics, TOPICS } from '@portcullis/contracts';
 import { Database, OutboxRelay, PostgresEventStore } from '@portcullis/postgres';
-import { createHttpApp, healthHandler, InternalListener, LogConsumerStrategy, openEventLog, runService } from '@portcullis/service';
+import { openEventLog } from '@portcullis/kafka';
+import { createHttpApp, healthHandler, InternalListener, LogConsumerStrategy, runService } from '@portcullis/service';
 import { SESSIONS_GROUP } from './agent-sessions/idle-sessions.js';
 import { AppModule } from './app.module.js';
 import { Directory } from './directory/directory.js';

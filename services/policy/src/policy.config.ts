@@ -1,4 +1,5 @@
 import { defineConfig, eventLogConfig, fields, outboundConfig } from '@portcullis/service';
+import { z } from 'zod';
 
 export const policyConfig = defineConfig('Policy service', {
   masterKey: {
@@ -9,4 +10,19 @@ export const policyConfig = defineConfig('Policy service', {
   },
 });
 
+/** Read by the first start alone. */
+export const bootstrapConfig = defineConfig('First start', {
+  organizationName: {
+    env: 'PORTCULLIS_BOOTSTRAP_ORGANIZATION',
+    schema: z.string().trim().min(1).max(200).default('My organization'),
+    doc: 'Name of the organization that the first start creates.',
+  },
+  ownerEmail: {
+    env: 'PORTCULLIS_BOOTSTRAP_EMAIL',
+    schema: z.email().max(320).default('owner@portcullis.local'),
+    doc: 'E-mail address of the owner that the first start creates.',
+  },
+});
+
 export const policyConfigSections = [policyConfig, eventLogConfig, outboundConfig] as const;
+export const bootstrapConfigSections = [policyConfig, bootstrapConfig, eventLogConfig] as const;

@@ -36,7 +36,7 @@ describe('connection', () => {
   it('needs a credential to authenticate with', () => {
     given().when(create({}, null)).thenRejected('connection.credential_missing');
     given().when(create({ authType: 'header', authHeaderName: 'X-Key' }, null)).thenRejected('connection.credential_missing');
-    given(created).when(change({ secretId: null })).thenRejected('connection.credential_missing');
+    given(created).when(change({ settings: {}, secretId: null })).thenRejected('connection.credential_missing');
   });
 
   it('needs a header name to send the credential in a header', () => {

@@ -71,6 +71,8 @@ export class UpstreamProbe {
         params: { protocolVersion: LATEST_REVISION, capabilities: {}, clientInfo: { name: 'portcullis', version: '0.1.0' } },
       }),
     });
+    // A body that is left unread ends in an error event, and nobody else listens.
+    response.body.on('error', () => undefined);
     if (response.statusCode !== 200) {
       response.body.destroy();
       throw new ProbeFailed(`http_${response.statusCode}`);
@@ -87,6 +89,7 @@ export class UpstreamProbe {
   private async leave(agent: Dispatcher, url: string, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
     try {
       const { body } = await request(url, { method: 'DELETE', dispatcher: agent, headers, signal });
+      body.on('error', () => undefined);
       await body.dump();
     } catch {
       // It will end by itself.

@@ -1,0 +1,272 @@
+import {
+  apiKeyViewSchema,
+  connectionViewSchema,
+  killSwitchViewSchema,
+  memberViewSchema,
+  organizationViewSchema,
+  policyVersionViewSchema,
+  policyViewSchema,
+  type ApiKeyView,
+  type ConnectionView,
+  type KillSwitchView,
+  type MemberView,
+  type PolicyView,
+} from '@portcullis/contracts';
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { HmacKeyHasher } from '../src/secrets/hmac-key-hasher.js';
+import { createApiKey, createConnection, createPolicy, documentNamed } from './samples.js';
+import { MASTER_KEY, WriteDeployment, type Tenant } from './write-deployment.js';
+
+describe('commands and queries', () => {
+  let deployment: WriteDeployment;
+  let acme: Tenant;
+  beforeAll(async () => {
+    deployment = await WriteDeployment.open();
+    acme = await deployment.tenant();
+  });
+  afterAll(() => deployment.close());
+
+  const data = async <T>(result: Promise<{ data: unknown }>) => (await result).data as T;
+  const list = <T>(query: Parameters<Tenant['query']>[0]) => data<T[]>(acme.query(query));
+
+  it('rename an organization and change its default', async () => {
+    const renamed = await acme.command({ type: 'RenameOrganization', name: 'Acme Inc' });
+    expect(renamed).toMatchObject({ data: { id: acme.id, name: 'Acme Inc', defaultAction: 'deny' }, propagated: true });
+    await acme.command({ type: 'ChangeOrganizationDefault', defaultAction: 'alert' });
+    const view = organizationViewSchema.strict().parse(await data(acme.query({ type: 'organization' })));
+    expect(view).toMatchObject({ name: 'Acme Inc', defaultAction: 'alert' });
+    await acme.command({ type: 'ChangeOrganizationDefault', defaultAction: 'deny' });
+  });
+
+  it('answer with the position something has when nothing happens, and store nothing', async () => {
+    const { position } = await acme.command({ type: 'RenameOrganization', name: 'Acme Ltd' });
+    const before = await deployment.store.lastPosition();
+    const again = await acme.command({ type: 'RenameOrganization', name: 'Acme Ltd' });
+    expect(again).toMatchObject({ position, propagated: true, data: { name: 'Acme Ltd' } });
+    expect(await deployment.store.lastPosition()).toBe(before);
+  });
+
+  it('add, change and remove members', async () => {
+    const member = memberViewSchema.strict().parse(
+      await data<MemberView>(acme.command({ type: 'AddMember', email: 'Bo@Example.com', name: 'Bo', role: 'developer' })),
+    );
+    expect(member.email).toBe('bo@example.com');
+    await acme.command({ type: 'ChangeMemberRole', memberId: member.id, role: 'ciso' });
+    expect((await list<MemberView>({ type: 'members', limit: 50 })).find(({ id }) => id === member.id)?.role).toBe('ciso');
+    const removed = await acme.command({ type: 'RemoveMember', memberId: member.id });
+    expect(removed.data).toMatchObject({ id: member.id, email: 'bo@example.com', role: 'ciso' });
+    expect((await list<MemberView>({ type: 'members', limit: 50 })).map(({ id }) => id)).not.toContain(member.id);
+    await expect(acme.command({ type: 'RemoveMember', memberId: member.id })).rejects.toMatchObject({ code: 'member.not_found' });
+  });
+
+  it('create API keys, shown once and usable at once, and revoke them', async () => {
+    const created = apiKeyViewSchema.extend({ secret: z.string().regex(/^ig_[0-9A-Za-z]{40}$/) }).strict().parse(
+      await data(acme.command(createApiKey('CI', { agent: 'builder', boundUser: 'ana@example.com' }))),
+    );
+    expect(created).toMatchObject({ label: 'CI', agent: 'builder', boundUser: 'ana@example.com', revokedAt: null, lastUsedAt: null });
+    expect(created.secret.startsWith(created.prefix)).toBe(true);
+    expect(created.ownerId).toBe(deployment.deciding.state.organizations.get(acme.id)?.members.keys().next().value);
+    const digest = createHash('sha256').update(created.secret).digest('hex');
+    const { state } = deployment.deciding;
+    expect(state.keysByHash.get(new HmacKeyHasher(MASTER_KEY).hash(digest))?.id).toBe(created.id);
+
+    const shown = apiKeyViewSchema.strict().parse(await data(acme.query({ type: 'apiKey', keyId: created.id })));
+    expect(shown).not.toHaveProperty('secret');
+    const revoked = await data<ApiKeyView>(acme.command({ type: 'RevokeApiKey', keyId: created.id }));
+    expect(revoked.revokedAt).not.toBeNull();
+    const ids = async (includeRevoked: boolean) => (await list<ApiKeyView>({ type: 'apiKeys', includeRevoked, limit: 50 })).map(({ id }) => id);
+    expect(await ids(false)).not.toContain(created.id);
+    expect(await ids(true)).toContain(created.id);
+  });
+
+  it('let nobody make a key that may more than themselves', async () => {
+    const limited = await data<ApiKeyView>(acme.command(createApiKey('limited', { scopes: ['keys:write', 'policies:read'] })));
+    const actor = { type: 'api_key', id: limited.id } as const;
+    await expect(acme.command(createApiKey('more', { scopes: ['admin'] }), { actor })).rejects.toMatchObject({ code: 'api_key.scope_not_held' });
+    await expect(acme.command(createApiKey('more', { scopes: ['policies:write'] }), { actor })).rejects.toMatchObject({ code: 'api_key.scope_not_held' });
+    expect(await acme.command(createApiKey('agent', { scopes: ['mcp'] }), { actor })).toMatchObject({ propagated: true });
+    await acme.command({ type: 'RevokeApiKey', keyId: limited.id });
+    await expect(acme.command(createApiKey('late', { scopes: ['mcp'] }), { actor })).rejects.toMatchObject({ code: 'api_key.scope_not_held' });
+    for (const stranger of [{ type: 'api_key', id: 'nobody' }, { type: 'user', id: 'nobody' }, { type: 'service', id: 'policy' }] as const) {
+      await expect(acme.command(createApiKey('x', { scopes: ['mcp'] }), { actor: stranger })).rejects.toMatchObject({ code: 'api_key.scope_not_held' });
+    }
+  });
+
+  it('let members make keys by their role', async () => {
+    const admin = await data<MemberView>(acme.command({ type: 'AddMember', email: 'admin@example.com', name: 'Ad', role: 'admin' }));
+    const auditor = await data<MemberView>(acme.command({ type: 'AddMember', email: 'auditor@example.com', name: 'Au', role: 'auditor' }));
+    const made = await data<ApiKeyView>(acme.command(createApiKey('by admin', { scopes: ['policies:write'] }), { actor: { type: 'user', id: admin.id } }));
+    expect(made.ownerId).toBe(admin.id);
+    await expect(acme.command(createApiKey('by auditor'), { actor: { type: 'user', id: auditor.id } })).rejects.toMatchObject({ code: 'api_key.scope_not_held' });
+  });
+
+  it('limit keys to connections, named by id or slug', async () => {
+    const { id } = await data<ConnectionView>(acme.command(createConnection('limited-to')));
+    const key = await data<ApiKeyView>(acme.command(createApiKey('limited', { connections: ['limited-to', id] })));
+    expect(key.connections).toEqual([id]);
+    await expect(acme.command(createApiKey('nowhere', { connections: ['no-such-slug'] }))).rejects.toMatchObject({ code: 'connection.not_found' });
+  });
+
+  it('create, change and delete connections', async () => {
+    const created = connectionViewSchema.strict().parse(
+      await data(acme.command(createConnection('github', { authType: 'bearer', credential: 'gh-token-1' }))),
+    );
+    expect(created).toMatchObject({ slug: 'github', hasCredential: true, enabled: true, identity: { mode: 'none' }, errorProfile: 'auto' });
+    const state = () => deployment.deciding.state.organizations.get(acme.id)?.connections.get(created.id);
+    expect(state()?.credential?.open()).toBe('gh-token-1');
+
+    await acme.command({ type: 'ChangeConnection', connectionId: created.id, credential: 'gh-token-2', name: 'GitHub' });
+    expect(state()?.credential?.open()).toBe('gh-token-2');
+    const off = await data<ConnectionView>(acme.command({ type: 'ChangeConnection', connectionId: created.id, enabled: false }));
+    expect(off).toMatchObject({ name: 'GitHub', enabled: false, hasCredential: true });
+    const open = await data<ConnectionView>(acme.command({ type: 'ChangeConnection', connectionId: created.id, authType: 'none', enabled: true }));
+    expect(open).toMatchObject({ authType: 'none', hasCredential: false, credentialRotatedAt: null, enabled: true });
+    expect(state()?.credential).toBeNull();
+
+    for (const connection of [created.id, 'github']) {
+      expect(await data<ConnectionView>(acme.query({ type: 'connection', connection }))).toEqual(open);
+    }
+    const deleted = await data<ConnectionView>(acme.command({ type: 'DeleteConnection', connectionId: created.id }));
+    expect(deleted.slug).toBe('github');
+    await expect(acme.query({ type: 'connection', connection: 'github' })).rejects.toMatchObject({ code: 'connection.not_found' });
+    // The slug is free again.
+    const again = await data<ConnectionView>(acme.command(createConnection('github')));
+    expect(again.id).not.toBe(created.id);
+  });
+
+  it.each(['http://127.0.0.1:9/', 'http://localhost/', 'http://169.254.169.254/', 'http://10.0.0.1/', 'http://[::1]/', 'http://2130706433/'])(
+    'refuse an upstream at %s',
+    async (upstreamUrl) => {
+      await expect(acme.command(createConnection('inside', { upstreamUrl }))).rejects.toMatchObject({
+        code: 'connection.upstream_forbidden',
+        issues: [{ pointer: '/upstreamUrl' }],
+      });
+    },
+  );
+
+  it.each(['line\nbreak', ' blank', 'ünicode', '\u0000'])('refuse the credential %j', async (credential) => {
+    await expect(acme.command(createConnection('bad-credential', { authType: 'bearer', credential }))).rejects.toMatchObject({ code: 'connection.credential_invalid' });
+  });
+
+  it('publish, roll back, order and delete policies', async () => {
+    await acme.command(createConnection('governed'));
+    const created = policyViewSchema.strict().parse(await data(acme.command(createPolicy('First', 'governed'))));
+    expect(created).toMatchObject({ name: 'First', connection: 'governed', version: 1, active: true, order: 0, document: { engine: 'native', version: 1 } });
+    const second = await data<PolicyView>(acme.command(createPolicy('Second', 'governed')));
+    expect(second.order).toBe(1);
+
+    const published = await data<PolicyView>(
+      acme.command({ type: 'PublishPolicy', policyId: created.id, document: documentNamed('Renamed', 'deny'), expectedVersion: 1, note: 'stricter' }),
+    );
+    expect(published).toMatchObject({ name: 'Renamed', version: 2 });
+    await expect(
+      acme.command({ type: 'PublishPolicy', policyId: created.id, document: documentNamed('Late'), expectedVersion: 1 }),
+    ).rejects.toMatchObject({ code: 'policy.version_conflict', kind: 'precondition_failed' });
+    const rolledBack = await data<PolicyView>(acme.command({ type: 'RollBackPolicy', policyId: created.id, version: 1 }));
+    expect(rolledBack).toMatchObject({ name: 'First', version: 3 });
+    await expect(acme.command({ type: 'RollBackPolicy', policyId: created.id, version: 9 })).rejects.toMatchObject({ code: 'policy.version_not_found' });
+
+    const versions = z.array(policyVersionViewSchema.strict()).parse(await list({ type: 'policyVersions', policyId: created.id, limit: 50 }));
+    expect(versions.map(({ version, note, rolledBackFrom, publishedBy }) => ({ version, note, rolledBackFrom, publishedBy }))).toEqual([
+      { version: 3, note: null, rolledBackFrom: 1, publishedBy: 'Owner' },
+      { version: 2, note: 'stricter', rolledBackFrom: null, publishedBy: 'Owner' },
+      { version: 1, note: null, rolledBackFrom: null, publishedBy: 'Owner' },
+    ]);
+
+    await acme.command({ type: 'MovePolicy', policyId: created.id, order: 5 });
+    const order = async () => (await list<PolicyView>({ type: 'policies', connection: 'governed', limit: 50 })).map(({ name }) => name);
+    expect(await order()).toEqual(['Second', 'First']);
+    expect(await data<PolicyView>(acme.command({ type: 'DeactivatePolicy', policyId: created.id }))).toMatchObject({ active: false });
+    expect(await data<PolicyView>(acme.command({ type: 'ActivatePolicy', policyId: created.id }))).toMatchObject({ active: true });
+    await acme.command({ type: 'DeletePolicy', policyId: created.id });
+    expect(await order()).toEqual(['Second']);
+    await expect(acme.query({ type: 'policy', policyId: created.id })).rejects.toMatchObject({ code: 'policy.not_found' });
+  });
+
+  it('refuse a policy that is not valid, with every place, and store nothing', async () => {
+    const before = await deployment.store.lastPosition();
+    const document = { name: 'Bad', rules: [{ name: 'r', target: { kind: 'mcp_tool', tool: '{a' }, action: 'allow' }, { name: 's', target: { kind: 'mcp_tool', tool: '*' }, conditions: { user: { matches: '(' } }, action: 'allow' }] };
+    await expect(acme.command({ type: 'CreatePolicy', document })).rejects.toMatchObject({
+      code: 'policy.invalid',
+      issues: [expect.objectContaining({ pointer: '/rules/0/target/tool', code: 'policy.bad_glob' }), expect.objectContaining({ pointer: '/rules/1/conditions/user/matches', code: 'policy.bad_regex' })],
+    });
+    expect(await deployment.store.lastPosition()).toBe(before);
+  });
+
+  it('refuse a policy that uses what this build does not enforce', async () => {
+    const document = { name: 'Later', rules: [{ name: 'r', target: { kind: 'mcp_tool', tool: '*' }, action: 'hold' }] };
+    await expect(acme.command({ type: 'CreatePolicy', document })).rejects.toMatchObject({ code: 'policy.not_supported' });
+  });
+
+  it('take policies out with their connection', async () => {
+    const connection = await data<ConnectionView>(acme.command(createConnection('goes')));
+    const policy = await data<PolicyView>(acme.command(createPolicy('Goes', 'goes')));
+    await acme.command({ type: 'DeleteConnection', connectionId: connection.id });
+    await expect(acme.query({ type: 'policy', policyId: policy.id })).rejects.toMatchObject({ code: 'policy.not_found' });
+    await expect(acme.command({ type: 'ActivatePolicy', policyId: policy.id })).rejects.toMatchObject({ code: 'policy.not_found' });
+    await expect(acme.command(createPolicy('Again', 'goes'))).rejects.toMatchObject({ code: 'connection.not_found' });
+  });
+
+  it('engage and release kill switches, one of a kind at a time', async () => {
+    const key = await data<ApiKeyView>(acme.command(createApiKey('rogue')));
+    const connection = await data<ConnectionView>(acme.command(createConnection('stopped')));
+    const engage = (scope: KillSwitchView['scope'], target: string | null, mode: 'stop' | 'abort' = 'stop') =>
+      acme.command({ type: 'EngageKillSwitch', scope, target, mode, reason: 'odd' });
+    const engaged = killSwitchViewSchema.strict().parse(await data(engage('agent', key.id)));
+    expect(engaged).toMatchObject({ scope: 'agent', target: key.id, engagedBy: 'Owner', releasedAt: null, gateways: { confirmed: 0, connected: 0 } });
+    await expect(engage('agent', key.id)).rejects.toMatchObject({ code: 'kill_switch.already_engaged' });
+    await engage('agent', key.id, 'abort');
+    expect(await data<KillSwitchView>(engage('connection', 'stopped'))).toMatchObject({ target: connection.id });
+    await expect(engage('agent', 'nobody')).rejects.toMatchObject({ code: 'kill_switch.target_not_found' });
+    await expect(engage('session', 'nothing')).rejects.toMatchObject({ code: 'kill_switch.target_not_found' });
+    await expect(engage('agent', null)).rejects.toMatchObject({ code: 'kill_switch.target_invalid' });
+    await expect(engage('organization', 'x')).rejects.toMatchObject({ code: 'kill_switch.target_invalid' });
+
+    const released = await data<KillSwitchView>(acme.command({ type: 'ReleaseKillSwitch', killSwitchId: engaged.id }));
+    expect(released.releasedAt).not.toBeNull();
+    await engage('agent', key.id);
+    const ids = async (includeReleased: boolean) => (await list<KillSwitchView>({ type: 'killSwitches', includeReleased, limit: 50 })).map(({ id }) => id);
+    expect(await ids(false)).not.toContain(engaged.id);
+    expect(await ids(true)).toContain(engaged.id);
+    expect(await ids(false)).toHaveLength(3);
+  });
+
+  it('page through lists by cursor', async () => {
+    for (const name of ['one', 'two', 'three']) await acme.command(createConnection(`page-${name}`));
+    const whole = await acme.query({ type: 'connections', limit: 200 });
+    expect(whole.cursor).toBeNull();
+    const seen: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await acme.query({ type: 'connections', limit: 2, cursor });
+      seen.push(...(page.data as unknown[]));
+      cursor = page.cursor;
+    } while (cursor !== null);
+    expect(seen).toEqual(whole.data);
+    await expect(acme.query({ type: 'connections', limit: 2, cursor: 'nonsense' })).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+
+  it('simulate a draft and the policies in force, with reasons', async () => {
+    await acme.command(createConnection('simulated'));
+    const request = { connection: 'simulated', method: 'tools/call', tool: 'delete_all', arguments: { n: 7 } };
+    const draft = {
+      name: 'Draft',
+      rules: [
+        { name: 'no deletes', target: { kind: 'mcp_tool', tool: 'delete_*' }, conditions: { 'arguments.n': { gt: 5 } }, action: 'deny', message: 'No.' },
+        { name: 'rest', target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' },
+      ],
+    };
+    const simulate = (document: object | null, over: object = {}) =>
+      data<Record<string, unknown>>(acme.query({ type: 'simulate', document: document as Record<string, unknown> | null, request: { ...request, ...over } }));
+    expect(await simulate(draft)).toMatchObject({ decision: 'deny', reason: 'policy.denied', rule: 'no deletes', message: 'No.', considered: [{ rule: 'no deletes', result: 'matched' }] });
+    expect(await simulate(draft, { arguments: { n: 1 } })).toMatchObject({ decision: 'allow', rule: 'rest' });
+    expect(await simulate(null)).toMatchObject({ decision: 'deny', rule: null });
+    await acme.command(createPolicy('In force', 'simulated'));
+    expect(await simulate(null)).toMatchObject({ decision: 'allow', rule: 'In force: all', policy: { name: 'In force', revision: 1 } });
+    await expect(simulate({ name: 'x', rules: 'none' })).rejects.toMatchObject({ code: 'policy.invalid' });
+    await expect(simulate(null, { connection: 'nowhere' })).rejects.toMatchObject({ code: 'connection.not_found' });
+    await expect(simulate(null, { resource: 'file:///x' })).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+});
