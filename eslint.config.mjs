@@ -34,7 +34,6 @@ export default tseslint.config(
   {
     files: ['**/*.{ts,tsx,mjs}'],
     plugins: { '@nx': nx },
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs', '*.ts'] } } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -49,6 +48,7 @@ export default tseslint.config(
   },
   {
     files: ['**/*.ts', '**/*.tsx'],
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.ts'] } } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
@@ -66,7 +66,7 @@ export default tseslint.config(
   },
   {
     // Command-line entry points speak to a person.
-    files: ['*.mjs', 'tools/**', 'deploy/embedded/**', 'tests/bench/**', '**/bootstrap.ts', '**/main.ts'],
+    files: ['*.mjs', '**/bench/**', 'tools/**', 'deploy/embedded/**', 'tests/bench/**', '**/bootstrap.ts', '**/main.ts'],
     rules: { 'no-console': 'off' },
   },
 );

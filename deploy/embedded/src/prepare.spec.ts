@@ -8,6 +8,7 @@ import { parseArguments } from '../prepare/arguments.mjs';
 import { isInstalled } from '../prepare/install.mjs';
 import { platformProblem, thisMachine } from '../prepare/platform.mjs';
 import { LockHeld, startTimeOf, takeLock } from '../prepare/process-lock.mjs';
+import { forbiddenSkips, summarize } from '../prepare/test-summary.mjs';
 
 let folder: string;
 beforeEach(() => {
@@ -120,5 +121,30 @@ describe('parseArguments', () => {
   it('refuses what it does not know, and what contradicts itself', () => {
     expect(() => parseArguments(['--prot'])).toThrow('Unknown option --prot');
     expect(() => parseArguments(['--bare', '--demo'])).toThrow('--bare leaves out');
+  });
+});
+
+describe('the summary of a test run', () => {
+  const assertion = (status: string, title: string) => ({ status, ancestorTitles: ['a part'], title });
+
+  it('counts tests, and a file that could not be run as a failure', () => {
+    const report = {
+      testResults: [
+        { name: '/r/x.spec.ts', status: 'passed', assertionResults: [assertion('passed', 'a'), assertion('pending', 'b')] },
+        { name: '/r/y.spec.ts', status: 'failed', assertionResults: [assertion('failed', 'c'), assertion('todo', 'd')] },
+        { name: '/r/z.spec.ts', status: 'failed', assertionResults: [] },
+      ],
+    };
+    expect(summarize(report, '/r')).toEqual({
+      passed: 1,
+      failed: 2,
+      skipped: ['x.spec.ts > a part > b', 'y.spec.ts > a part > d'],
+    });
+  });
+
+  it('allows a skip only by name and with a reason', () => {
+    const summary = { passed: 0, failed: 0, skipped: ['x > a', 'x > b', 'kafka > 1', 'kafka > 2'] };
+    expect(forbiddenSkips(summary, { 'x > a': 'needs users', 'x > b': ' ', 'kafka > *': 'needs Java' })).toEqual(['x > b']);
+    expect(forbiddenSkips(summary, {})).toEqual(summary.skipped);
   });
 });
