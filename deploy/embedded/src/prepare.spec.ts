@@ -99,11 +99,15 @@ describe('isInstalled', () => {
     expect(isInstalled(folder)).toBe(false);
   });
 
-  it('misses a binary for this machine, not one for another', () => {
+  it('misses an engine for this machine, not one for another, nor what npm left out', () => {
+    const optional = { version: '1.0.0', optional: true };
     installed({});
-    lockfile({ 'node_modules/x': { version: '1.0.0', optional: true, os: ['aix'], cpu: ['ppc64'] } });
+    lockfile({
+      'node_modules/@chdb/lib-x': { ...optional, os: ['aix'], cpu: ['ppc64'] },
+      'node_modules/x': { ...optional, ...here },
+    });
     expect(isInstalled(folder)).toBe(true);
-    lockfile({ 'node_modules/x': { version: '1.0.0', optional: true, ...here } });
+    lockfile({ 'node_modules/@chdb/lib-x': { ...optional, ...here } });
     expect(isInstalled(folder)).toBe(false);
   });
 
@@ -130,8 +134,16 @@ describe('the summary of a test run', () => {
   it('counts tests, and a file that could not be run as a failure', () => {
     const report = {
       testResults: [
-        { name: '/r/x.spec.ts', status: 'passed', assertionResults: [assertion('passed', 'a'), assertion('pending', 'b')] },
-        { name: '/r/y.spec.ts', status: 'failed', assertionResults: [assertion('failed', 'c'), assertion('todo', 'd')] },
+        {
+          name: '/r/x.spec.ts',
+          status: 'passed',
+          assertionResults: [assertion('passed', 'a'), assertion('pending', 'b')],
+        },
+        {
+          name: '/r/y.spec.ts',
+          status: 'failed',
+          assertionResults: [assertion('failed', 'c'), assertion('todo', 'd')],
+        },
         { name: '/r/z.spec.ts', status: 'failed', assertionResults: [] },
       ],
     };
@@ -144,7 +156,9 @@ describe('the summary of a test run', () => {
 
   it('allows a skip only by name and with a reason', () => {
     const summary = { passed: 0, failed: 0, skipped: ['x > a', 'x > b', 'kafka > 1', 'kafka > 2'] };
-    expect(forbiddenSkips(summary, { 'x > a': 'needs users', 'x > b': ' ', 'kafka > *': 'needs Java' })).toEqual(['x > b']);
+    expect(
+      forbiddenSkips(summary, { 'x > a': 'needs users', 'x > b': ' ', 'kafka > *': 'needs Java' }),
+    ).toEqual(['x > b']);
     expect(forbiddenSkips(summary, {})).toEqual(summary.skipped);
   });
 });
