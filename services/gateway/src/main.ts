@@ -1,1 +1,67 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { generateSealingKeyPair, healthHandler, InternalListener, runService } from '@portcullis/service';
+import { ControlStream } from './control/control-stream.js';
+import { gatewayConfigSections } from './gateway.config.js';
+import { McpGateway } from './mcp/mcp-gateway.js';
+import { DEFAULT_LIMITS } from './mcp/mcp-limits.js';
+import { ConnectionCache } from './policy-client/connection-cache.js';
+import { HttpPolicyClient } from './policy-client/http-policy-client.js';
+import { SpoolCallRecorder } from './recording/spool-call-recorder.js';
+import { RefusalCounter } from './refusals/refusal-counter.js';
+import { SenderThread } from './sender/sender-thread.js';
+import { Spool } from './spool/spool.js';
+import { UndiciUpstreamPool } from './upstream/undici-upstream-pool.js';
+
+const DRAIN_MS = 5_000;
+
+await runService({ name: 'gateway', version: '0.1.0', config: gatewayConfigSections }, async ({ config, logger, health, metrics, onShutdown }) => {
+  const gatewayId = config.gatewayId ?? hostname();
+  const spool = new Spool({ directory: config.spoolDir, gatewayId, maxBytes: config.spoolMaxBytes, log: logger });
+  onShutdown('spool', () => spool.close());
+  const sender = new SenderThread({
+    spool,
+    eventLog: { kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'gateway' },
+    logLevel: config.logLevel,
+    log: logger,
+  });
+  sender.start();
+  onShutdown('sender', () => sender.stop(2_000));
+
+  const gateway = { id: gatewayId, epoch: spool.epoch };
+  const keys = generateSealingKeyPair();
+  const connections = new ConnectionCache(keys);
+  const refusals = new RefusalCounter(spool, (slug) => connections.knowsSlug(slug), logger);
+  onShutdown('refusals', async () => refusals.flush());
+  const control = new ControlStream({ policy: config.policyUrl, token: config.internalToken, gateway, publicKey: keys.publicKey, log: logger });
+  const policy = new HttpPolicyClient({ policy: config.policyUrl, token: config.internalToken, gateway, control, connections });
+  onShutdown('policy client', async () => policy.close());
+  const upstream = new UndiciUpstreamPool({ guard: { allowPrivate: config.allowPrivateUpstreams }, credentials: connections });
+  onShutdown('upstreams', () => upstream.close());
+  const tls = config.tlsCertFile && config.tlsKeyFile ? { cert: readFileSync(config.tlsCertFile), key: readFileSync(config.tlsKeyFile) } : undefined;
+  const mcp = new McpGateway(
+    {
+      host: config.host,
+      port: config.gatewayPort,
+      ...(tls ? { tls } : {}),
+      ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
+      apiUrl: config.apiPublicUrl,
+      trustedProxies: config.trustedProxies,
+      allowedHosts: [],
+      allowedOrigins: config.allowedOrigins,
+      maxConnections: 10_000,
+      drainMs: DRAIN_MS,
+      limits: DEFAULT_LIMITS,
+    },
+    { policy, recorder: new SpoolCallRecorder(spool, refusals), upstream, control },
+    logger,
+  );
+  control.start();
+  onShutdown('control stream', () => control.stop());
+  health.register('policy', () => ({ ok: control.healthy }), { critical: true });
+  const internal = new InternalListener({ listen: config.internalListen, token: config.internalToken, handlers: [healthHandler(health, metrics)] });
+  await internal.start();
+  onShutdown('internal listener', () => internal.stop());
+  await mcp.start();
+  onShutdown('mcp', () => mcp.stop());
+});

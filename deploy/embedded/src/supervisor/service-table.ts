@@ -43,7 +43,8 @@ export const SERVICES: readonly ServiceRow[] = [
     name: 'gateway',
     entry: 'services/gateway/dist/main.js',
     stopOrder: 0,
-    env: ({ outer, dataDir, gatewayPort }) => ({
+    env: ({ outer, dataDir, gatewayPort, apiPort }) => ({
+      PORTCULLIS_API_PUBLIC_URL: outer['PORTCULLIS_API_PUBLIC_URL'] || `http://127.0.0.1:${apiPort}`,
       PORTCULLIS_GATEWAY_PORT: String(gatewayPort),
       PORTCULLIS_GATEWAY_ID: outer['PORTCULLIS_GATEWAY_ID'] || 'gateway-1',
       PORTCULLIS_SPOOL_DIR: outer['PORTCULLIS_SPOOL_DIR'] || `${dataDir}/spool`,
