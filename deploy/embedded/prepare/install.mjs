@@ -62,7 +62,7 @@ export function isInstalled(root) {
     if (path === '') return true;
     const found = present[path];
     if (!found)
-      return entry.optional === true || entry.devOptional === true ? !fitsHere(entry) : entry.peer === true;
+      return entry.optional || entry.devOptional ? !isOurEngine(path, entry) : entry.peer === true;
     return found.version === entry.version && found.link === entry.link;
   });
 }
