@@ -1,0 +1,16 @@
+export interface RateSpikeSettings {
+  /** How many times the usual rate is a spike. */
+  readonly multiplier: number;
+  /** Calls in a window below which nothing is a spike. */
+  readonly minCalls: number;
+  /** A connection is only watched for this long at first. */
+  readonly warmUpMs: number;
+  readonly cooldownMs: number;
+}
+
+export const RATE_SPIKE_DEFAULTS: RateSpikeSettings = {
+  multiplier: 3,
+  minCalls: 20,
+  warmUpMs: 24 * 3_600_000,
+  cooldownMs: 300_000,
+};
