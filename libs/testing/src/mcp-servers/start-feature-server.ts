@@ -90,7 +90,7 @@ export async function startFeatureServer(options: FeatureServerOptions = {}): Pr
       response.end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve));
   const closeAll = async (): Promise<void> => {
     await Promise.all([...transports.values()].map(({ transport }) => transport.close()));
   };

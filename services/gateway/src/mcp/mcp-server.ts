@@ -29,6 +29,8 @@ const HEADERS_LIMIT = 32 * 1024;
 /** Longer than load balancers keep idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 20_000;
+/** Clients that connect at the same moment, as after a restart; the system may allow fewer. */
+const BACKLOG = 4_096;
 const REQUEST_MS = 120_000;
 
 const PREFLIGHT = [
@@ -68,7 +70,7 @@ export class McpServer {
     const { host, port } = this.options;
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(port, host, () => {
+      this.server.listen({ port, host, backlog: BACKLOG }, () => {
         this.server.off('error', reject);
         resolve();
       });
