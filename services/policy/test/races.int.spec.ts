@@ -1,5 +1,5 @@
 import type { ApiKeyView, ConnectionView, MemberView, PolicyView } from '@portcullis/contracts';
-import { Rejection } from '@portcullis/eventing';
+import type { Rejection } from '@portcullis/eventing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey, createConnection, createPolicy, documentNamed } from './samples.js';
 import { WriteDeployment, type Tenant } from './write-deployment.js';
