@@ -1,3 +1,4 @@
+import { allTopics } from '@portcullis/contracts';
 import { openEventLog } from '@portcullis/kafka';
 import { createHttpApp, healthHandler, InternalClient, InternalListener, runService } from '@portcullis/service';
 import { apiConfigSections } from './api.config.js';
@@ -29,6 +30,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
   onShutdown('audit store', () => store.close());
   const log = openEventLog({ kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'api' });
   onShutdown('event log', () => log.close());
+  await log.ensureTopics(allTopics());
   const feed = new LiveFeed(log, logger);
   await feed.start();
   onShutdown('live feed', () => feed.stop());
