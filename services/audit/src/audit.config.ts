@@ -9,8 +9,8 @@ export const auditConfig = defineConfig('Audit service', {
   },
   batchRecords: {
     env: 'PORTCULLIS_AUDIT_BATCH_RECORDS',
-    schema: fields.integer(20_000, 1, 50_000),
-    doc: 'Most records stored by one insert.',
+    schema: fields.integer(20_000, 1, 40_000),
+    doc: 'Most rows stored by one insert.',
   },
   unknownGraceMs: {
     env: 'PORTCULLIS_AUDIT_UNKNOWN_GRACE_MS',

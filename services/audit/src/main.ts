@@ -12,7 +12,7 @@ import {
 } from '@portcullis/service';
 import { AppModule } from './app.module.js';
 import { auditConfigSections } from './audit.config.js';
-import { AUDIT_GROUP, AUDITED_TOPICS, BATCH_BYTES } from './ingestion/audit.consumer.js';
+import { AUDIT_GROUP, AUDITED_TOPICS, BATCH_LIMITS } from './ingestion/audit.consumer.js';
 import { AuditTables } from './ingestion/audit-tables.js';
 import { BatchWriter } from './ingestion/batch-writer.js';
 import { topologyOf } from './migrations.js';
@@ -80,13 +80,15 @@ await runService(
       log,
       group: AUDIT_GROUP,
       from: 'beginning',
-      maxBatchRecords: config.batchRecords,
-      maxBatchBytes: BATCH_BYTES,
-      maxWaitMs: config.batchWaitMs,
+      ...BATCH_LIMITS,
       onError: trouble('consumer'),
     });
     health.register('log', strategy.check);
-    const writer = new BatchWriter(tables, log, figures, { unknownGraceMs: config.unknownGraceMs });
+    const writer = new BatchWriter(tables, log, figures, {
+      lingerMs: config.batchWaitMs,
+      maxRows: config.batchRecords,
+      unknownGraceMs: config.unknownGraceMs,
+    });
     const app = await NestFactory.createMicroservice(AppModule.with({ writer }), {
       strategy,
       logger: new NestLogger(logger),

@@ -11,8 +11,8 @@ export const AUDIT_GROUP = 'audit.store';
 /** Every topic there is; a new one in the contracts is stored without a change here. */
 export const AUDITED_TOPICS = Object.values(TOPICS).map(({ name }) => name);
 
-/** Limits of one batch, and so of one insert. */
-export const BATCH_BYTES = 16 * 1024 * 1024;
+/** Most that one log partition brings at once; what several bring is stored together. Bounds memory. */
+export const BATCH_LIMITS = { maxBatchRecords: 5_000, maxBatchBytes: 4 * 1024 * 1024 } as const;
 
 /** Returning commits the batch: everything in it is stored by then. */
 @LogConsumer()

@@ -221,16 +221,16 @@ describe('BatchWriter', () => {
       }
     }
     const { writer, letters, totals } = testWriter(new Refusing(store.clickHouse));
-    await writer.write(
-      batch(
-        records(
-          Array.from({ length: 25 }, (_, n) => completed(n, n === 13 || n === 20 ? { name: 'bad' } : {})),
-        ),
-      ),
+    const calls = Array.from({ length: 25 }, (_, n) =>
+      completed(n, n === 13 || n === 20 ? { name: 'bad' } : {}),
     );
+    await writer.write(batch(records([decided(12), decided(13), ...calls])));
     expect(totals).toMatchObject({ rows: 23, dead: ['audit.row_refused', 'audit.row_refused'] });
     expect(await store.copies()).toBe(23);
     expect(letters).toHaveLength(2);
+    // The call whose end was refused is still one without an end.
+    const { rows } = await store.clickHouse.rows('SELECT toString(event_id) AS id FROM audit_pending');
+    expect(rows).toEqual([{ id: eventId(13) }]);
   });
 
   it('does not dead-letter a whole batch when every row is refused', async () => {

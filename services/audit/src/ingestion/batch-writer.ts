@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { ClickHouseError } from '@portcullis/clickhouse';
 import type { EventLog, LogBatch, LogRecord } from '@portcullis/eventlog';
 import { columnTime } from '../rows/bounded.js';
-import { byTablePartition } from '../rows/audit-row.js';
+import { byTablePartition, type AuditRow } from '../rows/audit-row.js';
 import { InvalidEvent } from '../rows/invalid-event.js';
 import { readEvent, type AuditFact } from '../rows/read-event.js';
-import type { AuditTables, PartitionKey } from './audit-tables.js';
+import type { AuditTables, PartitionKey, PendingRow } from './audit-tables.js';
 import { deadLetter, deadLetterRow, digestOf } from './dead-letter.js';
-import { storeOrIsolate } from './store-or-isolate.js';
+import { JoinedInserts } from './joined-inserts.js';
+import { mayDependOnRows, storeOrIsolate } from './store-or-isolate.js';
 
 export interface BatchWriterEvents {
   /** `seconds` covers the whole batch; `newest` is the log's time of its last record. */
@@ -23,6 +24,16 @@ export interface BatchWriterEvents {
   deadLettered(topic: string, code: string): void;
 }
 
+export interface BatchWriterOptions {
+  /** How long rows of one log partition wait for those of others, to be stored by one insert. Default 0. */
+  readonly lingerMs?: number;
+  /** Rows of one insert at most. Default 20,000. */
+  readonly maxRows?: number;
+  /** How long after a call had to end its completion may still be on its way. Default 5 minutes. */
+  readonly unknownGraceMs?: number;
+  readonly now?: () => number;
+}
+
 interface Entry<Fact = AuditFact> {
   readonly record: LogRecord;
   readonly fact: Fact;
@@ -34,8 +45,19 @@ interface DeadEntry {
   readonly error: InvalidEvent;
 }
 
-/** How long after a call had to end its completion may still be on its way. */
-export const UNKNOWN_GRACE_MS = 5 * 60_000;
+const UNKNOWN_GRACE_MS = 5 * 60_000;
+/** An insert whose outcome is not known is repeated once after this: its token makes that safe. */
+const RETRY_MS = 200;
+/** A row the table does not take, with the record it came from. */
+interface Refused extends DeadEntry {
+  readonly entry: RowEntry;
+}
+interface Read {
+  readonly rows: RowEntry[];
+  readonly pending: PendingEntry[];
+  readonly dead: DeadEntry[];
+}
+
 /** Records read between two turns of the event loop, so that health checks and heartbeats get theirs. */
 const TURN = 500;
 /** The log's clock and the producers' may differ by this much. */
@@ -54,12 +76,29 @@ export class BatchWriter {
   /** For each log partition the offset expected next, and up to where offsets may be stored already. */
   private readonly progress = new Map<string, { next: bigint; horizon: bigint }>();
 
+  private readonly eventInserts: JoinedInserts<AuditRow>;
+  private readonly pendingInserts: JoinedInserts<PendingRow>;
+
   constructor(
     private readonly tables: AuditTables,
     private readonly log: Pick<EventLog, 'append'>,
     private readonly events: BatchWriterEvents,
-    private readonly options: { now?: () => number; unknownGraceMs?: number } = {},
-  ) {}
+    private readonly options: BatchWriterOptions = {},
+  ) {
+    const join = {
+      lingerMs: options.lingerMs ?? 0,
+      maxRows: options.maxRows ?? 20_000,
+      maxBytes: 16 * 1024 * 1024,
+    };
+    this.eventInserts = new JoinedInserts(
+      (rows, token) => retryBlindly(() => tables.insertEvents(rows, token)),
+      join,
+    );
+    this.pendingInserts = new JoinedInserts(
+      (rows, token) => retryBlindly(() => tables.insertPending(rows, token)),
+      join,
+    );
+  }
 
   private get graceMs(): number {
     return this.options.unknownGraceMs ?? UNKNOWN_GRACE_MS;
@@ -81,35 +120,52 @@ export class BatchWriter {
     const horizon =
       known?.next === first.offset ? known.horizon : await this.horizonFrom(batch, first.offset);
 
-    const { rows, pending, dead } = await this.read(batch.records);
+    const read = await this.read(batch.records);
     const stored = first.offset <= horizon ? await this.stored(batch, first.offset, last.offset) : undefined;
-    const isNew = (entry: Entry) => !stored?.(entry.record, entry.fact.row.event_id);
-    const isNewLetter = (entry: DeadEntry) => !stored?.(entry.record);
-    const newRows = rows.filter(isNew);
-    await this.markCorrections(newRows);
-    const refused = await this.storeRows(newRows);
-    const terminal = new Set(rows.map(({ fact }) => `${fact.row.tenant_id}/${fact.row.event_id}`));
-    const open = pending.filter(
-      (entry) => !terminal.has(`${entry.fact.row.tenant_id}/${entry.fact.row.event_id}`),
-    );
-    const newPending = open.filter(isNew);
-    await this.storePending(newPending);
-    await this.bury([...dead.filter(isNewLetter), ...refused]);
+    const counts = await this.store(read, {
+      isNew: ({ record }, id) => !stored?.(record, id),
+      behind: batch.endOffset > last.offset + 1n,
+    });
 
     this.progress.set(place, { next: last.offset + 1n, horizon });
     this.events.stored({
-      rows: newRows.length - refused.length,
-      pending: newPending.length,
-      skipped: rows.length - newRows.length + open.length - newPending.length,
-      bytes: batch.records.reduce((sum, record) => sum + record.value.byteLength, 0),
+      ...counts,
+      bytes: bytesOf(batch.records.map((record) => ({ record }))),
       seconds: (performance.now() - started) / 1000,
       newest: last.timestamp,
     });
   }
 
-  private async read(
-    records: readonly LogRecord[],
-  ): Promise<{ rows: RowEntry[]; pending: PendingEntry[]; dead: DeadEntry[] }> {
+  private async store(
+    { rows, pending, dead }: Read,
+    { isNew, behind }: { isNew: (entry: { record: LogRecord }, id?: string) => boolean; behind: boolean },
+  ): Promise<{ rows: number; pending: number; skipped: number }> {
+    const newRows = rows.filter((entry) => isNew(entry, entry.fact.row.event_id));
+    await this.markCorrections(newRows);
+    // A call that ends in its own batch need not be remembered as open.
+    const ended = new Set(rows.map(({ fact }) => keyOf(fact.row)));
+    const open = pending.filter(({ fact }) => !ended.has(keyOf(fact.row)));
+    const newOpen = open.filter((entry) => isNew(entry, entry.fact.row.event_id));
+    const [refused = []] = await settled([
+      this.storeRows(newRows, behind),
+      this.storePending(newOpen, behind).then((): Refused[] => []),
+    ]);
+    if (refused.length > 0) {
+      const missing = new Set(refused.map(({ entry }) => keyOf(entry.fact.row)));
+      await this.storePending(
+        pending.filter(({ fact }) => missing.has(keyOf(fact.row))),
+        behind,
+      );
+    }
+    await this.bury([...dead.filter((entry) => isNew(entry)), ...refused]);
+    return {
+      rows: newRows.length - refused.length,
+      pending: newOpen.length,
+      skipped: rows.length - newRows.length + open.length - newOpen.length,
+    };
+  }
+
+  private async read(records: readonly LogRecord[]): Promise<Read> {
     const rows: RowEntry[] = [];
     const pending: PendingEntry[] = [];
     const dead: DeadEntry[] = [];
@@ -159,25 +215,41 @@ export class BatchWriter {
     for (const { fact } of late) if (unknown.has(fact.row.event_id)) fact.row.corrected = 1;
   }
 
-  private async storeRows(entries: readonly RowEntry[]): Promise<DeadEntry[]> {
-    const refused: { item: RowEntry; error: ClickHouseError }[] = [];
-    for (const [partition, group] of byTablePartition(entries, ({ fact }) => fact.row)) {
-      refused.push(
-        ...(await storeOrIsolate(group, (items) =>
-          this.tables.insertEvents(
-            items.map(({ fact }) => fact.row),
-            tokenOf(items, partition),
-          ),
-        )),
-      );
-    }
+  private async storeRows(entries: readonly RowEntry[], urgent: boolean): Promise<Refused[]> {
+    const groups = [...byTablePartition(entries, ({ fact }) => fact.row)];
+    const results = await settled(groups.map(([group, items]) => this.storeGroup(group, items, urgent)));
+    const refused = results.flat();
     if (refused.length >= SUSPICIOUS_REFUSALS && refused.length === entries.length) {
       throw new ClickHouseError(
         { kind: 'unknown', code: 'clickhouse.unknown' },
         { detail: 'every row of a batch was refused', cause: refused[0]?.error },
       );
     }
+    return refused;
+  }
+
+  /** Rows of one table partition: together with those of others, or by themselves when the table refuses some. */
+  private async storeGroup(group: string, entries: readonly RowEntry[], urgent: boolean): Promise<Refused[]> {
+    try {
+      await this.eventInserts.add({
+        rows: entries.map(({ fact }) => fact.row),
+        token: tokenOf(entries, group),
+        group,
+        bytes: bytesOf(entries),
+        urgent,
+      });
+      return [];
+    } catch (error) {
+      if (!mayDependOnRows(error)) throw error;
+    }
+    const refused = await storeOrIsolate(entries, (items) =>
+      this.tables.insertEvents(
+        items.map(({ fact }) => fact.row),
+        tokenOf(items, group),
+      ),
+    );
     return refused.map(({ item, error }) => ({
+      entry: item,
       record: item.record,
       error: new InvalidEvent(
         'audit.row_refused',
@@ -187,17 +259,20 @@ export class BatchWriter {
     }));
   }
 
-  private async storePending(entries: readonly PendingEntry[]): Promise<void> {
+  private async storePending(entries: readonly PendingEntry[], urgent: boolean): Promise<void> {
     if (entries.length === 0) return;
     const now = this.now();
-    await this.tables.insertPending(
+    await this.pendingInserts.add({
       // Late ones are spread out, so that a sweep can take them in slices.
-      entries.map(({ fact }, index) => ({
+      rows: entries.map(({ fact }, index) => ({
         readyAt: Math.max(fact.endsBy + this.graceMs, now + Math.floor(index / 16)),
         row: fact.row,
       })),
-      tokenOf(entries, 'pending'),
-    );
+      token: tokenOf(entries, 'pending'),
+      group: 'pending',
+      bytes: bytesOf(entries),
+      urgent,
+    });
   }
 
   private async bury(entries: readonly DeadEntry[]): Promise<void> {
@@ -209,6 +284,35 @@ export class BatchWriter {
     );
     for (const { record, error } of entries) this.events.deadLettered(record.topic, error.code);
   }
+}
+
+/** One request, one row: what joins the events of a request. */
+function keyOf(row: AuditRow): string {
+  return `${row.tenant_id}/${row.event_id}`;
+}
+
+async function retryBlindly(insert: () => Promise<void>): Promise<void> {
+  try {
+    await insert();
+  } catch (error) {
+    const code = error instanceof ClickHouseError ? error.code : undefined;
+    if (code !== 'clickhouse.connection' && code !== 'clickhouse.timeout') throw error;
+    await sleep(RETRY_MS);
+    await insert();
+  }
+}
+
+/** All results, or the first failure once all have ended: nothing goes on behind a batch that is given back. */
+async function settled<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+function bytesOf(entries: readonly { readonly record: LogRecord }[]): number {
+  return entries.reduce((sum, { record }) => sum + record.value.byteLength, 0);
 }
 
 /** Names an insert by what it stores and where that came from; the ids keep a new log's offsets apart from an old one's. */

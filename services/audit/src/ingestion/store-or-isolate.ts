@@ -14,7 +14,7 @@ export async function storeOrIsolate<Item>(
     await insert(items);
     return [];
   } catch (error) {
-    if (!(error instanceof ClickHouseError) || !mayDependOnRows(error)) throw error;
+    if (!mayDependOnRows(error)) throw error;
     const [only] = items;
     if (items.length === 1 && only !== undefined) {
       if (error.kind !== 'data') throw error;
@@ -26,6 +26,8 @@ export async function storeOrIsolate<Item>(
   }
 }
 
-function mayDependOnRows(error: ClickHouseError): boolean {
+/** Whether fewer rows, or others, could have been stored. */
+export function mayDependOnRows(error: unknown): error is ClickHouseError {
+  if (!(error instanceof ClickHouseError)) return false;
   return error.kind === 'data' || error.code === 'clickhouse.memory' || error.code === 'clickhouse.too_large';
 }
