@@ -45,6 +45,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 + index },
           include: [`tests/${name}/**/*.${name === 'e2e' ? 'e2e' : name}.spec.ts`],
           exclude: ignored,
+          globalSetup: ['deploy/embedded/prepare/vitest-build.mjs'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a whole deployment: one at a time keeps two cores usable.

@@ -61,8 +61,7 @@ export function isInstalled(root) {
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true;
     const found = present[path];
-    if (!found)
-      return entry.optional || entry.devOptional ? !isOurEngine(path, entry) : entry.peer === true;
+    if (!found) return entry.optional || entry.devOptional ? !isOurEngine(path, entry) : entry.peer === true;
     return found.version === entry.version && found.link === entry.link;
   });
 }

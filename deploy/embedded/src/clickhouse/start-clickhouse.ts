@@ -10,7 +10,8 @@ import { ENGINE_STOP_ORDER, spawnKept } from '../process/spawn-kept.js';
 export interface ClickHouseOptions {
   /** Data folder, created on the first start. */
   dir: string;
-  logFile: string;
+  /** Default: `<dir>.log`. */
+  logFile?: string;
   port: number;
   password: string;
   /** Called as soon as the engine's process exists. */
@@ -29,7 +30,7 @@ const ENTRY = fileURLToPath(new URL('../../dist/clickhouse-engine.js', import.me
 
 /** Starts the ClickHouse engine as a process on loopback and waits until it answers. */
 export async function startClickHouseEngine(options: ClickHouseOptions): Promise<EmbeddedClickHouse> {
-  const { logFile } = options;
+  const { logFile = `${options.dir}.log` } = options;
   rotateLog(logFile);
   const log = openLog(logFile);
   const child = spawnKept(process.execPath, ['--enable-source-maps', ENTRY], {

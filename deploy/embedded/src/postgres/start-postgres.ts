@@ -15,7 +15,8 @@ import { postgresBinaries } from './postgres-binaries.js';
 export interface PostgresOptions {
   /** Folder of the cluster; created on first start. */
   dir: string;
-  logFile: string;
+  /** Default: `<dir>.log`. */
+  logFile?: string;
   port: number;
   password: string;
   /** Tests only: no fsync. A killed process still loses nothing, a crashed machine may. */
@@ -36,7 +37,8 @@ const READY_TIMEOUT_MS = 60_000;
 const CRASH_CLEARED_MS = 15_000;
 
 /** Starts Postgres on loopback, creating its data folder on the first start, and waits until it answers. */
-export async function startPostgresEngine(options: PostgresOptions): Promise<EmbeddedPostgres> {
+export async function startPostgresEngine(given: PostgresOptions): Promise<EmbeddedPostgres> {
+  const options = { logFile: `${given.dir}.log`, ...given };
   const binaries = await postgresBinaries();
   const account = await postgresAccount();
   if (account) {
@@ -57,7 +59,7 @@ export async function startPostgresEngine(options: PostgresOptions): Promise<Emb
 
 async function startServer(
   binary: string,
-  options: PostgresOptions,
+  options: PostgresOptions & { logFile: string },
   account: Account | undefined,
 ): Promise<EmbeddedPostgres> {
   rotateLog(options.logFile);
@@ -101,7 +103,7 @@ function flags(options: PostgresOptions): string[] {
 
 async function initialise(
   initdb: string,
-  options: PostgresOptions,
+  options: PostgresOptions & { logFile: string },
   account: Account | undefined,
 ): Promise<void> {
   const done = join(options.dir, 'PG_VERSION');

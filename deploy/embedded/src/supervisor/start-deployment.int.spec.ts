@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
@@ -181,6 +182,45 @@ describe('a deployment', () => {
     const dataDir = join(data.path, 'd'.repeat(120));
     deployment = await startStubDeployment({ dataDir, bare: true });
     await deployment.waitHealthy();
+  });
+});
+
+describe('npm start', () => {
+  const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  const run = async (script: string, args: string[], env: NodeJS.ProcessEnv) => {
+    const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env['PATH'], ...env } });
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+    const { code } = await exitOf(child);
+    return { code, stdout: await stdout, stderr: await stderr };
+  };
+
+  it('ends with one line on standard error and a code when it cannot start', async () => {
+    const server = await listenOn(0);
+    const { port } = server.address() as { port: number };
+    const result = await run(path('../../test/stub-main.mjs'), [], {
+      PORTCULLIS_DATA_DIR: data.path,
+      PORTCULLIS_API_PORT: String(port),
+    });
+    server.close();
+    expect(result).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `portcullis: Port ${port} on 127.0.0.1 is in use; PORTCULLIS_API_PORT chooses another.\n`,
+    });
+  });
+
+  it('helps, and refuses what it does not know, before it installs or starts anything', async () => {
+    const script = path('../../../../start.mjs');
+    expect(await run(script, ['--help'], {})).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('--bare'),
+    });
+    expect(await run(script, ['--nope'], {})).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'portcullis: Unknown option --nope; npm start -- --help lists them.\n',
+    });
   });
 });
 

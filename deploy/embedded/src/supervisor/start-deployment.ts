@@ -101,12 +101,12 @@ class DeploymentRun {
   }
 
   async start(): Promise<Deployment> {
-    const host = this.env['PORTCULLIS_HOST'] || '127.0.0.1';
-    const apiPort = await this.port(host, 'PORTCULLIS_API_PORT', 4000);
-    const gatewayPort = await this.port(host, 'PORTCULLIS_GATEWAY_PORT', 4100);
     const folder = await openDataFolder(this.options.dataDir);
     this.folder = folder;
     this.cleanups.push(() => folder.release());
+    const host = this.env['PORTCULLIS_HOST'] || '127.0.0.1';
+    const apiPort = await this.port(host, 'PORTCULLIS_API_PORT', 4000);
+    const gatewayPort = await this.port(host, 'PORTCULLIS_GATEWAY_PORT', 4100);
     const secrets = deploymentSecrets(folder);
     const sockets = socketFolder(folder);
     this.cleanups.push(() => sockets.remove());
