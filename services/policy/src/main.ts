@@ -64,6 +64,7 @@ await runService({ name: 'policy', version: VERSION, config: policyConfigSection
     logger,
     metrics,
     onSessionEnded: (ended) => writeSide.sessionEnded(ended),
+    onAuthenticated: (tenantId, keyId) => writeSide.keyUses.seen(tenantId, keyId),
   });
   const writeSide: WriteSide = new WriteSide({
     replica, ...writing, log, directory, box, hasher, replicas,

@@ -8,6 +8,7 @@ import { SessionEnder } from './agent-sessions/session-ender.js';
 import { SessionRecords } from './agent-sessions/session-records.js';
 import { apiKeyCommands } from './api-keys/api-key.commands.js';
 import { ApiKeyUsage } from './api-keys/api-key-usage.js';
+import { KeyUseBuffer } from './api-keys/key-use-buffer.js';
 import { CommandDispatcher } from './commands/command-dispatcher.js';
 import type { CommandHandlers } from './commands/command-handler.js';
 import { Idempotency } from './commands/idempotency.js';
@@ -61,6 +62,7 @@ export interface WriteSideOptions {
 }
 
 const SWEEP_MS = 60_000;
+const KEY_USES_MS = 5_000;
 
 /** Everything that changes what is decided by, and shows it, wired together. */
 export class WriteSide {
@@ -68,6 +70,7 @@ export class WriteSide {
   readonly queries: QueryDispatcher;
   readonly sessionRecords: SessionRecords;
   readonly idleSessions: IdleSessions;
+  readonly keyUses: KeyUseBuffer;
   readonly #ender: SessionEnder;
   readonly #idempotency: Idempotency;
   #running: { stop(): Promise<void> }[] = [];
@@ -76,6 +79,7 @@ export class WriteSide {
     const { database, store, log, directory, box, replicas, replica, state, now, newId, logger } = options;
     const sessions = new AgentSessionTable();
     const usage = new ApiKeyUsage();
+    this.keyUses = new KeyUseBuffer(usage, now);
     this.#idempotency = new Idempotency(box);
     this.commands = new CommandDispatcher({
       database, store, now, newId,
@@ -115,6 +119,7 @@ export class WriteSide {
   start(): void {
     const trouble = (part: string) => (error: unknown) => this.options.logger.warn({ err: error, part }, 'failed, will be tried again');
     this.#running = [
+      repeat(() => this.keyUses.flush(this.options.database), { everyMs: KEY_USES_MS, onError: trouble('uses of keys') }),
       repeat(async () => void (await this.idleSessions.sweep()), { everyMs: SWEEP_MS, onError: trouble('idle sessions') }),
       repeat(() => keepHouse(this.options.database, this.#idempotency), { everyMs: HOUSEKEEPING_MS, onError: trouble('housekeeping') }),
     ];
@@ -122,6 +127,7 @@ export class WriteSide {
 
   async stop(): Promise<void> {
     await Promise.all(this.#running.map((one) => one.stop()));
+    await this.keyUses.flush(this.options.database);
   }
 
   /** The decide side found a session idle by its next call. It says so again until the event has arrived. */

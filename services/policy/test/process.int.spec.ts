@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { COMMANDS_PATH, DECIDE_PATH, QUERIES_PATH, TOPICS, type CommandResult, type Health, type SessionView } from '@portcullis/contracts';
+import { AUTHENTICATE_PATH, COMMANDS_PATH, DECIDE_PATH, QUERIES_PATH, TOPICS, type ApiKeyView, type CommandResult, type Health, type SessionView } from '@portcullis/contracts';
 import { PostgresEventLog, type LogBatch } from '@portcullis/eventlog';
 import { startPostgres, throwawayFolder, until, type TestPostgres, type ThrowawayFolder } from '@portcullis/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -89,7 +89,14 @@ describe('policy process', () => {
     expect((await running.call('GET', '/metrics')).body).toContain('process_cpu');
 
     for (const secret of [first.apiKey, first.agentKey, 'gh-token', env['PORTCULLIS_MASTER_KEY'] ?? '', TOKEN]) expect(running.log).not.toContain(secret);
+
+    const authenticated = await running.call('POST', AUTHENTICATE_PATH, { credential: { type: 'api_key', digest: digest(first.apiKey) } });
+    expect(authenticated.body).toMatchObject({ principal: { tenantId, id: actor.id, scopes: ['admin'] } });
     expect(await running.stop()).toMatchObject({ code: 0, stderr: '' });
+    // What was still in memory is written before the end.
+    const again = await start();
+    const key = (await again.call('POST', QUERIES_PATH, { tenantId, query: { type: 'apiKey', keyId: actor.id } })).body as { data: ApiKeyView };
+    expect(key.data.lastUsedAt).not.toBeNull();
   });
 
   it('publishes what changed to the log, and derives sessions from the calls in it', async () => {

@@ -70,6 +70,7 @@ export class WriteDeployment {
       tools: new PostgresToolStore(database),
       logger: silent,
       onSessionEnded: (ended) => writeSide.sessionEnded(ended),
+      onAuthenticated: (tenantId, keyId) => writeSide.keyUses.seen(tenantId, keyId),
     });
     const writeSide: WriteSide = new WriteSide({
       replica, database, store, log, directory, box, hasher, replicas,

@@ -11,6 +11,8 @@ export interface DecideHandlerDeps {
   readonly fresh: () => boolean;
   /** Time from the whole body to the written answer, in seconds. */
   readonly observe?: (seconds: number) => void;
+  /** A key was presented outside of a call, and found good. */
+  readonly onAuthenticated?: (tenantId: string, keyId: string) => void;
   /** A question that could not be answered although the replica is fresh. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -35,7 +37,9 @@ export function createDecideHandler(deps: DecideHandlerDeps): InternalHandler {
     [AUTHENTICATE_PATH]: {
       limit: AUTHENTICATE_BODY_LIMIT,
       answer: (body, response) => {
-        sendJson(response, 200, JSON.stringify(deps.evaluator.authenticate(credentialFrom(body))));
+        const answer = deps.evaluator.authenticate(credentialFrom(body));
+        sendJson(response, 200, JSON.stringify(answer));
+        if (answer.principal) deps.onAuthenticated?.(answer.principal.tenantId, answer.principal.id);
       },
     },
   };

@@ -32,6 +32,8 @@ export interface DecideSideOptions {
   readonly tools: ToolStore;
   readonly logger: DecideSideLogger;
   readonly metrics?: Registry;
+  /** A key was presented outside of a call, and found good. Must not throw. */
+  readonly onAuthenticated?: (tenantId: string, keyId: string) => void;
   /** A session was found idle by its next call: record its end. Called again every 10 s until the event has arrived. */
   readonly onSessionEnded?: (ended: EndedSession) => void;
   /** Monotonic milliseconds on the clock of `performance.now()`, for freshness. */
@@ -138,6 +140,7 @@ export class DecideSide {
         evaluator: this.evaluator,
         fresh,
         ...(observe ? { observe } : {}),
+        ...(options.onAuthenticated ? { onAuthenticated: options.onAuthenticated } : {}),
         onFailure: (error) => this.#logFailure(error),
       }),
       createControlHandler({ hub: this.hub, gatewayKeys, fresh }),

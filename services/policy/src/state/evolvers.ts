@@ -156,6 +156,7 @@ const table: { readonly [T in PolicyEventType]: Evolve<T> } = {
   },
   PolicyPublished: (state, { tenantId, data }) =>
     changePolicy(state, tenantId, data.policyId, (policy) => {
+      policy.name = data.document.name;
       policy.version = data.version;
       policy.document = data.document;
     }),

@@ -69,7 +69,8 @@ export interface Connection {
 
 export interface Policy {
   readonly id: string;
-  readonly name: string;
+  /** As the document in force has it. */
+  name: string;
   /** Null: the organization's. */
   readonly connectionId: string | null;
   /** Global position of its creation: the order among equals. */
