@@ -22,7 +22,10 @@ const LOG = process.argv[3] ?? 'postgres';
 const RATE = 1_000;
 const SECONDS = 20;
 const TOKEN = 'bench bench bench bench bench bench';
-const WORDS = 'invoice customer refund order payment address report quarter summary branch deploy incident ticket'.split(' ');
+const WORDS =
+  'invoice customer refund order payment address report quarter summary branch deploy incident ticket'.split(
+    ' ',
+  );
 
 const folder = mkdtempSync(join(tmpdir(), 'audit-bench-'));
 const socket = join(folder, 'audit.sock');
@@ -45,7 +48,10 @@ try {
   for (let n = 0; n < EVENTS / 2; n += 1_000) await log.append(calls(n, Math.min(1_000, EVENTS / 2 - n)));
   const appendSeconds = (performance.now() - appendStarted) / 1000;
   print('log', LOG);
-  print('bytes an event', Math.round(calls(0, 500).reduce((sum, { value }) => sum + value.byteLength, 0) / 1000));
+  print(
+    'bytes an event',
+    Math.round(calls(0, 500).reduce((sum, { value }) => sum + value.byteLength, 0) / 1000),
+  );
   print('appended', `${rate(EVENTS, appendSeconds)} events/s`);
 
   const audit = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
@@ -67,7 +73,9 @@ try {
   });
 
   // The backlog, from the first stored row to the last.
-  const stored = async () => (await clickHouse.rows('SELECT count() AS n FROM audit_events').catch(() => ({ rows: [{ n: 0 }] }))).rows[0].n;
+  const stored = async () =>
+    (await clickHouse.rows('SELECT count() AS n FROM audit_events').catch(() => ({ rows: [{ n: 0 }] })))
+      .rows[0].n;
   while ((await stored()) === 0) await sleep(20);
   const first = await stored();
   const started = performance.now();
@@ -91,7 +99,8 @@ try {
     // One cheap question for all probes, so that looking costs the engine little.
     while (delays.length < SECONDS * 10) {
       const count = await stored();
-      while (probes.length > 0 && probes[0].count <= count) delays.push(performance.now() - probes.shift().at);
+      while (probes.length > 0 && probes[0].count <= count)
+        delays.push(performance.now() - probes.shift().at);
       await sleep(25);
     }
   })();
@@ -104,15 +113,24 @@ try {
     if (ahead > 0) await sleep(ahead);
   }
   const steady = (performance.now() - steadyStarted) / 1000;
-  print(`at ${RATE} calls/s`, `${shares(steadyCpu, steady * RATE * 2)}; machine ${((busy() - steadyMachine) / 1000 / steady).toFixed(2)} of ${cpus().length} cores busy`);
+  print(
+    `at ${RATE} calls/s`,
+    `${shares(steadyCpu, steady * RATE * 2)}; machine ${((busy() - steadyMachine) / 1000 / steady).toFixed(2)} of ${cpus().length} cores busy`,
+  );
   await watching;
   delays.sort((a, b) => a - b);
-  print('seen after', `p50 ${Math.round(delays[delays.length >> 1])} ms, p99 ${Math.round(delays[Math.floor(delays.length * 0.99)])} ms (every 100 calls)`);
+  print(
+    'seen after',
+    `p50 ${Math.round(delays[delays.length >> 1])} ms, p99 ${Math.round(delays[Math.floor(delays.length * 0.99)])} ms (every 100 calls)`,
+  );
   const { rows } = await clickHouse.rows(
     `SELECT count() AS n, uniqExact(event_id) AS ids, (SELECT round(sum(bytes_on_disk) / sum(rows)) FROM system.parts WHERE active AND table = 'audit_events') AS bytes,
        (SELECT count() FROM system.parts WHERE active AND table = 'audit_events') AS parts FROM audit_events`,
   );
-  print('rows', `${rows[0].n} stored, ${rows[0].ids} calls, ${next} sent; ${rows[0].bytes} bytes a row on disk, ${rows[0].parts} parts`);
+  print(
+    'rows',
+    `${rows[0].n} stored, ${rows[0].ids} calls, ${next} sent; ${rows[0].bytes} bytes a row on disk, ${rows[0].parts} parts`,
+  );
 } finally {
   for (const stop of stops.reverse()) await stop();
   rmSync(folder, { recursive: true, force: true });
@@ -127,7 +145,9 @@ function calls(from, count) {
   const decidedAt = new Date().toISOString();
   return Array.from({ length: count }, (_, i) => from + i).flatMap((n) => {
     const connection = `connection-${n % 16}`;
-    const words = Array.from({ length: 8 }, (_, i) => WORDS[(n * 7 + i * 5 + (n >> 4)) % WORDS.length]).join(' ');
+    const words = Array.from({ length: 8 }, (_, i) => WORDS[(n * 7 + i * 5 + (n >> 4)) % WORDS.length]).join(
+      ' ',
+    );
     const facts = {
       requestId: idOf(n), decidedAt, method: 'tools/call', kind: 'tool', name: `tool_${n % 40}`, direction: 'client',
       connection: { id: `id-${connection}`, slug: connection }, agentSession: `session-${n % 500}`, protocolSession: null,
@@ -137,7 +157,15 @@ function calls(from, count) {
       policy: { id: 'policy-1', name: 'production', revision: 3 }, conditions: [], audit: 'buffered',
       arguments: JSON.stringify({ id: n, text: words }), argumentsDigest: n.toString(16).padStart(64, '0'), bytesIn: 300, policyMs: 0.4, maxDurationMs: 600_000,
     }; // prettier-ignore
-    const done = { outcome: 'ok', latencyMs: 5 + (n % 90), upstreamMs: 4 + (n % 90), bytesOut: 700, error: null, result: JSON.stringify({ content: [{ type: 'text', text: words }] }), resultDigest: n.toString(16).padStart(64, '1') };
+    const done = {
+      outcome: 'ok',
+      latencyMs: 5 + (n % 90),
+      upstreamMs: 4 + (n % 90),
+      bytesOut: 700,
+      error: null,
+      result: JSON.stringify({ content: [{ type: 'text', text: words }] }),
+      resultDigest: n.toString(16).padStart(64, '1'),
+    };
     const record = (type, kind, data) => ({
       topic: TOPICS.calls.name,
       key: `tenant-a:${connection}`,
@@ -156,24 +184,37 @@ function calls(from, count) {
 
 /** CPU seconds used so far by this process's descendants, by what they are. Linux only. */
 function cpuSeconds() {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return [{ pid: Number(pid), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }];
-    } catch {
-      return [];
-    }
-  });
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [
+          {
+            pid: Number(pid),
+            parent: Number(fields[1]),
+            ticks: Number(fields[11]) + Number(fields[12]),
+            command: readFileSync(`/proc/${pid}/cmdline`, 'utf8'),
+          },
+        ];
+      } catch {
+        return [];
+      }
+    });
   const mine = new Set([process.pid]);
-  for (let before = 0; before !== mine.size; ) {
+  for (let before = 0; before !== mine.size;) {
     before = mine.size;
     for (const { pid, parent } of processes) if (mine.has(parent)) mine.add(pid);
   }
   const used = { audit: 0, clickhouse: 0, log: 0 };
   for (const { pid, ticks, command } of processes) {
     if (!mine.has(pid) || pid === process.pid) continue;
-    const part = command.includes('services/audit') ? 'audit' : /postgres|java/.test(command) ? 'log' : 'clickhouse';
+    const part = command.includes('services/audit')
+      ? 'audit'
+      : /postgres|java/.test(command)
+        ? 'log'
+        : 'clickhouse';
     used[part] += ticks / 100;
   }
   return used;
@@ -181,7 +222,9 @@ function cpuSeconds() {
 
 function shares(before, events) {
   const after = cpuSeconds();
-  return Object.keys(after).map((part) => `${part} ${Math.round(((after[part] - before[part]) / events) * 1e6)} us`).join(', ');
+  return Object.keys(after)
+    .map((part) => `${part} ${Math.round(((after[part] - before[part]) / events) * 1e6)} us`)
+    .join(', ');
 }
 
 function busy() {

@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS audit_events {{on_cluster}}
     INDEX outcome_set outcome TYPE set(8) GRANULARITY 1,
     INDEX latency_range latency_ms TYPE minmax GRANULARITY 1,
     INDEX risk_range risk TYPE minmax GRANULARITY 1,
+    INDEX log_topic_set log_topic TYPE set(16) GRANULARITY 1,
     INDEX log_offset_range log_offset TYPE minmax GRANULARITY 1
 )
 ENGINE = {{engine ReplacingMergeTree(row_version)}}

@@ -1,6 +1,6 @@
 -- Calls that were decided and have no terminal row yet. `row` is the row to store should the completion never come.
 -- `ready_at` is the later of the due time and the time of storing, by audit's own clock: what is stored now is never
--- older than what a sweep has already passed.
+-- older than what a sweep has already passed. Kept longer than the log keeps a completion.
 CREATE TABLE IF NOT EXISTS audit_pending {{on_cluster}}
 (
     log_topic LowCardinality(String),
@@ -17,5 +17,5 @@ CREATE TABLE IF NOT EXISTS audit_pending {{on_cluster}}
 ENGINE = {{engine ReplacingMergeTree()}}
 PARTITION BY toYYYYMMDD(ready_at)
 ORDER BY (log_topic, log_partition, ready_at, event_id)
-TTL toDateTime(ready_at) + toIntervalDay(30)
+TTL toDateTime(ready_at) + toIntervalDay(10)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000

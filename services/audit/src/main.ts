@@ -76,19 +76,20 @@ await runService(
     });
     await log.ensureTopics(allTopics());
 
-    const strategy = new LogConsumerStrategy({
-      log,
-      group: AUDIT_GROUP,
-      from: 'beginning',
-      ...BATCH_LIMITS,
-      onError: trouble('consumer'),
-    });
-    health.register('log', strategy.check);
     const writer = new BatchWriter(tables, log, figures, {
       lingerMs: config.batchWaitMs,
       maxRows: config.batchRecords,
       unknownGraceMs: config.unknownGraceMs,
     });
+    const strategy = new LogConsumerStrategy({
+      log,
+      group: AUDIT_GROUP,
+      from: 'beginning',
+      ...BATCH_LIMITS,
+      onAssigned: async (assignment) => writer.forget(assignment),
+      onError: trouble('consumer'),
+    });
+    health.register('log', strategy.check);
     const app = await NestFactory.createMicroservice(AppModule.with({ writer }), {
       strategy,
       logger: new NestLogger(logger),

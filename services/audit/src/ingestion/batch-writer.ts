@@ -108,6 +108,11 @@ export class BatchWriter {
     return this.options.now?.() ?? Date.now();
   }
 
+  /** The partition was assigned anew: what is stored of it may be another member's work. */
+  forget({ topic, partition }: PartitionKey): void {
+    this.progress.delete(`${topic}/${partition}`);
+  }
+
   async write(batch: LogBatch): Promise<void> {
     const first = batch.records[0];
     const last = batch.records.at(-1);

@@ -9,7 +9,7 @@ const SLICE = 1_000;
 /** Replicas' clocks may differ by this much. */
 const CLOCK_SKEW_MS = 10_000;
 /** Pending calls are kept this long; older ones cannot be swept any more. */
-const PENDING_KEPT_MS = 30 * 86_400_000;
+const PENDING_KEPT_MS = 10 * 86_400_000;
 /** How often progress is written down when nothing was found. */
 const SAVE_EVERY_MS = 10 * 60_000;
 
