@@ -113,8 +113,11 @@ describe('AppendQueue', () => {
     const queue = new AppendQueue({ write });
     const taken = queue.append([record('a')]);
     await new Promise((resolve) => setImmediate(resolve));
-    const closed = queue.close();
+    let isClosed = false;
+    const closed = queue.close().then(() => (isClosed = true));
     await expect(queue.append([record('b')])).rejects.toMatchObject({ code: 'eventlog.closed' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(false);
     await settle();
     await Promise.all([taken, closed]);
   });

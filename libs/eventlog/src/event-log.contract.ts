@@ -215,6 +215,44 @@ export function describeEventLogContract(adapter: string, start: () => Promise<E
         expect(Math.max(...seen.batches.map((b) => b.records.length))).toBeLessThanOrEqual(2);
       });
 
+      it('has stored what it acknowledged, whatever breaks in between', async () => {
+        const topic = await newTopic(2);
+        const client = await open();
+        let rejected = 0;
+        let isBreaking = true;
+        const breaking = (async () => {
+          // Short ones are over before anybody notices; the long one lasts until appends are given up.
+          for (const ms of [5, 20, 5, 'until rejected', 5, 20] as const) {
+            await new Promise((resolve) => setTimeout(resolve, 150));
+            client.cut();
+            const before = rejected;
+            const isRejected = () => expect(rejected).toBeGreaterThan(before);
+            if (ms === 'until rejected') await vi.waitFor(isRejected, { timeout: 40_000 });
+            else await new Promise((resolve) => setTimeout(resolve, ms));
+            client.mend();
+          }
+        })().finally(() => (isBreaking = false));
+        const acknowledged: number[] = [];
+        for (let n = 0; isBreaking; n += 1) {
+          // Every record is another one, also after a rejection: what was rejected must not shadow what comes next.
+          await client.log.append([record(topic, 'k', n)]).then(
+            () => acknowledged.push(n),
+            () => (rejected += 1),
+          );
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        await breaking;
+        const seen = new Collector();
+        await subscribe(log, { group: group(), topics: [topic], onBatch: seen.onBatch });
+        const missing = () => {
+          const stored = new Set(seen.numbers('k'));
+          return acknowledged.filter((n) => !stored.has(n));
+        };
+        await vi.waitFor(() => expect(missing()).toEqual([]), { timeout: 20_000 });
+        const kept = new Set(acknowledged);
+        expect([...new Set(seen.numbers('k'))].filter((n) => kept.has(n))).toEqual(acknowledged);
+      }, 90_000);
+
       it('does nothing for no records', async () => {
         await expect(log.append([])).resolves.toBeUndefined();
       });

@@ -6,9 +6,9 @@ export function batchLimits(
   options: Pick<Subscription, 'maxBatchRecords' | 'maxBatchBytes' | 'maxWaitMs'>,
 ): BatchLimits {
   return {
-    maxRecords: options.maxBatchRecords ?? 500,
-    maxBytes: options.maxBatchBytes ?? 4 * 1024 * 1024,
-    maxWaitMs: options.maxWaitMs ?? 0,
+    maxRecords: Math.max(1, Math.floor(options.maxBatchRecords ?? 500)),
+    maxBytes: Math.max(1, Math.floor(options.maxBatchBytes ?? 4 * 1024 * 1024)),
+    maxWaitMs: Math.max(0, Math.floor(options.maxWaitMs ?? 0)),
   };
 }
 

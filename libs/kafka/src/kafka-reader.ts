@@ -101,7 +101,6 @@ export class KafkaReader implements RunningReader {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
-    for (const assigned of this.#assigned.values()) assigned.backOff.reset();
     const disconnected = this.#disconnect();
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     // Without brokers kafkajs may take long to notice that it should stop: the session runs out by itself.
@@ -140,6 +139,10 @@ export class KafkaReader implements RunningReader {
       try {
         const consumer: Consumer = next ?? (await this.#connect());
         next = undefined;
+        if (this.#stopping.signal.aborted) {
+          await consumer.disconnect();
+          return;
+        }
         const error = await this.#consume(consumer, () => backOff.reset());
         if (error !== undefined) this.#options.onError(asEventLogError(error, 'be read'));
       } catch (error) {
@@ -147,7 +150,6 @@ export class KafkaReader implements RunningReader {
       }
       await backOff.wait(this.#stopping.signal);
     }
-    await next?.disconnect().catch(() => undefined);
   }
 
   /** Resolves with what ended it, or `undefined` when it was stopped. */

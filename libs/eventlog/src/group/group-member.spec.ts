@@ -112,6 +112,53 @@ describe('GroupMember', () => {
     await vi.waitFor(() => expect(released).toMatchObject([{ partition: 0, fence: 1n }]));
   });
 
+  it('lets go of a partition that somebody else has taken over', async () => {
+    const state = {
+      isAway: false,
+      releaseFails: false,
+      others: ['you'],
+      owner: null as string | null,
+      fence: 0n,
+    };
+    let handled = 0;
+    const { store } = storeOf(state);
+    await join(store, async () => void (handled += 1));
+    await vi.waitFor(() => expect(handled).toBeGreaterThan(0));
+    state.owner = 'you';
+    state.fence += 1n;
+    await vi.waitFor(async () => {
+      const before = handled;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(handled).toBe(before);
+    });
+  });
+
+  it('goes on beating while it stops, so that nobody takes over what its handler is still at', async () => {
+    const state = { isAway: false, releaseFails: false, others: [], owner: null, fence: 0n };
+    const { store } = storeOf(state);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let entered = false;
+    await join(store, async () => {
+      entered = true;
+      await released;
+    });
+    await vi.waitFor(() => expect(entered).toBe(true));
+    let beats = 0;
+    const beat = store.beat.bind(store);
+    store.beat = () => {
+      beats += 1;
+      return beat();
+    };
+    const left = vi.spyOn(store, 'leave');
+    const stopping = member!.stop();
+    await vi.waitFor(() => expect(beats).toBeGreaterThan(3));
+    expect(left).not.toHaveBeenCalled();
+    release();
+    await stopping;
+    expect(left).toHaveBeenCalledOnce();
+  });
+
   it('never works on a partition twice at a time, though it lost and regained it', async () => {
     const state = {
       isAway: false,

@@ -390,7 +390,8 @@ export class PostgresEventLog implements EventLog {
         read: async (from, { maxRecords, maxBytes }) => {
           const { rows } = await this.#pool.query<ReadRow>({
             name: 'log_read',
-            text: `SELECT * FROM log.read($1, $2, $3, $4, $5)`,
+            // pg reads results as text: base64 costs both sides about half of what hex does.
+            text: `SELECT "offset", appended_ms, type, key, encode(value, 'base64') FROM log.read($1, $2, $3, $4, $5)`,
             values: [topic.id, partition, from.toString(), maxRecords, maxBytes],
             rowMode: 'array',
           });
@@ -402,7 +403,7 @@ export class PostgresEventLog implements EventLog {
             offset: BigInt(offset),
             key,
             type,
-            value,
+            value: Buffer.from(value, 'base64'),
             timestamp: Number(timestamp),
           }));
         },
@@ -422,7 +423,7 @@ interface HeadRow {
   next_offset: string;
 }
 
-type ReadRow = [offset: string, appendedMs: string, type: string, key: string, value: Buffer];
+type ReadRow = [offset: string, appendedMs: string, type: string, key: string, value: string];
 
 const APPEND = 'SELECT log.append($1, $2, $3, $4, $5, $6, $7, $8)';
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import type { LogRecord } from '@portcullis/eventlog';
 import { KafkaUnavailable, startKafka, until } from '@portcullis/testing';
+import { Kafka } from 'kafkajs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { KafkaEventLog } from './kafka-event-log.js';
 
@@ -102,6 +104,66 @@ if (kafka instanceof KafkaUnavailable) {
       const end = await log.positions(topic);
       expect(await log.committed('restart', topic)).toEqual(new Map(end.map((p) => [p.partition, p.end])));
     }, 240_000);
+
+    it('stores the next record though the one before it was stored without anybody knowing', async () => {
+      const topic = `deaf.t${randomUUID().slice(0, 8)}.v1`;
+      let isDeaf = false;
+      const deaf = new KafkaEventLog({
+        brokers: kafka.brokers,
+        appendTimeoutMs: 1_000,
+        socketFactory: ({ host, port, onConnect }) => {
+          const socket = connect({ host, port }, onConnect);
+          const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
+          // The broker hears us, and its answers are lost.
+          socket.emit = (event: string | symbol, ...args: unknown[]) =>
+            (event === 'data' && isDeaf) || emit(event, ...args);
+          return socket;
+        },
+      });
+      const append = (n: number) =>
+        deaf.append([{ topic, key: 'k', type: 'T', value: Buffer.from(String(n)) }]);
+      await deaf.ensureTopics([{ name: topic, partitions: 1, retentionDays: 1 }]);
+      await append(1);
+      isDeaf = true;
+      await expect(append(2)).rejects.toMatchObject({ code: 'eventlog.unavailable' });
+      isDeaf = false;
+      await append(3);
+      const seen: number[] = [];
+      await log.subscribe({
+        group: `deaf.${topic}`,
+        topics: [topic],
+        from: 'beginning',
+        onBatch: async ({ records }) =>
+          void seen.push(...records.map((r) => Number(Buffer.from(r.value).toString()))),
+      });
+      await until(() => seen.includes(3), {
+        timeoutMs: 30_000,
+        describe: 'the record after the lost answer',
+      });
+      expect(seen).toEqual([1, 2, 3]);
+      await deaf.close();
+    }, 60_000);
+
+    it('refuses topics whose configuration loses what the log promises', async () => {
+      const admin = new Kafka({ brokers: kafka.brokers, logLevel: 0 }).admin();
+      await admin.connect();
+      const bad = [
+        ['cleanup.policy', 'compact'],
+        ['retention.ms', '1000'],
+        ['max.message.bytes', '1000000'],
+      ] as const;
+      for (const [name, value] of bad) {
+        const topic = `config.t${randomUUID().slice(0, 8)}.v1`;
+        await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: [{ name, value }] }] });
+        await expect(
+          log.ensureTopics([{ name: topic, partitions: 1, retentionDays: 1 }]),
+        ).rejects.toMatchObject({
+          code: 'eventlog.topic_config',
+          message: expect.stringContaining(`${name}=${value}`) as string,
+        });
+      }
+      await admin.disconnect();
+    }, 60_000);
 
     it('rejects appends after a bounded time while there is no broker, and starts no reader then', async () => {
       const topic = `restart.t${randomUUID().slice(0, 8)}.v1`;
