@@ -11,12 +11,15 @@ import { fork } from 'node:child_process';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect, createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InProcessRateLimiter } from '@portcullis/policy-engine';
 import { Agent } from 'undici';
 
 const RULES = 50;
 const ROUNDS = 8;
+const DECIDE = '/internal/v1/decide';
 const digest = createHash('sha256').update('ig_bench').digest('hex');
 const question = {
   requestId: '0190a0a0-0000-7000-8000-000000000001',
@@ -48,7 +51,6 @@ async function evaluatorOfBench() {
   const { AgentSessions } = await load('sessions-runtime/agent-sessions.js');
   const { GatewayKeys } = await load('sealing/gateway-keys.js');
   const { SealedConnections } = await load('sealing/sealed-connections.js');
-  const { InProcessRateLimiter } = await import('@portcullis/policy-engine');
   const pepper = randomBytes(32);
   const hasher = { hash: (given) => createHmac('sha256', pepper).update(given).digest('base64url') };
   const state = new PolicyState();
@@ -122,6 +124,7 @@ async function serve(transport, address) {
   const evaluator = await evaluatorOfBench();
   const port = Number(address);
   if (transport === 'nest-tcp') await serveNest(evaluator, port);
+  else if (transport === 'frames-unix') await serveFrames(evaluator, address);
   else {
     const { createDecideHandler } = await import(
       new URL('../dist/evaluation/decide-handler.js', import.meta.url)
@@ -138,6 +141,64 @@ async function serve(transport, address) {
   }
   process.on('message', () => process.send(process.cpuUsage()));
   process.send('ready');
+}
+
+/** The floor: length, id, JSON; many calls on one connection; answers to what came in together leave together. */
+async function serveFrames(evaluator, path) {
+  const { decideRequestFrom } = await import(
+    new URL('../dist/evaluation/decide-request.js', import.meta.url)
+  );
+  const server = createNetServer((socket) => {
+    onFrames(socket, (id, body) => {
+      writeFrame(socket, id, JSON.stringify(evaluator.decide(decideRequestFrom(JSON.parse(body)))));
+    });
+  });
+  await new Promise((resolve) => server.listen(path, resolve));
+}
+
+async function framesClient(path) {
+  const socket = connect(path);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const waiting = new Map();
+  let last = 0;
+  onFrames(socket, (id, body) => {
+    waiting.get(id)(JSON.parse(body));
+    waiting.delete(id);
+  });
+  return {
+    call: () =>
+      new Promise((resolve) => {
+        last = (last + 1) % 0xffffffff;
+        waiting.set(last, resolve);
+        writeFrame(socket, last, text);
+      }),
+    close: () => socket.destroy(),
+  };
+}
+
+function onFrames(socket, take) {
+  let rest = Buffer.alloc(0);
+  socket.on('data', (chunk) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    socket.cork();
+    let at = 0;
+    while (rest.length - at >= 8) {
+      const end = at + 8 + rest.readUInt32BE(at);
+      if (rest.length < end) break;
+      take(rest.readUInt32BE(at + 4), rest.toString('utf8', at + 8, end));
+      at = end;
+    }
+    rest = rest.subarray(at);
+    socket.uncork();
+  });
+}
+
+function writeFrame(socket, id, body) {
+  const frame = Buffer.allocUnsafe(8 + Buffer.byteLength(body));
+  frame.writeUInt32BE(frame.length - 8, 0);
+  frame.writeUInt32BE(id, 4);
+  frame.write(body, 8);
+  socket.write(frame);
 }
 
 async function serveNest(evaluator, port) {
@@ -166,33 +227,49 @@ async function serveNest(evaluator, port) {
   await app.listen();
 }
 
-/** A connection for each call under way, or few with many calls behind each other on them. */
-function pooled(address, clients) {
-  return httpClient(address, { connections: clients, pipelining: 1 });
-}
-
-function pipelined(address) {
-  return httpClient(address, { connections: 2, pipelining: 32 });
-}
-
-function httpClient(address, options) {
+/** A pool of kept-alive connections, one for each call under way. */
+function undiciClient(address, connections) {
   const unix = address.startsWith('/');
-  const agent = new Agent({ ...options, connect: unix ? { socketPath: address } : {} });
+  const agent = new Agent({ connections, connect: unix ? { socketPath: address } : {} });
   const origin = unix ? 'http://localhost' : `http://127.0.0.1:${address}`;
-  const headers = { 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${'t'.repeat(43)}`, 'content-type': 'application/json' };
   return {
     async call() {
-      const answer = await agent.request({
-        origin,
-        path: '/internal/v1/decide',
-        method: 'POST',
-        headers,
-        body: text,
-        idempotent: true,
-      });
+      const answer = await agent.request({ origin, path: DECIDE, method: 'POST', headers, body: text });
       return JSON.parse(await answer.body.text());
     },
     close: () => agent.close(),
+  };
+}
+
+/** As the gateway does it: one connection, questions leave as they come, written and read by hand. */
+async function pipelinedClient(address) {
+  const socket = address.startsWith('/')
+    ? connect(address)
+    : connect({ port: Number(address), host: '127.0.0.1', noDelay: true });
+  await new Promise((resolve) => socket.once('connect', resolve));
+  const head = `POST ${DECIDE} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${'t'.repeat(43)}\r\ncontent-type: application/json\r\ncontent-length: `;
+  const waiting = [];
+  let rest = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk) => {
+    rest += chunk;
+    for (;;) {
+      const body = rest.indexOf('\r\n\r\n') + 4;
+      if (body < 4) return;
+      const end = body + Number(/content-length: (\d+)/i.exec(rest.slice(0, body))[1]);
+      if (rest.length < end) return;
+      waiting.shift()(JSON.parse(rest.slice(body, end)));
+      rest = rest.slice(end);
+    }
+  });
+  return {
+    call: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        socket.write(`${head}${Buffer.byteLength(text)}\r\n\r\n${text}`);
+      }),
+    close: () => socket.destroy(),
   };
 }
 
@@ -211,11 +288,12 @@ async function measure(calls) {
   const folder = mkdtempSync(join(tmpdir(), 'decide-'));
   const cases = [];
   for (const [name, transport, clientOf] of [
-    ['HTTP, Unix socket, pooled', 'http-unix', pooled],
-    ['HTTP, Unix socket, pipelined', 'http-unix', pipelined],
-    ['HTTP, TCP, pooled', 'http-tcp', pooled],
-    ['HTTP, TCP, pipelined', 'http-tcp', pipelined],
+    ['HTTP, Unix socket, undici', 'http-unix', undiciClient],
+    ['HTTP, Unix socket, by hand', 'http-unix', pipelinedClient],
+    ['HTTP, TCP, undici', 'http-tcp', undiciClient],
+    ['HTTP, TCP, by hand', 'http-tcp', pipelinedClient],
     ['Nest, TCP', 'nest-tcp', nestClient],
+    ['frames, Unix socket', 'frames-unix', framesClient],
   ]) {
     const address = transport.endsWith('unix')
       ? join(folder, `${cases.length}.sock`)

@@ -350,6 +350,57 @@ describe('policy', () => {
     expect(young.decide().decision).toBe('deny');
   });
 
+  it('lets no rule of a connection decide before one of its organization, whatever it rests on', () => {
+    const history = base()
+      .policy('shared', null, [
+        { name: 'big', target: tool('*'), conditions: { 'arguments.amount': { gt: 5 } }, action: 'deny' },
+      ])
+      .policy('own', 'con-main', [allowAll]);
+    const rig = new DecideRig(history);
+    expect(rig.decide({ arguments: { amount: 6 } })).toMatchObject({
+      decision: 'deny',
+      policy: { id: 'shared' },
+    });
+    expect(rig.decide({ arguments: { amount: 5 } })).toMatchObject({
+      decision: 'allow',
+      policy: { id: 'own' },
+    });
+    expect(rig.decide()).toMatchObject({ decision: 'allow', policy: { id: 'own' } });
+    // Undecided by the organization's rule: the connection's must not answer in its place.
+    expect(rig.decide({ argumentsOmitted: true })).toMatchObject({
+      decision: 'deny',
+      reason: 'arguments.too_large',
+    });
+  });
+
+  it('falls to the default once, after both', () => {
+    const miss = [{ name: 'other', target: tool('other'), action: 'deny' }];
+    const history = new PolicyHistory()
+      .organization('alert')
+      .key('key-1')
+      .connection('main')
+      .policy('shared', null, miss)
+      .policy('own', 'con-main', miss);
+    const rig = new DecideRig(history);
+    expect(rig.decide()).toMatchObject({ decision: 'alert', rule: null });
+    history.add('OrganizationDefaultChanged', { before: 'alert', after: 'deny' });
+    expect(rig.catchUp().decide()).toMatchObject({ decision: 'deny', reason: 'policy.denied', rule: null });
+  });
+
+  it('lets a rule of the connection deny what needs no allow', () => {
+    const rig = new DecideRig(
+      base().policy('own', 'con-main', [
+        { name: 'no lists', target: { kind: 'mcp_method', method: 'tools/list' }, action: 'deny' },
+      ]),
+    );
+    const ask = (method: string) => rig.decide({ method, target: { kind: 'method', name: '' } }).decision;
+    expect([ask('tools/list'), ask('prompts/list'), ask('sampling/createMessage')]).toEqual([
+      'deny',
+      'allow',
+      'deny',
+    ]);
+  });
+
   it('cannot decide by rules that do not compile, until a version that does', () => {
     const history = open().publish('p', 2, [{ ...allowAll, action: 'hold' }]);
     const rig = new DecideRig(history);

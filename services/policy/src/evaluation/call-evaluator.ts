@@ -8,13 +8,13 @@ import type {
   Principal,
   RefusalReason,
 } from '@portcullis/contracts';
-import { evaluate, type InProcessRateLimiter, type PolicyRequest } from '@portcullis/policy-engine';
+import type { InProcessRateLimiter, PolicyRequest } from '@portcullis/policy-engine';
 import type { GatewayKeys } from '../sealing/gateway-keys.js';
 import { etagOf, type SealedConnections } from '../sealing/sealed-connections.js';
 import type { AgentSession, AgentSessions } from '../sessions-runtime/agent-sessions.js';
 import type { ApiKey, Connection } from '../state/organization.js';
 import type { PolicyState } from '../state/policy-state.js';
-import { ruleSetOf } from '../state/rule-sets.js';
+import { decideByRules } from '../state/rule-sets.js';
 import type { KeyHasher } from '../state/secret-store.js';
 import { engagedKillSwitch } from '../state/stops.js';
 import { toolFacts, toolName } from '../tools/tool-definition.js';
@@ -96,7 +96,6 @@ export class CallEvaluator {
     const access = this.#admit(request, now);
     if ('reason' in access) return request.items.map(() => false);
     const { connection } = access;
-    const rules = ruleSetOf(connection);
     if (request.kind === 'tool') this.options.tools.seen(connection, request.items, now);
     const question = this.#policyRequest(access, request, now);
     question.kind = request.kind;
@@ -113,7 +112,7 @@ export class CallEvaluator {
       question.name = name;
       question.tool =
         request.kind === 'tool' ? (this.options.tools.facts(connection.id, name) ?? toolFacts(item)) : null;
-      const { decision, reason } = evaluate(rules, question);
+      const { decision, reason } = decideByRules(connection, question);
       // An answer that hangs on arguments may be an allow for some.
       visible.push(decision !== 'deny' || reason === 'arguments.too_large');
       yield;
@@ -178,10 +177,8 @@ export class CallEvaluator {
     question.arguments = request.arguments;
     question.argumentsOmitted = request.argumentsOmitted === true;
     question.tool = kind === 'tool' ? (this.options.tools.facts(connection.id, name) ?? null) : null;
-    const { decision, reason, rule, policy, conditions, limit, audit, maxDurationMs, message } = evaluate(
-      ruleSetOf(connection),
-      question,
-    );
+    const { decision, reason, rule, policy, conditions, limit, audit, maxDurationMs, message } =
+      decideByRules(connection, question);
     const response = answer(request, access, audit, maxDurationMs);
     response.decision = decision;
     response.reason = reason;

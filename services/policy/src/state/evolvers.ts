@@ -2,7 +2,7 @@ import type { PolicyEventData, PolicyEventType } from '@portcullis/contracts';
 import type { RecordedEvent } from '@portcullis/eventing';
 import type { Connection, KillSwitch, Organization, StateChange } from './organization.js';
 import type { PolicyState } from './policy-state.js';
-import { dropRuleSets } from './rule-sets.js';
+import { dropAllRules, dropRules } from './rule-sets.js';
 import type { LoadedSecret } from './secret-store.js';
 import { isSessionStopped } from './stops.js';
 
@@ -26,7 +26,7 @@ const table: { readonly [T in PolicyEventType]: Evolve<T> } = {
   OrganizationDefaultChanged: (state, { tenantId, data }) => {
     const organization = state.organization(tenantId);
     organization.defaultAction = data.after;
-    dropRuleSets(organization, null);
+    dropAllRules(organization);
     return [published(tenantId, null)];
   },
 
@@ -234,6 +234,7 @@ function emptyOrganization(id: string, name: string, defaultAction: 'deny' | 'al
     policies: new Map(),
     killSwitches: new Map(),
     suspended: new Map(),
+    rules: null,
   };
 }
 
@@ -251,7 +252,7 @@ function changePolicy(
   // A policy goes with its connection; what is said of it later changes nothing.
   if (!policy) return [];
   change(policy, organization);
-  dropRuleSets(organization, policy.connectionId);
+  dropRules(organization, policy.connectionId);
   return [published(tenantId, policy.connectionId)];
 }
 

@@ -6,8 +6,7 @@ import type {
   Role,
   Scope,
 } from '@portcullis/contracts';
-import type { CompiledPolicies } from '@portcullis/policy-engine';
-import type { RulesUnusable } from './rule-sets.js';
+import type { RuleSet } from './rule-sets.js';
 import type { LoadedSecret } from './secret-store.js';
 
 /** What a decide call needs to know of one organization, by reference: following an id costs no more than a field. */
@@ -24,6 +23,8 @@ export interface Organization {
   readonly killSwitches: Map<string, KillSwitch>;
   /** Suspended agent sessions by session id. */
   readonly suspended: Map<string, SuspendedSession>;
+  /** Of the organization's own policies, for every connection; null while stale. */
+  rules: RuleSet | null;
 }
 
 export interface Member {
@@ -63,8 +64,8 @@ export interface Connection {
   enabled: boolean;
   /** Global position of the last event that changed what a gateway is told; the same on every replica. */
   revision: number;
-  /** Null while stale: see `ruleSetOf`. */
-  rules: CompiledPolicies | RulesUnusable | null;
+  /** Of its own policies; null while stale. */
+  rules: RuleSet | null;
 }
 
 export interface Policy {

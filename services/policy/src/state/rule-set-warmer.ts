@@ -1,10 +1,11 @@
 import type { Connection } from './organization.js';
 import type { PolicyState } from './policy-state.js';
-import { warmRuleSet } from './rule-sets.js';
+import { warmRules } from './rule-sets.js';
 
 /** Compiles stale rules between calls, one connection at a time, so that the next call seldom has to. */
 export class RuleSetWarmer {
-  #pending: IterableIterator<Connection> | undefined;
+  #pending: Iterator<Connection, undefined> | undefined;
+  #current: Connection | undefined;
   #again = false;
   #stopped = false;
 
@@ -16,6 +17,7 @@ export class RuleSetWarmer {
       return;
     }
     this.#pending = this.#connections();
+    this.#current = this.#pending.next().value;
     setImmediate(() => this.#step());
   }
 
@@ -25,12 +27,11 @@ export class RuleSetWarmer {
 
   #step(): void {
     if (this.#stopped || !this.#pending) return;
-    // Looking costs little, compiling much: one compilation a turn.
-    for (let next = this.#pending.next(); !next.done; next = this.#pending.next()) {
-      if (next.value.enabled && warmRuleSet(next.value)) {
-        setImmediate(() => this.#step());
-        return;
-      }
+    // Looking costs little, compiling much: one compilation a turn. A connection may have two sets to compile.
+    for (; this.#current; this.#current = this.#pending.next().value) {
+      if (!this.#current.enabled || !warmRules(this.#current)) continue;
+      setImmediate(() => this.#step());
+      return;
     }
     this.#pending = undefined;
     if (!this.#again) return;
@@ -38,7 +39,8 @@ export class RuleSetWarmer {
     this.start();
   }
 
-  *#connections(): IterableIterator<Connection> {
+  *#connections(): Generator<Connection, undefined> {
     for (const organization of this.state.organizations.values()) yield* organization.connections.values();
+    return undefined;
   }
 }
