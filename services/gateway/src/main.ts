@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { openEventLog } from '@portcullis/kafka';
 import { generateSealingKeyPair, healthHandler, InternalListener, runService } from '@portcullis/service';
 import { ControlStream } from './control/control-stream.js';
 import { gatewayConfigSections } from './gateway.config.js';
@@ -9,7 +10,8 @@ import { ConnectionCache } from './policy-client/connection-cache.js';
 import { HttpPolicyClient } from './policy-client/http-policy-client.js';
 import { SpoolCallRecorder } from './recording/spool-call-recorder.js';
 import { RefusalCounter } from './refusals/refusal-counter.js';
-import { SenderThread } from './sender/sender-thread.js';
+import { Sender } from './sender/sender.js';
+import { registerSpoolMetrics } from './sender/spool-metrics.js';
 import { Spool } from './spool/spool.js';
 import { UndiciUpstreamPool } from './upstream/undici-upstream-pool.js';
 
@@ -19,12 +21,9 @@ await runService({ name: 'gateway', version: '0.1.0', config: gatewayConfigSecti
   const gatewayId = config.gatewayId ?? hostname();
   const spool = new Spool({ directory: config.spoolDir, gatewayId, maxBytes: config.spoolMaxBytes, log: logger });
   onShutdown('spool', () => spool.close());
-  const sender = new SenderThread({
-    spool,
-    eventLog: { kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'gateway' },
-    logLevel: config.logLevel,
-    log: logger,
-  });
+  const eventLog = openEventLog({ kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'gateway' });
+  onShutdown('event log', () => eventLog.close());
+  const sender = new Sender({ directory: spool.directory, state: spool.state, eventLog, log: logger });
   sender.start();
   onShutdown('sender', () => sender.stop(2_000));
 
@@ -33,6 +32,8 @@ await runService({ name: 'gateway', version: '0.1.0', config: gatewayConfigSecti
   const connections = new ConnectionCache(keys);
   const refusals = new RefusalCounter(spool, (slug) => connections.knowsSlug(slug), logger);
   onShutdown('refusals', async () => refusals.flush());
+  const recorder = new SpoolCallRecorder(spool, refusals);
+  registerSpoolMetrics(metrics, spool, recorder);
   const control = new ControlStream({ policy: config.policyUrl, token: config.internalToken, gateway, publicKey: keys.publicKey, log: logger });
   const policy = new HttpPolicyClient({ policy: config.policyUrl, token: config.internalToken, gateway, control, connections });
   onShutdown('policy client', async () => policy.close());
@@ -53,11 +54,13 @@ await runService({ name: 'gateway', version: '0.1.0', config: gatewayConfigSecti
       drainMs: DRAIN_MS,
       limits: DEFAULT_LIMITS,
     },
-    { policy, recorder: new SpoolCallRecorder(spool, refusals), upstream, control },
+    { policy, recorder, upstream, control },
     logger,
   );
   control.start();
   onShutdown('control stream', () => control.stop());
+  health.register('spool', () => spool.status, { critical: true });
+  health.register('event log', () => ({ ok: spool.state.counter('failing') === 0 }));
   health.register('policy', () => ({ ok: control.healthy }), { critical: true });
   const internal = new InternalListener({ listen: config.internalListen, token: config.internalToken, handlers: [healthHandler(health, metrics)] });
   await internal.start();
