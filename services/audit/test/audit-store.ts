@@ -49,7 +49,11 @@ export interface TestWriter {
   readonly totals: { rows: number; pending: number; skipped: number; dead: string[] };
 }
 
-export function testWriter(tables: AuditTables, now?: () => number): TestWriter {
+export function testWriter(
+  tables: AuditTables,
+  now?: () => number,
+  options: { lingerMs?: number } = {},
+): TestWriter {
   const letters: NewLogRecord[] = [];
   const totals = { rows: 0, pending: 0, skipped: 0, dead: [] as string[] };
   const writer = new BatchWriter(
@@ -63,7 +67,7 @@ export function testWriter(tables: AuditTables, now?: () => number): TestWriter 
       },
       deadLettered: (_topic, code) => totals.dead.push(code),
     },
-    now ? { now } : {},
+    { ...options, ...(now ? { now } : {}) },
   );
   return { writer, letters, totals };
 }

@@ -233,6 +233,55 @@ describe('BatchWriter', () => {
     expect(rows).toEqual([{ id: eventId(13) }]);
   });
 
+  it('stores an insert whose answer was lost once, copies included', async () => {
+    let lost = 0;
+    class Losing extends AuditTables {
+      override async insertEvents(rows: readonly AuditRow[], token: string): Promise<void> {
+        await super.insertEvents(rows, token);
+        lost += 1;
+        if (lost === 1) throw new ClickHouseError({ kind: 'transient', code: 'clickhouse.connection' });
+      }
+    }
+    const { writer } = testWriter(new Losing(store.clickHouse));
+    await writer.write(batch(records([completed(1), completed(2)])));
+    expect(lost).toBe(2);
+    expect(await store.copies()).toBe(2);
+  });
+
+  it('stores what several log partitions bring with one insert, and the good rows when one of them is bad', async () => {
+    await store.clickHouse.command("ALTER TABLE audit_events ADD CONSTRAINT no_bad CHECK tool != 'bad'");
+    let inserts = 0;
+    class Counting extends AuditTables {
+      override async insertEvents(rows: readonly AuditRow[], token: string): Promise<void> {
+        inserts += 1;
+        await super.insertEvents(rows, token).catch((error: unknown) => {
+          throw (error as ClickHouseError).serverCode === 469
+            ? new ClickHouseError({ kind: 'data', code: 'clickhouse.data' })
+            : error;
+        });
+      }
+    }
+    const { writer, totals } = testWriter(new Counting(store.clickHouse), undefined, { lingerMs: 300 });
+    const bring = (from: number, bad = -1) =>
+      Promise.all(
+        Array.from({ length: 8 }, (_, partition) =>
+          writer.write(
+            batch(
+              records([completed(from + partition, partition === bad ? { name: 'bad' } : {})], {
+                partition,
+                first: from,
+              }),
+            ),
+          ),
+        ),
+      );
+    await bring(0);
+    expect(inserts).toBe(1);
+    await bring(100, 5);
+    expect(totals).toMatchObject({ rows: 15, dead: ['audit.row_refused'] });
+    expect(await store.copies()).toBe(15);
+  });
+
   it('does not dead-letter a whole batch when every row is refused', async () => {
     class Broken extends AuditTables {
       override async insertEvents(): Promise<void> {

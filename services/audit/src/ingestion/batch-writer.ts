@@ -1,26 +1,40 @@
-import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { ClickHouseError } from '@portcullis/clickhouse';
-import type { EventLog, LogBatch, LogRecord } from '@portcullis/eventlog';
+import type { EventLog, LogBatch } from '@portcullis/eventlog';
 import { columnTime } from '../rows/bounded.js';
 import { byTablePartition, type AuditRow } from '../rows/audit-row.js';
 import { InvalidEvent } from '../rows/invalid-event.js';
-import { readEvent, type AuditFact } from '../rows/read-event.js';
 import type { AuditTables, PartitionKey, PendingRow } from './audit-tables.js';
-import { deadLetter, deadLetterRow, digestOf } from './dead-letter.js';
+import {
+  bytesOf,
+  keyOf,
+  readBatch,
+  tokenOf,
+  type DeadEntry,
+  type PendingEntry,
+  type ReadBatch,
+  type RowEntry,
+} from './batch-entry.js';
+import { deadLetter, deadLetterRow } from './dead-letter.js';
+import { insertTwice } from './insert-twice.js';
 import { JoinedInserts } from './joined-inserts.js';
+import { settled } from './settled.js';
 import { mayDependOnRows, storeOrIsolate } from './store-or-isolate.js';
+import { StoredOffsets, type IsStored } from './stored-offsets.js';
+
+export interface StoredBatch {
+  readonly rows: number;
+  readonly pending: number;
+  /** Records that were stored already. */
+  readonly skipped: number;
+  readonly bytes: number;
+  /** Time the whole batch took. */
+  readonly seconds: number;
+  /** The log's time of the batch's last record. */
+  readonly newest: number;
+}
 
 export interface BatchWriterEvents {
-  /** `seconds` covers the whole batch; `newest` is the log's time of its last record. */
-  stored(counts: {
-    rows: number;
-    pending: number;
-    skipped: number;
-    bytes: number;
-    seconds: number;
-    newest: number;
-  }): void;
+  stored(batch: StoredBatch): void;
   deadLettered(topic: string, code: string): void;
 }
 
@@ -34,32 +48,13 @@ export interface BatchWriterOptions {
   readonly now?: () => number;
 }
 
-interface Entry<Fact = AuditFact> {
-  readonly record: LogRecord;
-  readonly fact: Fact;
-}
-type RowEntry = Entry<Extract<AuditFact, { kind: 'row' }>>;
-type PendingEntry = Entry<Extract<AuditFact, { kind: 'pending' }>>;
-interface DeadEntry {
-  readonly record: LogRecord;
-  readonly error: InvalidEvent;
-}
-
-const UNKNOWN_GRACE_MS = 5 * 60_000;
-/** An insert whose outcome is not known is repeated once after this: its token makes that safe. */
-const RETRY_MS = 200;
-/** A row the table does not take, with the record it came from. */
+/** A row the table does not take. */
 interface Refused extends DeadEntry {
   readonly entry: RowEntry;
 }
-interface Read {
-  readonly rows: RowEntry[];
-  readonly pending: PendingEntry[];
-  readonly dead: DeadEntry[];
-}
 
-/** Records read between two turns of the event loop, so that health checks and heartbeats get theirs. */
-const TURN = 500;
+const INSERT_BYTES = 16 * 1024 * 1024;
+const UNKNOWN_GRACE_MS = 5 * 60_000;
 /** The log's clock and the producers' may differ by this much. */
 const CLOCK_SKEW_MS = 60_000;
 /** When this many rows are refused and not one is taken, the rows are not to blame. */
@@ -73,66 +68,47 @@ const SUSPICIOUS_REFUSALS = 20;
  * recognized by its token, and the table's sorting key ends in the event's id.
  */
 export class BatchWriter {
-  /** For each log partition the offset expected next, and up to where offsets may be stored already. */
-  private readonly progress = new Map<string, { next: bigint; horizon: bigint }>();
-
+  private readonly offsets: StoredOffsets;
   private readonly eventInserts: JoinedInserts<AuditRow>;
   private readonly pendingInserts: JoinedInserts<PendingRow>;
+  private readonly graceMs: number;
+  private readonly now: () => number;
 
   constructor(
     private readonly tables: AuditTables,
     private readonly log: Pick<EventLog, 'append'>,
     private readonly events: BatchWriterEvents,
-    private readonly options: BatchWriterOptions = {},
+    options: BatchWriterOptions = {},
   ) {
     const join = {
       lingerMs: options.lingerMs ?? 0,
       maxRows: options.maxRows ?? 20_000,
-      maxBytes: 16 * 1024 * 1024,
+      maxBytes: INSERT_BYTES,
     };
-    this.eventInserts = new JoinedInserts(
-      (rows, token) => retryBlindly(() => tables.insertEvents(rows, token)),
-      join,
-    );
+    this.offsets = new StoredOffsets(tables);
+    this.eventInserts = new JoinedInserts((rows, token) => this.insertEvents(rows, token), join);
     this.pendingInserts = new JoinedInserts(
-      (rows, token) => retryBlindly(() => tables.insertPending(rows, token)),
+      (rows, token) => insertTwice(token, (named) => tables.insertPending(rows, named)),
       join,
     );
-  }
-
-  private get graceMs(): number {
-    return this.options.unknownGraceMs ?? UNKNOWN_GRACE_MS;
-  }
-
-  private now(): number {
-    return this.options.now?.() ?? Date.now();
+    this.graceMs = options.unknownGraceMs ?? UNKNOWN_GRACE_MS;
+    this.now = options.now ?? Date.now;
   }
 
   /** The partition was assigned anew: what is stored of it may be another member's work. */
-  forget({ topic, partition }: PartitionKey): void {
-    this.progress.delete(`${topic}/${partition}`);
+  forget(partition: PartitionKey): void {
+    this.offsets.forget(partition);
   }
 
   async write(batch: LogBatch): Promise<void> {
-    const first = batch.records[0];
     const last = batch.records.at(-1);
-    if (first === undefined || last === undefined) return;
+    if (last === undefined) return;
     const started = performance.now();
-    const place = `${batch.topic}/${batch.partition}`;
-    const known = this.progress.get(place);
-    // Whatever interrupts this batch, the next one looks at what is stored first.
-    this.progress.delete(place);
-    const horizon =
-      known?.next === first.offset ? known.horizon : await this.horizonFrom(batch, first.offset);
-
-    const read = await this.read(batch.records);
-    const stored = first.offset <= horizon ? await this.stored(batch, first.offset, last.offset) : undefined;
-    const counts = await this.store(read, {
-      isNew: ({ record }, id) => !stored?.(record, id),
-      behind: batch.endOffset > last.offset + 1n,
-    });
-
-    this.progress.set(place, { next: last.offset + 1n, horizon });
+    const { isStored, stored } = await this.offsets.before(batch);
+    const read = await readBatch(batch.records, columnTime(this.now()));
+    // With more behind it the batch must not wait for company.
+    const counts = await this.store(read, isStored, batch.endOffset > last.offset + 1n);
+    stored();
     this.events.stored({
       ...counts,
       bytes: bytesOf(batch.records.map((record) => ({ record }))),
@@ -142,68 +118,33 @@ export class BatchWriter {
   }
 
   private async store(
-    { rows, pending, dead }: Read,
-    { isNew, behind }: { isNew: (entry: { record: LogRecord }, id?: string) => boolean; behind: boolean },
-  ): Promise<{ rows: number; pending: number; skipped: number }> {
-    const newRows = rows.filter((entry) => isNew(entry, entry.fact.row.event_id));
+    { rows, pending, dead }: ReadBatch,
+    isStored: IsStored,
+    urgent: boolean,
+  ): Promise<Pick<StoredBatch, 'rows' | 'pending' | 'skipped'>> {
+    const isNew = ({ record, fact }: RowEntry | PendingEntry) => !isStored(record, fact.row.event_id);
+    const newRows = rows.filter(isNew);
     await this.markCorrections(newRows);
     // A call that ends in its own batch need not be remembered as open.
-    const ended = new Set(rows.map(({ fact }) => keyOf(fact.row)));
-    const open = pending.filter(({ fact }) => !ended.has(keyOf(fact.row)));
-    const newOpen = open.filter((entry) => isNew(entry, entry.fact.row.event_id));
+    const ended = new Set(rows.map(keyOf));
+    const open = pending.filter((entry) => !ended.has(keyOf(entry)));
+    const newOpen = open.filter(isNew);
     const [refused = []] = await settled([
-      this.storeRows(newRows, behind),
-      this.storePending(newOpen, behind).then((): Refused[] => []),
+      this.storeRows(newRows, urgent),
+      this.storePending(newOpen, urgent).then((): Refused[] => []),
     ]);
     if (refused.length > 0) {
-      const missing = new Set(refused.map(({ entry }) => keyOf(entry.fact.row)));
+      const missing = new Set(refused.map(({ entry }) => keyOf(entry)));
       await this.storePending(
-        pending.filter(({ fact }) => missing.has(keyOf(fact.row))),
-        behind,
+        pending.filter((entry) => missing.has(keyOf(entry))),
+        urgent,
       );
     }
-    await this.bury([...dead.filter((entry) => isNew(entry)), ...refused]);
+    await this.bury([...dead.filter(({ record }) => !isStored(record)), ...refused]);
     return {
       rows: newRows.length - refused.length,
       pending: newOpen.length,
       skipped: rows.length - newRows.length + open.length - newOpen.length,
-    };
-  }
-
-  private async read(records: readonly LogRecord[]): Promise<Read> {
-    const rows: RowEntry[] = [];
-    const pending: PendingEntry[] = [];
-    const dead: DeadEntry[] = [];
-    const ingestedAt = columnTime(this.now());
-    for (const [index, record] of records.entries()) {
-      if (index % TURN === TURN - 1) await nextTurn();
-      try {
-        const fact = readEvent(record.value, record);
-        fact.row.ingested_at = ingestedAt;
-        if (fact.kind === 'row') rows.push({ record, fact });
-        else pending.push({ record, fact });
-      } catch (error) {
-        dead.push({ record, error: asInvalid(error) });
-      }
-    }
-    return { rows, pending, dead };
-  }
-
-  private async horizonFrom(at: PartitionKey, from: bigint): Promise<bigint> {
-    return (await this.tables.storedHorizon({ topic: at.topic, partition: at.partition, from })) ?? -1n;
-  }
-
-  /** Tells whether a record is stored already: by its row's id, or as a dead letter. */
-  private async stored(
-    at: PartitionKey,
-    first: bigint,
-    last: bigint,
-  ): Promise<(record: LogRecord, id?: string) => boolean> {
-    const ids = await this.tables.storedIds({ topic: at.topic, partition: at.partition, first, last });
-    return (record, id) => {
-      const found = ids.get(record.offset.toString());
-      if (found === undefined) return false;
-      return (id !== undefined && found.has(id)) || found.has(digestOf(record.value));
     };
   }
 
@@ -235,23 +176,16 @@ export class BatchWriter {
 
   /** Rows of one table partition: together with those of others, or by themselves when the table refuses some. */
   private async storeGroup(group: string, entries: readonly RowEntry[], urgent: boolean): Promise<Refused[]> {
+    const rowsOf = (items: readonly RowEntry[]) => items.map(({ fact }) => fact.row);
     try {
-      await this.eventInserts.add({
-        rows: entries.map(({ fact }) => fact.row),
-        token: tokenOf(entries, group),
-        group,
-        bytes: bytesOf(entries),
-        urgent,
-      });
+      const token = tokenOf(entries, group);
+      await this.eventInserts.add({ rows: rowsOf(entries), token, group, bytes: bytesOf(entries), urgent });
       return [];
     } catch (error) {
       if (!mayDependOnRows(error)) throw error;
     }
     const refused = await storeOrIsolate(entries, (items) =>
-      this.tables.insertEvents(
-        items.map(({ fact }) => fact.row),
-        tokenOf(items, group),
-      ),
+      this.insertEvents(rowsOf(items), tokenOf(items, group)),
     );
     return refused.map(({ item, error }) => ({
       entry: item,
@@ -267,17 +201,20 @@ export class BatchWriter {
   private async storePending(entries: readonly PendingEntry[], urgent: boolean): Promise<void> {
     if (entries.length === 0) return;
     const now = this.now();
+    // Late ones are spread out, so that a sweep can take them in slices.
+    const readyAt = (endsBy: number, index: number) =>
+      Math.max(endsBy + this.graceMs, now + Math.floor(index / 16));
     await this.pendingInserts.add({
-      // Late ones are spread out, so that a sweep can take them in slices.
-      rows: entries.map(({ fact }, index) => ({
-        readyAt: Math.max(fact.endsBy + this.graceMs, now + Math.floor(index / 16)),
-        row: fact.row,
-      })),
+      rows: entries.map(({ fact }, index) => ({ readyAt: readyAt(fact.endsBy, index), row: fact.row })),
       token: tokenOf(entries, 'pending'),
       group: 'pending',
       bytes: bytesOf(entries),
       urgent,
     });
+  }
+
+  private insertEvents(rows: readonly AuditRow[], token: string): Promise<void> {
+    return insertTwice(token, (named) => this.tables.insertEvents(rows, named));
   }
 
   private async bury(entries: readonly DeadEntry[]): Promise<void> {
@@ -289,50 +226,4 @@ export class BatchWriter {
     );
     for (const { record, error } of entries) this.events.deadLettered(record.topic, error.code);
   }
-}
-
-/** One request, one row: what joins the events of a request. */
-function keyOf(row: AuditRow): string {
-  return `${row.tenant_id}/${row.event_id}`;
-}
-
-async function retryBlindly(insert: () => Promise<void>): Promise<void> {
-  try {
-    await insert();
-  } catch (error) {
-    const code = error instanceof ClickHouseError ? error.code : undefined;
-    if (code !== 'clickhouse.connection' && code !== 'clickhouse.timeout') throw error;
-    await sleep(RETRY_MS);
-    await insert();
-  }
-}
-
-/** All results, or the first failure once all have ended: nothing goes on behind a batch that is given back. */
-async function settled<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
-  const results = await Promise.allSettled(work);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-}
-
-function bytesOf(entries: readonly { readonly record: LogRecord }[]): number {
-  return entries.reduce((sum, { record }) => sum + record.value.byteLength, 0);
-}
-
-/** Names an insert by what it stores and where that came from; the ids keep a new log's offsets apart from an old one's. */
-function tokenOf(entries: readonly (RowEntry | PendingEntry)[], target: string): string {
-  const hash = createHash('sha256');
-  for (const { fact } of entries) hash.update(fact.row.event_id);
-  const first = (entries[0] as Entry).record;
-  const last = (entries.at(-1) as Entry).record;
-  return `${first.topic}/${first.partition}/${first.offset}-${last.offset}/${target}/${hash.digest('hex').slice(0, 32)}`;
-}
-
-/** Reading a record is pure: whatever it throws is about the record. */
-function asInvalid(error: unknown): InvalidEvent {
-  if (error instanceof InvalidEvent) return error;
-  return new InvalidEvent('audit.invalid_data', error instanceof Error ? error.name : 'unreadable', {
-    cause: error,
-  });
 }
