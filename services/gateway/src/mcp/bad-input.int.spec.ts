@@ -43,11 +43,23 @@ function send(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: '127.0.0.1', port: gateway.gateway.port, path, method, headers: { 'content-type': 'application/json', authorization, ...headers } },
+      {
+        host: '127.0.0.1',
+        port: gateway.gateway.port,
+        path,
+        method,
+        headers: { 'content-type': 'application/json', authorization, ...headers },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString(),
+          }),
+        );
         response.on('error', reject);
       },
     );
@@ -56,9 +68,15 @@ function send(
   });
 }
 
-const echo = (args: string, more = '') => `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"echo","arguments":${args}}${more}}`;
+const echo = (args: string, more = '') =>
+  `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"echo","arguments":${args}}${more}}`;
 
-async function expectRefused(answer: Promise<Answer>, status: number, reason: string, id: unknown): Promise<Answer> {
+async function expectRefused(
+  answer: Promise<Answer>,
+  status: number,
+  reason: string,
+  id: unknown,
+): Promise<Answer> {
   const given = await answer;
   expect(given.status).toBe(status);
   expect(given.headers['x-portcullis-refusal']).toBe(reason);
@@ -78,14 +96,49 @@ describe('bad input', () => {
     ['an escaped duplicate key', echo('{"a":1,"\\u0061":2}'), 400, 'request.malformed', null],
     ['a duplicate method', echo('{}', ',"\\u006dethod":"ping"'), 400, 'request.malformed', null],
     ['a duplicate deep down', echo('{"a":[{"b":{"c":0,"c":1}}]}'), 400, 'request.malformed', null],
-    ['invalid UTF-8', Buffer.from([...Buffer.from('{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"'), 0xc3, 0x28, ...Buffer.from('"}}')]), 400, 'request.malformed', null],
-    ['200 levels of nesting', echo('{"a":' + '['.repeat(200) + ']'.repeat(200) + '}'), 413, 'request.too_large', null],
+    [
+      'invalid UTF-8',
+      Buffer.from([
+        ...Buffer.from('{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"'),
+        0xc3,
+        0x28,
+        ...Buffer.from('"}}'),
+      ]),
+      400,
+      'request.malformed',
+      null,
+    ],
+    [
+      '200 levels of nesting',
+      echo('{"a":' + '['.repeat(200) + ']'.repeat(200) + '}'),
+      413,
+      'request.too_large',
+      null,
+    ],
     ['a batch', `[${echo('{}')}]`, 400, 'request.invalid', null],
     ['an empty batch', '[]', 400, 'request.invalid', null],
     ['another JSON-RPC', echo('{}').replace('2.0', '1.0'), 400, 'request.invalid', 7],
-    ['params that are a list', '{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}', 400, 'request.invalid', 7],
-    ['a call without a tool', '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}', 400, 'request.invalid', 7],
-    ['a name that is too long', `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"${'n'.repeat(9000)}"}}`, 400, 'request.invalid', 7],
+    [
+      'params that are a list',
+      '{"jsonrpc":"2.0","id":7,"method":"ping","params":[]}',
+      400,
+      'request.invalid',
+      7,
+    ],
+    [
+      'a call without a tool',
+      '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}',
+      400,
+      'request.invalid',
+      7,
+    ],
+    [
+      'a name that is too long',
+      `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"${'n'.repeat(9000)}"}}`,
+      400,
+      'request.invalid',
+      7,
+    ],
     ['an answer outside of a session', '{"jsonrpc":"2.0","id":7,"result":{}}', 400, 'request.invalid', 7],
   ] as const)('refuses %s', async (_name, body, status, reason, id) => {
     await expectRefused(send(body as string | Buffer), status, reason, id);
@@ -116,7 +169,10 @@ describe('bad input', () => {
     ['a number no JSON can hold', '{"a":1e999}'],
     ['a name twice', '{"a":1,"\\u0061":2}'],
     ['over 8 KiB', JSON.stringify({ a: 'x'.repeat(8200) })],
-    ['over 1,000 names', JSON.stringify(Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [index, 0])))],
+    [
+      'over 1,000 names',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [index, 0]))),
+    ],
   ])('refuses metadata that is %s', async (_name, metadata) => {
     await expectRefused(send(echo('{}'), { 'x-igris-metadata': metadata }), 400, 'request.invalid', 7);
   });
@@ -135,7 +191,10 @@ describe('bad input', () => {
       'x-igris-metadata': Buffer.from(metadata).toString('latin1'),
     });
     expect(answer).toMatchObject({ status: 200, headers: { 'x-igris-trace-id': 't'.repeat(128) } });
-    expect(gateway.recorder.last('tools/call').facts).toMatchObject({ user: 'u'.repeat(256), metadata: JSON.parse(metadata) as object });
+    expect(gateway.recorder.last('tools/call').facts).toMatchObject({
+      user: 'u'.repeat(256),
+      metadata: JSON.parse(metadata) as object,
+    });
   });
 
   it('makes up a trace id where there is none', async () => {
@@ -147,9 +206,21 @@ describe('bad input', () => {
   it('takes a credential from the Authorization header alone', async () => {
     const key = authorization.slice('Bearer '.length);
     const none = { authorization: '' };
-    await expectRefused(send(echo('{}'), none, { path: `/v1/mcp/tools?api_key=${key}&access_token=${key}&authorization=Bearer%20${key}` }), 401, 'auth.required', 7);
+    await expectRefused(
+      send(echo('{}'), none, {
+        path: `/v1/mcp/tools?api_key=${key}&access_token=${key}&authorization=Bearer%20${key}`,
+      }),
+      401,
+      'auth.required',
+      7,
+    );
     gateway.recorder.unidentifiedReasons.length = 0;
-    const answer = await expectRefused(send(echo('{}'), { ...none, cookie: `igris.session_token=${key}`, 'x-api-key': key }), 401, 'auth.required', 7);
+    const answer = await expectRefused(
+      send(echo('{}'), { ...none, cookie: `igris.session_token=${key}`, 'x-api-key': key }),
+      401,
+      'auth.required',
+      7,
+    );
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="portcullis"');
     // Does not read megabytes for a stranger.
     gateway.recorder.unidentifiedReasons.length = 0;
@@ -157,24 +228,44 @@ describe('bad input', () => {
   });
 
   it('refuses content types, Accept headers and methods that are not MCP', async () => {
-    await expectRefused(send(echo('{}'), { 'content-type': 'text/plain' }), 415, 'request.unsupported_media_type', 7);
+    await expectRefused(
+      send(echo('{}'), { 'content-type': 'text/plain' }),
+      415,
+      'request.unsupported_media_type',
+      7,
+    );
     gateway.recorder.unidentifiedReasons.length = 0;
     await expectRefused(send(echo('{}'), { accept: 'text/html' }), 406, 'request.not_acceptable', 7);
     gateway.recorder.unidentifiedReasons.length = 0;
-    const put = await expectRefused(send(echo('{}'), {}, { method: 'PUT' }), 405, 'request.method_not_allowed', 7);
+    const put = await expectRefused(
+      send(echo('{}'), {}, { method: 'PUT' }),
+      405,
+      'request.method_not_allowed',
+      7,
+    );
     expect(put.headers['allow']).toBe('GET, POST, DELETE, OPTIONS');
-    expect((await send(echo('{}'), { 'content-type': 'application/json; charset=utf-8', accept: '*/*' })).status).toBe(200);
+    expect(
+      (await send(echo('{}'), { 'content-type': 'application/json; charset=utf-8', accept: '*/*' })).status,
+    ).toBe(200);
   });
 
   it('refuses revisions it does not speak, and says which it does', async () => {
     const data = { supported: ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] };
     for (const requested of ['2026-07-28', 'nonsense']) {
       gateway.recorder.unidentifiedReasons.length = 0;
-      const answer = await expectRefused(send(echo('{}'), { 'mcp-protocol-version': requested }), 400, 'request.invalid', 7);
-      expect(JSON.parse(answer.body)).toMatchObject({ error: { code: -32022, data: { ...data, requested } } });
+      const answer = await expectRefused(
+        send(echo('{}'), { 'mcp-protocol-version': requested }),
+        400,
+        'request.invalid',
+        7,
+      );
+      expect(JSON.parse(answer.body)).toMatchObject({
+        error: { code: -32022, data: { ...data, requested } },
+      });
     }
     gateway.recorder.unidentifiedReasons.length = 0;
-    const stateless = '{"jsonrpc":"2.0","id":7,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}';
+    const stateless =
+      '{"jsonrpc":"2.0","id":7,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}';
     const answer = await expectRefused(send(stateless), 400, 'request.invalid', 7);
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: -32022, data } });
     for (const revision of ['2025-03-26', '2025-06-18', '2025-11-25']) {
@@ -183,11 +274,25 @@ describe('bad input', () => {
   });
 
   it('refuses Hosts and Origins it does not know', async () => {
-    for (const headers of [{ host: 'evil.example' }, { host: 'evil.example:4100' }, { origin: 'https://evil.example' }, { origin: 'null' }, { origin: 'http://localhost:3000' }]) {
+    for (const headers of [
+      { host: 'evil.example' },
+      { host: 'evil.example:4100' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: 'http://localhost:3000' },
+    ]) {
       gateway.recorder.unidentifiedReasons.length = 0;
       await expectRefused(send(echo('{}'), headers as Record<string, string>), 403, 'origin.forbidden', 7);
     }
-    for (const headers of [{ host: 'localhost:1' }, { host: '[::1]:4100' }, { host: '10.1.2.3' }, { host: 'MCP.example' }, { host: 'gateway.internal:4100' }, { origin: 'https://app.example' }, { origin: 'https://mcp.example' }]) {
+    for (const headers of [
+      { host: 'localhost:1' },
+      { host: '[::1]:4100' },
+      { host: '10.1.2.3' },
+      { host: 'MCP.example' },
+      { host: 'gateway.internal:4100' },
+      { origin: 'https://app.example' },
+      { origin: 'https://mcp.example' },
+    ]) {
       const answer = await send(echo('{}'), headers as Record<string, string>);
       expect(answer.status, JSON.stringify(headers)).toBe(200);
       expect(answer.headers['access-control-allow-origin']).toBe((headers as { origin?: string }).origin);
@@ -197,9 +302,14 @@ describe('bad input', () => {
   it('answers the preflight of allowed pages', async () => {
     const preflight = { origin: 'https://app.example', 'access-control-request-method': 'POST' };
     const answer = await send(undefined, preflight, { method: 'OPTIONS' });
-    expect(answer).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': 'https://app.example' } });
+    expect(answer).toMatchObject({
+      status: 204,
+      headers: { 'access-control-allow-origin': 'https://app.example' },
+    });
     expect(answer.headers['access-control-allow-headers']).toMatch(/Mcp-Session-Id/);
-    expect((await send(undefined, { ...preflight, origin: 'https://evil.example' }, { method: 'OPTIONS' })).status).toBe(403);
+    expect(
+      (await send(undefined, { ...preflight, origin: 'https://evil.example' }, { method: 'OPTIONS' })).status,
+    ).toBe(403);
   });
 
   it('believes the address of a trusted proxy, and nothing further left', async () => {
@@ -226,7 +336,9 @@ describe('bad input', () => {
   it('survives clients that leave in the middle of a body', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(gateway.gateway.port, '127.0.0.1', () => {
-        socket.write(`POST /v1/mcp/tools HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"json`);
+        socket.write(
+          `POST /v1/mcp/tools HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"json`,
+        );
         setTimeout(() => socket.destroy(), 20);
       });
       socket.on('close', () => resolve());
@@ -238,15 +350,29 @@ describe('bad input', () => {
   it('answers what clients ask beside MCP', async () => {
     const register = await send('{"client_name":"x"}', { authorization: '' }, { path: '/register' });
     expect(register.status).toBe(400);
-    expect(JSON.parse(register.body)).toMatchObject({ error: 'invalid_client_metadata', error_description: expect.stringContaining('This gateway takes API keys') as string });
+    expect(JSON.parse(register.body)).toMatchObject({
+      error: 'invalid_client_metadata',
+      error_description: expect.stringContaining('This gateway takes API keys') as string,
+    });
     const portcullis = await send(undefined, {}, { method: 'GET', path: '/.well-known/portcullis' });
     expect(JSON.parse(portcullis.body)).toEqual({
       gatewayUrl: 'https://mcp.example',
       apiUrl: 'http://127.0.0.1:4000',
       jwksUri: 'https://mcp.example/.well-known/jwks.json',
     });
-    const jwks = JSON.parse((await send(undefined, {}, { method: 'GET', path: '/.well-known/jwks.json' })).body) as { keys: unknown[] };
-    expect(jwks.keys).toEqual([{ kty: 'OKP', crv: 'Ed25519', x: expect.any(String), kid: expect.any(String), use: 'sig', alg: 'EdDSA' }]);
+    const jwks = JSON.parse(
+      (await send(undefined, {}, { method: 'GET', path: '/.well-known/jwks.json' })).body,
+    ) as { keys: unknown[] };
+    expect(jwks.keys).toEqual([
+      {
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: expect.any(String),
+        kid: expect.any(String),
+        use: 'sig',
+        alg: 'EdDSA',
+      },
+    ]);
     for (const path of ['/', '/v1/mcp', '/v1/mcp/', '/v1/mcp/a/b', '/.well-known/oauth-protected-resource']) {
       expect((await send(undefined, {}, { method: 'GET', path })).status, path).toBe(404);
     }

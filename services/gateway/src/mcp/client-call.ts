@@ -57,6 +57,11 @@ export class ClientCall implements Timed {
     this.upstreamId = message.id;
   }
 
+  /** Whether the answer may be a stream. A handshake's is not: its head names the session, which is known only with the answer. */
+  get streams(): boolean {
+    return this.head.accepts.events && this.message.method !== 'initialize';
+  }
+
   get isNotification(): boolean {
     return this.message.id === undefined;
   }
@@ -124,7 +129,7 @@ export class ClientCall implements Timed {
   onDeadline(now: number): void {
     if (now < this.lastMoment) {
       this.deadline = this.lastMoment;
-      if (this.head.accepts.events) this.stream?.begin();
+      if (this.streams) this.stream?.begin();
       return;
     }
     this.cutWith(this.cancelled ? cancelledByClient() : new CallCut(new Refusal('upstream.timeout')));

@@ -75,7 +75,9 @@ export class McpGateway {
     const { limits, host, publicUrl, apiUrl } = settings;
     const { policy, recorder, upstream } = ports;
     const { calls, deadlines, streams } = this;
-    const gatewayUrl = publicUrl?.replace(/\/+$/, '') ?? `${settings.tls === undefined ? 'http' : 'https'}://${host}:${settings.port}`;
+    const gatewayUrl =
+      publicUrl?.replace(/\/+$/, '') ??
+      `${settings.tls === undefined ? 'http' : 'https'}://${host}:${settings.port}`;
     const tokens = new IdentityTokens(gatewayUrl, settings.identityKey);
     const leases = new UpstreamSessions(upstream, limits, deadlines, logger);
     const sessions = new ProtocolSessions(

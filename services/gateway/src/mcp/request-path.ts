@@ -55,7 +55,7 @@ import { readHead, unsupportedRevision, type RequestHead } from './request-head.
 import type { ServerRequests } from './server-requests.js';
 import type { SessionEnd } from './session-end.js';
 import type { UpstreamEvents } from './upstream-events.js';
-import { drain, mediaType, readAnswer } from './upstream-exchange.js';
+import { drain, mediaType, quiet, readAnswer } from './upstream-exchange.js';
 import { headersFor, tellsUser, withIdentityMeta } from './upstream-identity.js';
 import type { UpstreamSessions } from './upstream-sessions.js';
 
@@ -279,20 +279,24 @@ export class RequestPath {
   private async answerEvents(call: ClientCall, response: UpstreamResponse): Promise<void> {
     const stream = new ClientStream(call.exchange, this.parts.deadlines);
     call.stream = stream;
-    call.beginSoon();
+    // The session's id travels in the head of this answer: until it is known, nothing may open the stream.
+    const opensSession = call.message.method === 'initialize';
+    if (!opensSession) call.beginSoon();
     const to = {
       session: call.session,
       head: call.head,
       stream,
+      streams: call.streams,
       record: call.record,
       respond: (body: Buffer) => this.respond(call, body),
       onMessage: () => call.becomeInteractive(),
     };
     const parser = new SseParser(this.parts.limits.answerBytes);
     try {
-      for await (const chunk of response.body.iterator({ destroyOnReturn: false })) {
+      for await (const chunk of quiet(response.body).iterator({ destroyOnReturn: false })) {
         for (const event of parser.push(chunk as Buffer)) {
           if (event.id !== undefined) call.resumable = true;
+          if (opensSession && (event.data === undefined || event.data.length === 0)) continue;
           const answer = await this.parts.events.pass(event, to);
           if (call.cut !== undefined) throw call.cut;
           // An answer to something else does not belong on this stream.

@@ -25,7 +25,7 @@ import { readHead, unsupportedRevision, type RequestHead } from './request-head.
 import type { RequestPath } from './request-path.js';
 import type { SessionEnd } from './session-end.js';
 import type { UpstreamEvents } from './upstream-events.js';
-import { drain, mediaType } from './upstream-exchange.js';
+import { drain, mediaType, quiet } from './upstream-exchange.js';
 import { headersFor } from './upstream-identity.js';
 
 export interface SessionPathParts {
@@ -70,7 +70,7 @@ export class SessionPath {
     const admitted = await this.admit(exchange, slug, STREAM_METHOD);
     if (admitted === undefined) return;
     const { head, session, record, startedAt } = admitted;
-    const { limits, streams, upstream, deadlines, tokens } = this.parts;
+    const { limits, streams, deadlines } = this.parts;
     const full = session.openStreams >= limits.streamsPerSession;
     if (full || this.isOrderedClosed(session, startedAt)) {
       await this.complete(record, startedAt, full ? 'request.too_large' : 'session.suspended').catch(
@@ -84,52 +84,39 @@ export class SessionPath {
     const stream = new ClientStream(exchange, deadlines);
     const open = new OpenStream(session, stream);
     streams.add(open);
-    // Over these transports a dropped connection cancels nothing, but nobody reads the upstream's stream for a client that has gone.
+    // A dropped connection cancels no call, but nobody reads the session's stream for a client that has gone.
     exchange.response.on('close', () => open.abort.abort());
+    if (exchange.response.destroyed) open.abort.abort();
+    let error: string | null = 'client.gone';
     try {
-      const told = { caller: session.seed.caller, traceId: head.traceId, metadata: head.metadata };
-      const headers = headersFor(session.connection, session.upstreamSession, head, told, tokens);
-      headers['accept'] = 'text/event-stream';
-      delete headers['content-type'];
-      if (head.lastEventId !== undefined) headers['last-event-id'] = head.lastEventId;
-      const response = await upstream.request({
-        connection: session.connection,
-        method: 'GET',
-        headers,
-        body: null,
-        signal: open.abort.signal,
-        headersTimeoutMs: UPSTREAM_MS,
-        bodyTimeoutMs: 0,
-      });
-      if (response.status !== 200 || mediaType(response) !== 'events') {
-        drain(response.body, deadlines);
-        await this.complete(record, startedAt, `http:${response.status}`);
-        return this.answerUpstreamStatus(exchange, head, session, response.status);
+      const response = await this.openUpstream(open, head);
+      if (response.status === 200 && mediaType(response) === 'events') {
+        error = null;
+        await this.complete(record, startedAt, null);
+        stream.begin();
+        await this.relay(open, head, record, response);
+        return;
       }
-      await this.complete(record, startedAt, null);
-      stream.begin();
-      await this.relay(open, head, record, response);
-    } catch (error) {
-      if (open.abort.signal.aborted) {
-        // Closed by the client or by an order: ordinary ends of a stream.
-        if (!stream.begun) this.refuse(exchange, head, new Refusal('request.method_not_allowed'));
-      } else {
+      drain(response.body, deadlines);
+      error = `http:${response.status}`;
+      this.answerUpstreamStatus(exchange, head, session, response.status);
+    } catch (cause) {
+      // Closed by the client or by an order: ordinary ends of a stream.
+      if (!open.abort.signal.aborted) {
+        error &&= 'upstream.unreachable';
         this.parts.logger.warn(
-          { err: error, connection: session.connection.id },
+          { err: cause, connection: session.connection.id },
           'a stream of an upstream failed',
         );
-        if (!stream.begun) {
-          await this.complete(record, startedAt, 'upstream.unreachable').catch(() => undefined);
-          this.refuse(
-            exchange,
-            head,
-            new Refusal('request.method_not_allowed', { message: 'The upstream offers no stream now.' }),
-          );
-        }
+      }
+      if (!stream.begun) {
+        const message = 'The upstream offers no stream now.';
+        this.refuse(exchange, head, new Refusal('request.method_not_allowed', { message }));
       }
     } finally {
       stream.end();
       streams.delete(open);
+      if (error !== null) await this.complete(record, startedAt, error).catch(() => undefined);
     }
   }
 
@@ -261,6 +248,24 @@ export class SessionPath {
     return { head, session, record, startedAt };
   }
 
+  private openUpstream(open: OpenStream, head: RequestHead): Promise<UpstreamResponse> {
+    const { session } = open;
+    const told = { caller: session.seed.caller, traceId: head.traceId, metadata: head.metadata };
+    const headers = headersFor(session.connection, session.upstreamSession, head, told, this.parts.tokens);
+    headers['accept'] = 'text/event-stream';
+    delete headers['content-type'];
+    if (head.lastEventId !== undefined) headers['last-event-id'] = head.lastEventId;
+    return this.parts.upstream.request({
+      connection: session.connection,
+      method: 'GET',
+      headers,
+      body: null,
+      signal: open.abort.signal,
+      headersTimeoutMs: UPSTREAM_MS,
+      bodyTimeoutMs: 0,
+    });
+  }
+
   private async relay(
     open: OpenStream,
     head: RequestHead,
@@ -272,12 +277,13 @@ export class SessionPath {
       session,
       head,
       stream,
+      streams: true,
       record,
       respond: (body: Buffer) => this.respond(session, head, body),
       onMessage: () => {},
     };
     const parser = new SseParser(this.parts.limits.answerBytes);
-    for await (const chunk of response.body) {
+    for await (const chunk of quiet(response.body)) {
       for (const event of parser.push(chunk as Buffer)) {
         session.lastUsed = performance.now();
         const answer = await this.parts.events.pass(event, to);

@@ -10,7 +10,9 @@ let key: string;
 
 beforeEach(async () => {
   upstream = await startFeatureServer({ json: true });
-  gateway = await startTestGateway({ limits: { sessions: 4, sessionsPerKey: 3, idleUpstreamSessionsPerCaller: 2 } });
+  gateway = await startTestGateway({
+    limits: { sessions: 4, sessionsPerKey: 3, idleUpstreamSessionsPerCaller: 2 },
+  });
   gateway.connect('features', upstream.url);
   gateway.connect('other', upstream.url);
   key = gateway.key();
@@ -24,24 +26,43 @@ afterEach(async () => {
 const post = (body: unknown, headers: Record<string, string> = {}, slug = 'features', with_ = key) =>
   fetch(gateway.url(slug), {
     method: 'POST',
-    headers: { ...bearer(with_), 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    headers: {
+      ...bearer(with_),
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
     body: JSON.stringify(body),
   });
 const INITIALIZE = {
-  jsonrpc: '2.0', id: 0, method: 'initialize',
+  jsonrpc: '2.0',
+  id: 0,
+  method: 'initialize',
   params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '2' } },
 };
 async function open(slug = 'features', with_ = key): Promise<Record<string, string>> {
   const response = await post(INITIALIZE, {}, slug, with_);
   expect(response.status).toBe(200);
-  const session = { 'mcp-session-id': response.headers.get('mcp-session-id')!, 'mcp-protocol-version': '2025-06-18' };
+  const session = {
+    'mcp-session-id': response.headers.get('mcp-session-id')!,
+    'mcp-protocol-version': '2025-06-18',
+  };
   await post({ jsonrpc: '2.0', method: 'notifications/initialized' }, session, slug, with_);
   return session;
 }
-const tool = (name: string, args: unknown = {}, id: number | string = 1) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } });
-const textOf = async (response: Response): Promise<string> => ((await response.json()) as { result: { content: { text: string }[] } }).result.content[0]!.text;
+const tool = (name: string, args: unknown = {}, id: number | string = 1) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: args },
+});
+const textOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { result: { content: { text: string }[] } }).result.content[0]!.text;
 const stream = (method: string, headers: Record<string, string>, with_ = key, slug = 'features') =>
-  fetch(gateway.url(slug), { method, headers: { ...bearer(with_), accept: 'text/event-stream', ...headers } });
+  fetch(gateway.url(slug), {
+    method,
+    headers: { ...bearer(with_), accept: 'text/event-stream', ...headers },
+  });
 
 describe('protocol sessions', () => {
   it('gives clients ids of its own, one upstream session each', async () => {
@@ -57,7 +78,10 @@ describe('protocol sessions', () => {
       client: { name: 'raw', version: '2' },
       agentSession: 'as-key-1-features',
     });
-    expect(gateway.recorder.terminal('initialize')[0]!.facts).toMatchObject({ protocolSession: first['mcp-session-id'], client: { name: 'raw', version: '2' } });
+    expect(gateway.recorder.terminal('initialize')[0]!.facts).toMatchObject({
+      protocolSession: first['mcp-session-id'],
+      client: { name: 'raw', version: '2' },
+    });
   });
 
   it('is bound to the key and the connection that opened it', async () => {
@@ -74,11 +98,15 @@ describe('protocol sessions', () => {
     ]) {
       expect(response.status).toBe(404);
       expect(response.headers.get('x-portcullis-refusal')).toBe('session.not_found');
-      expect(await response.json()).toMatchObject({ error: { code: -32001, data: { reason: 'session.not_found' } } });
+      expect(await response.json()).toMatchObject({
+        error: { code: -32001, data: { reason: 'session.not_found' } },
+      });
     }
     expect(upstream.requests.length).toBe(sent);
     // The user a caller asserts is no part of it.
-    expect((await post(tool('echo', { text: 'x' }), { ...session, 'x-igris-user': 'somebody' })).status).toBe(200);
+    expect((await post(tool('echo', { text: 'x' }), { ...session, 'x-igris-user': 'somebody' })).status).toBe(
+      200,
+    );
   });
 
   it('ends with DELETE, upstream as well', async () => {
@@ -117,7 +145,8 @@ describe('protocol sessions', () => {
     const theirs = await open('features', other);
     const fourth = await open();
     expect((await post(tool('echo', { text: 'x' }), mine[0])).status).toBe(404);
-    for (const session of [mine[1]!, mine[2]!, fourth]) expect((await post(tool('echo', { text: 'x' }), session)).status).toBe(200);
+    for (const session of [mine[1]!, mine[2]!, fourth])
+      expect((await post(tool('echo', { text: 'x' }), session)).status).toBe(200);
     expect((await post(tool('echo', { text: 'x' }), theirs, 'features', other)).status).toBe(200);
     await until(() => upstream.ended === 1);
     expect(gateway.gateway.figures().sessions).toBe(4);
@@ -127,7 +156,12 @@ describe('protocol sessions', () => {
     const upstreams = await Promise.all(Array.from({ length: 3 }, () => open()));
     const controllers = upstreams.map(() => new AbortController());
     await Promise.all(
-      upstreams.map((session, index) => fetch(gateway.url('features'), { headers: { ...bearer(key), accept: 'text/event-stream', ...session }, signal: controllers[index]!.signal })),
+      upstreams.map((session, index) =>
+        fetch(gateway.url('features'), {
+          headers: { ...bearer(key), accept: 'text/event-stream', ...session },
+          signal: controllers[index]!.signal,
+        }),
+      ),
     );
     const refused = await post(INITIALIZE, { 'x-igris-errors': 'http' });
     expect(refused.status).toBe(429);
@@ -155,14 +189,19 @@ describe('protocol sessions', () => {
     gateway.connect('stateless', stateless.url);
     const { client, transport, close } = await connectClient(gateway.url('stateless'), bearer(key));
     expect(transport.sessionId).toBeDefined();
-    expect(await client.callTool({ name: 'echo', arguments: { text: 'hi' } })).toMatchObject({ content: [{ text: 'hi' }] });
+    expect(await client.callTool({ name: 'echo', arguments: { text: 'hi' } })).toMatchObject({
+      content: [{ text: 'hi' }],
+    });
     expect(stateless.requests.every(({ headers }) => headers['mcp-session-id'] === undefined)).toBe(true);
     await close();
     await stateless.stop();
   });
 
   it('opens no session for a handshake the upstream refuses', async () => {
-    gateway.policy.rule = ({ method }) => (method === 'initialize' ? { decision: 'deny', reason: 'session.suspended', message: 'stopped', scope: 'agent' } : undefined);
+    gateway.policy.rule = ({ method }) =>
+      method === 'initialize'
+        ? { decision: 'deny', reason: 'session.suspended', message: 'stopped', scope: 'agent' }
+        : undefined;
     const refused = await post(INITIALIZE);
     expect(refused.status).toBe(503);
     expect(refused.headers.has('mcp-session-id')).toBe(false);
@@ -184,7 +223,13 @@ describe('protocol sessions', () => {
     expect((await stream('DELETE', session)).status).toBe(503);
     gateway.policy.available = true;
     gateway.policy.rule = () => undefined;
-    expect((await fetch(gateway.url('features'), { headers: { ...bearer(key), accept: 'application/json', ...session } })).status).toBe(405);
+    expect(
+      (
+        await fetch(gateway.url('features'), {
+          headers: { ...bearer(key), accept: 'application/json', ...session },
+        })
+      ).status,
+    ).toBe(405);
     expect((await post(tool('echo', { text: 'still there' }), session)).status).toBe(200);
   });
 });
@@ -211,9 +256,17 @@ describe('calls without a handshake', () => {
 
   it('have an upstream session each while they run, and ids that never meet', async () => {
     const calls = Array.from({ length: 20 }, (_, index) => post(tool('wait', { key: `k${index}` }, 1)));
-    await until(() => [...upstream.sessions.values()].filter(({ waiting }) => waiting.size === 1).length === 20);
-    for (const { waiting } of upstream.sessions.values()) for (const [name, release] of [...waiting]) release(`answer of ${name}`);
-    const answers = await Promise.all(calls.map(async (call) => (await call).json() as Promise<{ id: number; result: { content: { text: string }[] } }>));
+    await until(
+      () => [...upstream.sessions.values()].filter(({ waiting }) => waiting.size === 1).length === 20,
+    );
+    for (const { waiting } of upstream.sessions.values())
+      for (const [name, release] of [...waiting]) release(`answer of ${name}`);
+    const answers = await Promise.all(
+      calls.map(
+        async (call) =>
+          (await call).json() as Promise<{ id: number; result: { content: { text: string }[] } }>,
+      ),
+    );
     answers.forEach(({ id, result }, index) => {
       expect(id).toBe(1);
       expect(result.content[0]!.text).toBe(`answer of k${index}`);
@@ -235,17 +288,34 @@ describe('calls without a handshake', () => {
   });
 
   it('use a session of their own up for what leaves something behind in it', async () => {
-    expect((await post({ jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: 'debug' } })).status).toBe(200);
+    expect(
+      (await post({ jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: 'debug' } })).status,
+    ).toBe(200);
     await until(() => upstream.ended === 1);
     expect(gateway.gateway.figures().idleUpstreamSessions).toBe(0);
   });
 
   it('work for lists, resources and prompts too', async () => {
-    const result = async (method: string, params: unknown = {}) => (await (await post({ jsonrpc: '2.0', id: 1, method, params })).json()) as { result: Record<string, unknown[]> };
+    const result = async (method: string, params: unknown = {}) =>
+      (await (await post({ jsonrpc: '2.0', id: 1, method, params })).json()) as {
+        result: Record<string, unknown[]>;
+      };
     expect((await result('tools/list')).result['tools']!.length).toBeGreaterThan(5);
-    expect((await result('resources/read', { uri: 'features://readme' })).result['contents']).toMatchObject([{ text: 'read me' }]);
-    expect((await result('prompts/get', { name: 'greet', arguments: { name: 'ana' } })).result['messages']).toMatchObject([{ content: { text: 'Hello ana' } }]);
-    expect(gateway.recorder.last('prompts/get').facts).toMatchObject({ kind: 'prompt', name: 'greet', arguments: '{"name":"ana"}' });
-    expect(gateway.recorder.last('resources/read').facts).toMatchObject({ kind: 'resource', name: 'features://readme', arguments: '' });
+    expect((await result('resources/read', { uri: 'features://readme' })).result['contents']).toMatchObject([
+      { text: 'read me' },
+    ]);
+    expect(
+      (await result('prompts/get', { name: 'greet', arguments: { name: 'ana' } })).result['messages'],
+    ).toMatchObject([{ content: { text: 'Hello ana' } }]);
+    expect(gateway.recorder.last('prompts/get').facts).toMatchObject({
+      kind: 'prompt',
+      name: 'greet',
+      arguments: '{"name":"ana"}',
+    });
+    expect(gateway.recorder.last('resources/read').facts).toMatchObject({
+      kind: 'resource',
+      name: 'features://readme',
+      arguments: '',
+    });
   });
 });

@@ -19,6 +19,8 @@ export interface EventTarget {
   /** Of the request whose answer the stream is. */
   readonly head: RequestHead;
   readonly stream: ClientStream;
+  /** Whether the client takes anything but the answer. */
+  readonly streams: boolean;
   /** Record of that request. */
   readonly record: RecordedCall;
   /** Sends the upstream an answer the gateway gives in the client's place. */
@@ -55,7 +57,7 @@ export class UpstreamEvents {
 
   /** An answer is given back instead of passed on: its call decides what becomes of it. */
   async pass(event: SseEvent, to: EventTarget): Promise<RpcAnswer | undefined> {
-    const events = to.head.accepts.events;
+    const { streams: events } = to;
     if (event.data === undefined || event.data.length === 0) {
       // Event ids, retry times and signs of life.
       if (events) await to.stream.send(event.raw);

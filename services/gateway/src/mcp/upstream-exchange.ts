@@ -47,6 +47,11 @@ export function mediaType(response: UpstreamResponse): 'json' | 'events' | 'othe
   return essence === 'application/json' ? 'json' : essence === 'text/event-stream' ? 'events' : 'other';
 }
 
+/** A body that fails while nobody reads it is nobody's concern; unheard, its error would end the process. */
+export function quiet(body: Readable): Readable {
+  return body.on('error', () => {});
+}
+
 /** The whole body; `upstream.invalid` when it is over the limit. */
 export function readAnswer(body: Readable, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -83,7 +88,7 @@ export function drain(body: Readable, deadlines: Deadlines): void {
   };
   let left = DRAIN_BYTES;
   deadlines.add(timed);
-  body.on('error', () => {});
+  quiet(body);
   body.on('close', () => deadlines.delete(timed));
   body.on('data', (chunk: Buffer) => {
     left -= chunk.length;

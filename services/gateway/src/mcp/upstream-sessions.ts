@@ -12,7 +12,14 @@ import type { Logger } from 'pino';
 import { UpstreamFailed, type UpstreamPool, type UpstreamResponse } from '../ports.js';
 import { upstreamInvalid } from './call-cut.js';
 import type { Deadlines, Timed } from './deadlines.js';
-import { drain, mediaType, readAnswer, upstreamHeaders, type UpstreamSession } from './upstream-exchange.js';
+import {
+  drain,
+  mediaType,
+  quiet,
+  readAnswer,
+  upstreamHeaders,
+  type UpstreamSession,
+} from './upstream-exchange.js';
 
 /** An upstream session the gateway opened by itself, in the hands of one call. */
 export interface UpstreamLease extends UpstreamSession {
@@ -191,7 +198,7 @@ export class UpstreamSessions implements Timed {
     }
     if (type === 'json') return this.expected(this.read(await readAnswer(response.body, LARGEST_HANDSHAKE)));
     const parser = new SseParser(LARGEST_HANDSHAKE);
-    for await (const chunk of response.body.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of quiet(response.body).iterator({ destroyOnReturn: false })) {
       for (const event of parser.push(chunk as Buffer)) {
         if (event.data === undefined || event.data.length === 0) continue;
         const message = this.read(event.data);
