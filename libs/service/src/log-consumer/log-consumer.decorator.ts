@@ -12,6 +12,9 @@ class RethrowToLog implements RpcExceptionFilter {
 /**
  * A controller whose `@EventPattern('<topic>')` methods get batches of that topic (`@Payload() batch: LogBatch`,
  * `@Ctx() context: LogContext`). Returning commits the batch; throwing means that it comes again.
+ *
+ * A method that also takes the context, or nothing, needs `@EventPattern<string>('<topic>')`: the type Nest infers
+ * otherwise allows for one parameter.
  */
 export function LogConsumer(): ClassDecorator {
   return applyDecorators(Controller(), UseFilters(RethrowToLog));

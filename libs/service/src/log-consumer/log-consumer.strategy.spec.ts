@@ -5,6 +5,8 @@ import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservice
 import { InMemoryEventLog, type Assignment, type EventLog, type LogBatch } from '@portcullis/eventlog';
 import { from, EMPTY, throwError } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLogger } from '../logging/logger.js';
+import { createHttpApp } from '../runtime/http-app.js';
 import { LogConsumer } from './log-consumer.decorator.js';
 import { LogConsumerStrategy, type LogConsumerOptions } from './log-consumer.strategy.js';
 import type { LogContext } from './log-context.js';
@@ -60,7 +62,7 @@ describe('LogConsumerStrategy', () => {
 
     @LogConsumer()
     class CallsConsumer {
-      @EventPattern(TOPIC)
+      @EventPattern<string>(TOPIC)
       async onCalls(@Payload() batch: LogBatch, @Ctx() context: LogContext): Promise<void> {
         const { group, topic, partition, firstOffset, lastOffset, endOffset } = context;
         seen.push({
@@ -87,7 +89,7 @@ describe('LogConsumerStrategy', () => {
       (fails, done) => {
         @LogConsumer()
         class Consumer {
-          @EventPattern(TOPIC)
+          @EventPattern<string>(TOPIC)
           async on(@Payload() batch: LogBatch): Promise<void> {
             await Promise.resolve();
             if (fails()) throw new Error('clickhouse is away');
@@ -102,7 +104,7 @@ describe('LogConsumerStrategy', () => {
       (fails, done) => {
         @LogConsumer()
         class Consumer {
-          @EventPattern(TOPIC)
+          @EventPattern<string>(TOPIC)
           on(@Payload() batch: LogBatch): void {
             if (fails()) throw new Error('clickhouse is away');
             done(numbers(batch));
@@ -116,7 +118,7 @@ describe('LogConsumerStrategy', () => {
       (fails, done) => {
         @LogConsumer()
         class Consumer {
-          @EventPattern(TOPIC)
+          @EventPattern<string>(TOPIC)
           on(@Payload() batch: LogBatch) {
             if (fails()) return throwError(() => new Error('clickhouse is away'));
             done(numbers(batch));
@@ -131,7 +133,7 @@ describe('LogConsumerStrategy', () => {
       (fails, done) => {
         @LogConsumer()
         class Consumer {
-          @EventPattern(TOPIC)
+          @EventPattern<string>(TOPIC)
           async on(@Payload() batch: LogBatch) {
             return from(
               (async function* () {
@@ -150,10 +152,10 @@ describe('LogConsumerStrategy', () => {
       (fails, done) => {
         @LogConsumer()
         class Consumer {
-          @EventPattern(TOPIC)
+          @EventPattern<string>(TOPIC)
           async first(): Promise<void> {}
 
-          @EventPattern(TOPIC)
+          @EventPattern<string>(TOPIC)
           async second(@Payload() batch: LogBatch): Promise<void> {
             if (fails()) throw new Error('clickhouse is away');
             done(numbers(batch));
@@ -192,7 +194,7 @@ describe('LogConsumerStrategy', () => {
 
     @Controller()
     class PlainConsumer {
-      @EventPattern(TOPIC)
+      @EventPattern<string>(TOPIC)
       async on(): Promise<void> {
         calls += 1;
         throw new Error('hidden');
@@ -205,12 +207,50 @@ describe('LogConsumerStrategy', () => {
     expect((await log.committed(GROUP, TOPIC)).get(0)).toBeUndefined();
   });
 
+  it('keeps to that in an application that answers HTTP, whose problem filter would make an answer of the error', async () => {
+    let failures = 0;
+    let failing = true;
+
+    @LogConsumer()
+    class CallsConsumer {
+      @EventPattern<string>(TOPIC)
+      async on(): Promise<void> {
+        if (!failing) return;
+        failures += 1;
+        throw new Error('clickhouse is away');
+      }
+    }
+
+    @Module({ controllers: [CallsConsumer] })
+    class TestModule {}
+
+    await append(log, TOPIC, 1);
+    const http = await createHttpApp(TestModule, { logger: createLogger('test', 'fatal'), bodyLimit: 1_000 });
+    strategy = new LogConsumerStrategy({
+      log,
+      group: GROUP,
+      from: 'beginning',
+      onError: (error) => errors.push(error),
+    });
+    http.connectMicroservice({ strategy });
+    await http.startAllMicroservices();
+    await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(2));
+    expect((await log.committed(GROUP, TOPIC)).get(0)).toBeUndefined();
+    expect(errors).toContainEqual(new Error('clickhouse is away'));
+    failing = false;
+    await vi.waitFor(async () => expect((await log.committed(GROUP, TOPIC)).get(0)).toBe(1n));
+    await http.close();
+    await append(log, TOPIC, 2);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect((await log.committed(GROUP, TOPIC)).get(0)).toBe(1n);
+  });
+
   it('awaits onAssigned before the first batch', async () => {
     const steps: string[] = [];
 
     @LogConsumer()
     class CallsConsumer {
-      @EventPattern(TOPIC)
+      @EventPattern<string>(TOPIC)
       async on(): Promise<void> {
         steps.push('batch');
       }
@@ -232,7 +272,7 @@ describe('LogConsumerStrategy', () => {
 
     @LogConsumer()
     class CallsConsumer {
-      @EventPattern(TOPIC)
+      @EventPattern<string>(TOPIC)
       async on(): Promise<void> {
         await released;
       }
@@ -255,7 +295,7 @@ describe('LogConsumerStrategy', () => {
 
     @LogConsumer()
     class CallsConsumer {
-      @EventPattern(TOPIC)
+      @EventPattern<string>(TOPIC)
       async on(): Promise<void> {
         entered = true;
         await released;
@@ -278,12 +318,12 @@ describe('LogConsumerStrategy', () => {
 
     @LogConsumer()
     class Consumers {
-      @EventPattern(TOPIC, first)
+      @EventPattern<string>(TOPIC, first)
       async onFirst(): Promise<void> {
         seen.push('first');
       }
 
-      @EventPattern(TOPIC, second)
+      @EventPattern<string>(TOPIC, second)
       async onSecond(): Promise<void> {
         seen.push('second');
       }
@@ -301,7 +341,7 @@ describe('LogConsumerStrategy', () => {
     it('on a topic the log does not have', async () => {
       @LogConsumer()
       class WrongConsumer {
-        @EventPattern('gateway.cals.v1')
+        @EventPattern<string>('gateway.cals.v1')
         async on(): Promise<void> {}
       }
 
@@ -328,7 +368,7 @@ describe('LogConsumerStrategy', () => {
     it('when the log is away', async () => {
       @LogConsumer()
       class CallsConsumer {
-        @EventPattern(TOPIC)
+        @EventPattern<string>(TOPIC)
         async on(): Promise<void> {}
       }
 
@@ -341,7 +381,7 @@ describe('LogConsumerStrategy', () => {
   it('is not healthy while the log is away', async () => {
     @LogConsumer()
     class CallsConsumer {
-      @EventPattern(TOPIC)
+      @EventPattern<string>(TOPIC)
       async on(): Promise<void> {}
     }
 
