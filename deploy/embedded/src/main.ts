@@ -1,5 +1,7 @@
 /** The supervisor as `npm start` runs it, in the process of start.mjs. */
+import { startTimeOf } from '../prepare/process-lock.mjs';
 import { EngineError } from './engine-error.js';
+import { npmProcess } from './npm-process.js';
 import { demoTraffic } from './supervisor/demo-traffic.js';
 import { SAMPLE_SLUG } from './supervisor/register-sample.js';
 import { snippets } from './supervisor/snippets.js';
@@ -12,7 +14,7 @@ export interface StartOptions {
   say: (line: string) => void;
 }
 
-const PARENT_POLL_MS = 500;
+const NPM_POLL_MS = 1_000;
 
 /** Runs until a signal; answers the exit code. */
 export async function main({ bare, demo, root, say }: StartOptions): Promise<number> {
@@ -80,12 +82,12 @@ function stopRequest() {
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  // npm started through a shell that does not hand SIGTERM on leaves nobody to stop this process.
-  if (process.env['npm_lifecycle_event'] === 'start') {
-    const parent = process.ppid;
+  const npm = npmProcess();
+  const npmStarted = npm === undefined ? undefined : startTimeOf(npm);
+  if (npm !== undefined && npmStarted !== undefined) {
     setInterval(() => {
-      if (process.ppid !== parent) request('npm has ended');
-    }, PARENT_POLL_MS).unref();
+      if (startTimeOf(npm) !== npmStarted) request('npm has ended');
+    }, NPM_POLL_MS).unref();
   }
   return { signal: controller.signal, requested, failed: () => failed };
 }
