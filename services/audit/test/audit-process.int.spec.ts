@@ -18,7 +18,7 @@ import type { AuditRow } from '../src/rows/audit-row.js';
 import { INTERNAL_TOKEN, startAudit, untilServing, type AuditProcess } from './audit-process.js';
 import { bytesOf, completed, decided, domainEvent, eventId } from './events.js';
 
-describe('the audit service', () => {
+describe('the audit service', { timeout: 120_000 }, () => {
   let postgres: TestPostgres;
   let engine: TestClickHouse;
   let folder: ThrowawayFolder;
@@ -78,7 +78,7 @@ describe('the audit service', () => {
   const rows = async () =>
     (await clickHouse.rows<AuditRow>('SELECT * FROM audit_events FINAL ORDER BY toString(event_id)')).rows;
   const stored = (count: number) =>
-    until(async () => (await rows()).length === count, { timeoutMs: 30_000, describe: `${count} rows` });
+    until(async () => (await rows()).length === count, { timeoutMs: 90_000, describe: `${count} rows` });
 
   it('migrates, stores every topic, and tells how far it is', async () => {
     const audit = start();
