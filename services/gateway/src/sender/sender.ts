@@ -16,8 +16,8 @@ export interface SenderOptions {
 }
 
 /**
- * Reading and encoding a batch holds up calls, in the thread they share: about 1 ms for this many records. A thread of its
- * own took more from calls on two cores, and 75 MiB (docs/benchmarks.md).
+ * Reading and encoding a batch holds up calls, in the thread they share: about 1 ms for this many records. In a thread of
+ * its own, calls were served no faster on two cores (docs/benchmarks.md).
  */
 const BATCH_RECORDS = 256;
 const BATCH_BYTES = 1024 * 1024;
@@ -25,6 +25,8 @@ const BATCH_BYTES = 1024 * 1024;
 const GATHER_MS = 50;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
+/** While it fails, the log is told of it about once a minute. */
+const TELL_EVERY = 12;
 
 /**
  * Drains the spool into the event log: in order, one append at a time, again and again until the log has taken it. An
@@ -122,7 +124,8 @@ export class Sender {
         return result;
       } catch (error) {
         if (this.ended.signal.aborted) throw error;
-        if (failures === 0) log.error({ err: error }, `the sender cannot ${what}; it tries until it can`);
+        if (failures % TELL_EVERY === 0)
+          log.error({ err: error, failures }, `the sender cannot ${what}; it tries until it can`);
         state.add('retries', 1);
         state.set('failing', 1);
         await pause(backOffMs(failures, RETRY_MIN_MS, RETRY_MAX_MS), this.ended.signal);
