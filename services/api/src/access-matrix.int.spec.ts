@@ -20,6 +20,8 @@ const known = new Map<string, readonly string[]>();
 let policy: Server;
 let app: Awaited<ReturnType<typeof createHttpApp>>;
 const registered: string[] = [];
+/** Organizations the policy service was asked about. */
+const asked = new Set<string>();
 
 beforeAll(async () => {
   policy = createServer((request, response) => {
@@ -28,6 +30,7 @@ beforeAll(async () => {
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
       if (request.url !== '/internal/v1/authenticate') {
+        asked.add((JSON.parse(body) as { tenantId: string }).tenantId);
         response.statusCode = 418;
         return response.end(JSON.stringify({ code: 'stand_in.reached', title: 'reached', status: 418 }));
       }
@@ -107,6 +110,19 @@ describe('access', () => {
     known.set(createHash('sha256').update(key).digest('hex'), ['admin']);
     const answer = await app.inject({ method: 'GET', url: `/api/v1/connections?api_key=${key}&authorization=Bearer%20${key}` });
     expect(answer.statusCode).toBe(401);
+  });
+
+  it("asks in the caller's own organization alone, whatever a request names", async () => {
+    known.set(createHash('sha256').update(keyFor(['admin'])).digest('hex'), ['admin']);
+    for (const route of ROUTES) {
+      await app.inject({
+        method: route.method,
+        url: `/api/v1${route.path.replace(/:[a-z]+/gi, 'x')}?tenantId=other&organization=other`,
+        headers: { authorization: `Bearer ${keyFor(['admin'])}`, 'content-type': 'application/json', 'x-tenant-id': 'other' },
+        ...(route.method === 'GET' ? {} : { payload: JSON.stringify({ tenantId: 'other', organizationId: 'other' }) }),
+      });
+    }
+    expect([...asked]).toEqual(['acme']);
   });
 
   it('an agent key cannot write anything', async () => {

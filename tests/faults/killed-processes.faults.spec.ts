@@ -1,0 +1,104 @@
+import { KafkaUnavailable, startKafka, until, type TestKafka } from '@portcullis/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
+import { connectUpstream, Load, startCountingUpstream, storedCalls, type CountingUpstream } from './ledger.js';
+
+const LONG = { timeoutMs: 60_000, intervalMs: 200 };
+
+/** Everything a caller was told is stored, once; nothing was made up; what was refused did not reach the upstream. */
+async function expectWholeLedger(deployment: TestDeployment, upstream: CountingUpstream, load: Load): Promise<void> {
+  const told = [...load.accepted];
+  let stored = new Map<string, number>();
+  await until(async () => {
+    stored = await storedCalls(deployment, load.trace);
+    return told.every((call) => stored.has(call));
+  }, { ...LONG, describe: 'every answered call to be stored' });
+  expect([...stored].filter(([, count]) => count !== 1)).toEqual([]);
+  expect([...stored.keys()].filter((call) => !call.startsWith(`${load.trace}-`))).toEqual([]);
+  expect([...load.refused.keys()].filter((call) => upstream.seen.has(call))).toEqual([]);
+  expect(told.filter((call) => !upstream.seen.has(call))).toEqual([]);
+}
+
+const kafkaOrReason = await startKafka().catch((error: unknown) => {
+  if (error instanceof KafkaUnavailable) return error;
+  throw error;
+});
+const kafka = kafkaOrReason instanceof KafkaUnavailable ? undefined : kafkaOrReason;
+if (kafka === undefined) process.stderr.write(`SKIPPED: faults on Kafka: ${String(kafkaOrReason)}\n`);
+
+afterAll(async () => {
+  await kafka?.stop();
+});
+
+describe.each([
+  ['the log in Postgres', undefined],
+  ['the log in Kafka', kafka],
+] as [string, TestKafka | undefined][])('on %s', (name, broker) => {
+  const missing = name.includes('Kafka') && broker === undefined;
+  let portcullis: TestDeployment;
+  let upstream: CountingUpstream;
+
+  beforeAll(async () => {
+    if (missing) return;
+    upstream = await startCountingUpstream();
+    portcullis = await startTestDeployment({ bare: true, env: broker ? { PORTCULLIS_KAFKA_BROKERS: broker.brokers.join(',') } : {} });
+    await connectUpstream(portcullis, 'counting', upstream.url);
+  });
+
+  afterAll(async () => {
+    await portcullis?.stop();
+    await upstream?.stop();
+  });
+
+  it.skipIf(missing)('loses and repeats nothing when the gateway is killed 20 times under load', async () => {
+    const load = new Load(portcullis, 'counting', `kill-gateway-${Date.now()}`);
+    for (let kill = 0; kill < 20; kill += 1) {
+      const before = load.accepted.size;
+      await until(() => load.accepted.size > before + 20, LONG);
+      portcullis.kill('gateway');
+      await until(() => load.cut.size > 0 || load.refused.size > 0, LONG);
+    }
+    const last = load.accepted.size;
+    await until(() => load.accepted.size > last, LONG);
+    await load.stop();
+    await expectWholeLedger(portcullis, upstream, load);
+  }, 300_000);
+
+  it.skipIf(missing)('refuses while policy is gone, forwards nothing, and recovers by itself', async () => {
+    const load = new Load(portcullis, 'counting', `kill-policy-${Date.now()}`);
+    const gateway = portcullis.pids['gateway'];
+    await until(() => load.accepted.size > 50, LONG);
+    portcullis.kill('policy');
+    await until(() => [...load.refused.values()].includes('policy.unavailable'), LONG);
+    const refusedAt = load.accepted.size;
+    await until(() => load.accepted.size > refusedAt + 50, LONG);
+    await load.stop();
+    expect(portcullis.pids['gateway']).toBe(gateway);
+    expect(new Set(load.refused.values())).toEqual(new Set(['policy.unavailable']));
+    await expectWholeLedger(portcullis, upstream, load);
+  }, 180_000);
+
+  it.skipIf(missing)('goes on while the audit store is gone, and stores every row later, once', async () => {
+    const load = new Load(portcullis, 'counting', `kill-clickhouse-${Date.now()}`);
+    await until(() => load.accepted.size > 50, LONG);
+    portcullis.kill('clickhouse');
+    const killedAt = load.accepted.size;
+    await until(() => load.accepted.size > killedAt + 200, LONG);
+    await load.stop();
+    expect(load.refused.size + load.cut.size).toBe(0);
+    await portcullis.waitHealthy();
+    await expectWholeLedger(portcullis, upstream, load);
+  }, 180_000);
+
+  it.skipIf(broker === undefined)('spools while the log is gone, and drains later', async () => {
+    const load = new Load(portcullis, 'counting', `kill-log-${Date.now()}`);
+    await until(() => load.accepted.size > 50, LONG);
+    await broker?.kill();
+    const killedAt = load.accepted.size;
+    await until(() => load.accepted.size > killedAt + 200, LONG);
+    await broker?.restart();
+    await load.stop();
+    expect(load.refused.size + load.cut.size).toBe(0);
+    await expectWholeLedger(portcullis, upstream, load);
+  }, 180_000);
+});
