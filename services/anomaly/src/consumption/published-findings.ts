@@ -1,5 +1,6 @@
 import { envelopeSchema, TOPICS } from '@portcullis/contracts';
 import { partitionOf, type EventLog } from '@portcullis/eventlog';
+import type { PartitionName } from '../snapshots/snapshot.js';
 import { readRange } from './read-range.js';
 
 const FINDINGS = TOPICS.anomalyFindings.name;
@@ -27,20 +28,21 @@ export interface PublishedFindings {
  */
 export async function publishedFindings(
   log: Pick<EventLog, 'tail' | 'positions'>,
-  partition: number,
+  { topic, partition }: PartitionName,
   from: bigint,
   options: { readonly signal: AbortSignal; readonly onError?: (error: unknown) => void },
 ): Promise<PublishedFindings> {
   const ids = new Set<string>();
   let newestAt = 0;
   const end = await findingsEnd(log);
+  const partitions = (await log.positions(topic)).length;
   await readRange(
     log,
     { topic: FINDINGS, partition: 0, from, to: end },
     (records) => {
       for (const record of records) {
         // A finding has the key of the calls it is about.
-        if (partitionOf(record.key, TOPICS.calls.partitions) !== partition) continue;
+        if (partitionOf(record.key, partitions) !== partition) continue;
         const id = idOf(record.value);
         if (id === undefined) continue;
         ids.add(id);

@@ -166,7 +166,7 @@ export class WatchedPartition {
 
   #lookUpPublished(): Promise<PublishedFindings> {
     const { log, signal, events } = this.#parts;
-    return publishedFindings(log, this.#partition, this.#findingsFrom, {
+    return publishedFindings(log, this.#name(), this.#findingsFrom, {
       signal,
       onError: (error) => events.logFailed(error),
     });

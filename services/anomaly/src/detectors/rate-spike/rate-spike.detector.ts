@@ -132,7 +132,7 @@ interface Spike {
   readonly calls: number;
   /** Calls of an average window of the hour before. */
   readonly usual: number;
-  readonly from: number;
+  readonly window: { readonly from: number; readonly to: number };
   readonly habit: Habit;
 }
 
@@ -142,14 +142,28 @@ function spikeAt(
   slot: number,
   { multiplier, minCalls, warmUpMs }: RateSpikeSettings,
 ): Spike | undefined {
-  const calls = windowAt(state, slot);
-  if (calls < minCalls || call.at - state.since < warmUpMs) return undefined;
-  const first = slot - WINDOW_SLOTS + 1;
+  if (call.at - state.since < warmUpMs) return undefined;
+  const { last, calls } = fullestWindow(state, slot);
+  if (calls < minCalls) return undefined;
+  const first = last - WINDOW_SLOTS + 1;
   const usual = sumOf(state.calls, first - BASELINE_SLOTS, first - 1) / WINDOWS_IN_BASELINE;
   if (calls <= multiplier * usual) return undefined;
   const daysKnown = Math.floor((call.at - state.since) / DAY_MS);
   const habit = habitOf(state.peaks, hourOf(call.at), daysKnown, calls);
-  return habit.familiar ? undefined : { calls, usual, habit, from: first * SLOT_MS };
+  if (habit.familiar) return undefined;
+  const to = last === slot ? call.at + 1 : (last + 1) * SLOT_MS;
+  return { calls, usual, habit, window: { from: first * SLOT_MS, to } };
+}
+
+/** The window that ends now; for a call that is late, the fullest of those it is in. */
+function fullestWindow(state: RateSpikeState, slot: number): { last: number; calls: number } {
+  let fullest = { last: slot, calls: windowAt(state, slot) };
+  const latest = Math.min(slot + WINDOW_SLOTS - 1, state.calls.newest);
+  for (let last = slot + 1; last <= latest; last += 1) {
+    const calls = windowAt(state, last);
+    if (calls > fullest.calls) fullest = { last, calls };
+  }
+  return fullest;
 }
 
 /** How new it is: at an unusual time only, more than in a week, or far more. */
@@ -164,9 +178,8 @@ function findingOf(
   call: CallSeen,
   { multiplier, minCalls }: RateSpikeSettings,
 ): Finding {
-  const { calls, habit, from } = spike;
+  const { calls, habit, window } = spike;
   const usual = Math.round(spike.usual * 10) / 10;
-  const window = { from, to: call.at + 1 };
   const where = nameInText(connectionName(call));
   return {
     kind: 'rate_spike',

@@ -1,0 +1,90 @@
+import { describe, it } from 'vitest';
+import { call, denied, MINUTE, START } from '../../../test/calls.js';
+import { detectorSpec } from '../../../test/detector-spec.js';
+import { destructiveName } from './destructive-name.detector.js';
+
+const { given } = detectorSpec(destructiveName({ cooldownMs: 5 * MINUTE }));
+
+describe('destructive_name', () => {
+  it('is raised for the first call, with the query that shows it and what follows', () => {
+    const deletion = call(START, { name: 'delete_repo' });
+    given()
+      .when(deletion)
+      .thenRaises({
+        severity: 'medium',
+        title: 'coder called delete_repo on github',
+        tool: 'delete_repo',
+        observed: { value: 1, unit: 'calls', detail: { refused: false } },
+        expected: { value: null, threshold: 1, detail: { pattern: 'delete_*' } },
+        window: { from: START, to: START + 1 },
+        lensQuery: { q: 'connection:github tool:delete_repo', from: START, to: START + 5 * MINUTE },
+        evidence: [deletion.requestId],
+        suppressed: 0,
+      });
+  });
+
+  it('is raised whatever the policy said', () => {
+    given()
+      .when(denied(START, { name: 'drop_table' }))
+      .thenRaises({ severity: 'low', title: 'coder was refused drop_table on github' });
+  });
+
+  it('is not raised for other tools', () => {
+    given()
+      .when(call(START, { name: 'create_issue' }))
+      .thenRaisesNothing();
+  });
+
+  it('is not raised for resources and prompts of such a name', () => {
+    given()
+      .when(
+        call(START, { kind: 'prompt', method: 'prompts/get', name: 'delete_repo' }),
+        call(START, { kind: 'resource', method: 'resources/read', name: 'delete_repo' }),
+      )
+      .thenRaisesNothing();
+  });
+
+  it('is silent for five minutes, and then says how often it was', () => {
+    given(call(START, { name: 'delete_repo' }))
+      .when(
+        call(START + MINUTE, { name: 'delete_repo' }),
+        call(START + 5 * MINUTE - 1, { name: 'purge_queue' }),
+        call(START + 5 * MINUTE, { name: 'delete_branch' }),
+      )
+      .thenRaises({ tool: 'delete_branch', suppressed: 2 });
+  });
+
+  it('is not silenced by a clock that was ahead', () => {
+    given(call(START + 60 * MINUTE, { name: 'delete_repo' }))
+      .when(call(START, { name: 'delete_repo' }))
+      .thenRaises({ window: { from: START, to: START + 1 } });
+  });
+
+  it('cleans names in its title and looks for them as they are', () => {
+    given()
+      .when(
+        call(START, {
+          name: 'delete_"x"\u202Egpj.exe\u0000',
+          agent: 'a'.repeat(200),
+          connection: { id: 'c', slug: 'my db' },
+        }),
+      )
+      .thenRaises({
+        title: `${'a'.repeat(59)}… called delete_"x"\uFFFDgpj.exe\uFFFD on my db`,
+        lensQuery: {
+          q: 'connection:"my db" tool:"delete_\\"x\\"\u202Egpj.exe\u0000"',
+          from: START,
+          to: START + 5 * MINUTE,
+        },
+      });
+  });
+
+  it('names a caller without an agent by its key, and one without a key by its user', () => {
+    given()
+      .when(call(START, { name: 'delete_repo', agent: null }))
+      .thenRaises({ title: 'laptop called delete_repo on github' });
+    given()
+      .when(call(START, { name: 'delete_repo', agent: null, key: null, connection: null }))
+      .thenRaises({ title: 'ana@example.com called delete_repo on no connection' });
+  });
+});
