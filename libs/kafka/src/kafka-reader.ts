@@ -356,7 +356,11 @@ export class KafkaReader implements RunningReader {
     consumer.pause(partitions);
     void assigned.backOff.wait(assigned.revoked.signal).then(() => {
       if (this.#isOver(assigned)) return;
-      consumer.resume(partitions);
+      try {
+        consumer.resume(partitions);
+      } catch {
+        // The consumer has just crashed: what replaces it reads on here.
+      }
     });
   }
 

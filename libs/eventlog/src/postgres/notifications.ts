@@ -44,13 +44,10 @@ export class Notifications {
   }
 
   async #listenUntilDisconnected(): Promise<boolean> {
-    const client = new Client(this.#config);
-    const ended = new Promise<void>((resolve) => {
-      client.once('end', resolve);
-      client.on('error', () => resolve());
-      this.#disconnect = resolve;
-    });
+    let client: Client | undefined;
     try {
+      client = new Client(this.#config);
+      const ended = this.#ended(client);
       await client.connect();
       client.on('notification', ({ channel, payload }) => this.#tell(channel as Channel, payload));
       await client.query(CHANNELS.map((channel) => `LISTEN ${channel}`).join('; '));
@@ -61,8 +58,16 @@ export class Notifications {
       // Tried again with back-off; readers poll meanwhile and report what keeps them from it.
       return false;
     } finally {
-      await client.end().catch(() => undefined);
+      await client?.end().catch(() => undefined);
     }
+  }
+
+  #ended(client: Client): Promise<void> {
+    return new Promise((resolve) => {
+      client.once('end', resolve);
+      client.on('error', () => resolve());
+      this.#disconnect = resolve;
+    });
   }
 
   #tell(channel: Channel, payload: string | undefined): void {

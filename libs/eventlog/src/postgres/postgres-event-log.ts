@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ClientConfig, Pool } from 'pg';
+import { type ClientConfig, Pool, type PoolClient } from 'pg';
 import { AppendQueue } from '../append-queue.js';
 import type { BackOffOptions } from '../back-off.js';
 import { asEventLogError, EventLogError } from '../event-log-error.js';
@@ -257,8 +257,10 @@ export class PostgresEventLog implements EventLog {
 
   #openPool(config: ClientConfig & { max: number }): Pool {
     const pool = new Pool({ ...config, idleTimeoutMillis: 30_000 });
-    // A connection that breaks while idle is replaced by the next query.
+    // A broken connection is replaced by the next query. It says so while idle, and also between two queries of a
+    // client that is in use, where nobody but this listener hears it.
     pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
 
@@ -272,9 +274,13 @@ export class PostgresEventLog implements EventLog {
   }
 
   async #migrate(): Promise<void> {
+    await this.#withClient((client) => migrate(client));
+  }
+
+  async #withClient(work: (client: PoolClient) => Promise<void>): Promise<void> {
     const client = await this.#pool.connect();
     try {
-      await migrate(client);
+      await work(client);
       client.release();
     } catch (error) {
       client.release(true);
@@ -283,8 +289,7 @@ export class PostgresEventLog implements EventLog {
   }
 
   async #ensureTopic({ name, partitions, retentionDays }: LogTopic): Promise<void> {
-    const client = await this.#pool.connect();
-    try {
+    await this.#withClient(async (client) => {
       await client.query('BEGIN');
       const { rows } = await client.query<{ id: number }>(
         `INSERT INTO log.topics (name, partitions, retention_days, segment) VALUES ($1, $2, $3, 0)
@@ -304,11 +309,7 @@ export class PostgresEventLog implements EventLog {
         );
       }
       await client.query('COMMIT');
-      client.release();
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    });
     const existing = await this.#topic(name);
     if (existing.partitions !== partitions) {
       throw new EventLogError(

@@ -226,6 +226,28 @@ describe('PostgresEventLog', () => {
     }
   });
 
+  it('only ever rejects, whenever its connections are terminated while it starts', async () => {
+    let isTerminating = true;
+    const terminating = (async () => {
+      while (isTerminating) {
+        await sql.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'starting'`,
+        );
+      }
+    })();
+    for (let n = 0; n < 20; n += 1) {
+      const log = new PostgresEventLog({ connectionString: url, clientId: 'starting', ...quick });
+      const started = log
+        .ensureTopics([{ name: 'starting.v1', partitions: 2, retentionDays: 1 }])
+        .then(() => log.tail({ topics: ['starting.v1'], onBatch: async () => undefined }));
+      await started.catch((error: unknown) => expect(error).toMatchObject({ code: 'eventlog.unavailable' }));
+      await log.close();
+    }
+    isTerminating = false;
+    await terminating;
+    await open().ensureTopics([{ name: 'starting.v1', partitions: 2, retentionDays: 1 }]);
+  });
+
   it('rejects an append after a bounded time when a partition is locked, and takes the next one', async () => {
     const topic = 'locked.v1';
     const log = open({ timeoutMs: 400 });
