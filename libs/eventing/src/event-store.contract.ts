@@ -58,6 +58,13 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
       expect(await store.readAll(0, 10)).toEqual(events);
     });
 
+    it('reads on after a version', async () => {
+      await store.append('thing-1', [contractEvent(), contractEvent(), contractEvent()], { expectedVersion: 0 });
+      const { events, version } = await store.read('thing-1', { after: 1 });
+      expect({ positions: events.map((event) => event.position), version }).toEqual({ positions: [2, 3], version: 3 });
+      expect(await store.read('thing-1', { after: 3 })).toEqual({ events: [], version: 3 });
+    });
+
     it('keeps streams apart and numbers all events across them', async () => {
       await store.append('a', [contractEvent()], { expectedVersion: 0 });
       await store.append('b', [contractEvent()], { expectedVersion: 0 });

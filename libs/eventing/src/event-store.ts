@@ -22,6 +22,11 @@ export interface Stream {
   readonly version: number;
 }
 
+export interface ReadOptions {
+  /** Only events after this version, which the reader has: it must have been a version of the stream. */
+  readonly after?: number;
+}
+
 /** The part of a store that takes part in a transaction. */
 export interface StreamStore {
   /**
@@ -29,7 +34,7 @@ export interface StreamStore {
    * an empty list and an event id that is already stored.
    */
   append(stream: string, events: readonly NewEvent[], options: AppendOptions): Promise<AppendResult>;
-  read(stream: string): Promise<Stream>;
+  read(stream: string, options?: ReadOptions): Promise<Stream>;
 }
 
 export interface EventStore extends StreamStore {

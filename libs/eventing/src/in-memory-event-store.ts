@@ -1,5 +1,5 @@
 import type { NewEvent, RecordedEvent } from './event.js';
-import type { AppendOptions, AppendResult, EventStore, Stream } from './event-store.js';
+import type { AppendOptions, AppendResult, EventStore, ReadOptions, Stream } from './event-store.js';
 import { VersionConflict } from './event-store.js';
 import { Upcasters } from './upcasters.js';
 
@@ -45,9 +45,9 @@ export class InMemoryEventStore implements EventStore {
     });
   }
 
-  read(stream: string): Promise<Stream> {
+  read(stream: string, { after = 0 }: ReadOptions = {}): Promise<Stream> {
     const stored = this.#streams.get(stream) ?? [];
-    return Promise.resolve({ events: stored.map((event) => this.#out(event)), version: stored.length });
+    return Promise.resolve({ events: stored.slice(after).map((event) => this.#out(event)), version: Math.max(after, stored.length) });
   }
 
   readAll(afterPosition: number, limit: number): Promise<readonly RecordedEvent[]> {

@@ -8,6 +8,7 @@ export {
   type AppendResult,
   type EventStore,
   type ExpectedVersion,
+  type ReadOptions,
   type Stream,
   type StreamStore,
 } from './event-store.js';

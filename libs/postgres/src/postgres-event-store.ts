@@ -1,4 +1,4 @@
-import type { AppendOptions, AppendResult, EventStore, NewEvent, RecordedEvent, Stream, StreamStore } from '@portcullis/eventing';
+import type { AppendOptions, AppendResult, EventStore, NewEvent, ReadOptions, RecordedEvent, Stream, StreamStore } from '@portcullis/eventing';
 import { Upcasters, VersionConflict } from '@portcullis/eventing';
 import type { Database } from './database.js';
 import { violatedUnique } from './database-errors.js';
@@ -55,15 +55,15 @@ export class PostgresEventStore implements EventStore {
     return this.options.database.transaction((session) => this.appendIn(session, stream, events, options));
   }
 
-  read(stream: string): Promise<Stream> {
-    return this.readIn(this.options.database, stream);
+  read(stream: string, options?: ReadOptions): Promise<Stream> {
+    return this.readIn(this.options.database, stream, options);
   }
 
   /** The same store inside a transaction of `Database.transaction`. */
   within(session: SqlSession): StreamStore {
     return {
       append: (stream, events, options) => this.appendIn(session, stream, events, options),
-      read: (stream) => this.readIn(session, stream),
+      read: (stream, options) => this.readIn(session, stream, options),
     };
   }
 
@@ -91,12 +91,12 @@ export class PostgresEventStore implements EventStore {
     await this.listener.close();
   }
 
-  private async readIn(session: SqlSession, stream: string): Promise<Stream> {
+  private async readIn(session: SqlSession, stream: string, { after = 0 }: ReadOptions = {}): Promise<Stream> {
     const rows = await session.query<EventRow>(
-      `select ${COLUMNS} from ${this.schema}.events where stream = $1 order by position`,
-      [stream],
+      `select ${COLUMNS} from ${this.schema}.events where stream = $1 and position > $2 order by position`,
+      [stream, after],
     );
-    return { events: rows.map((row) => this.recorded(row)), version: rows.at(-1)?.position ?? 0 };
+    return { events: rows.map((row) => this.recorded(row)), version: rows.at(-1)?.position ?? after };
   }
 
   private async appendIn(

@@ -144,6 +144,7 @@ function handlersOf(options: WriteSideOptions, sessions: AgentSessionTable, usag
     ...apiKeyCommands({ secrets, hasher, usage }),
     ...connectionCommands({ secrets, isAllowedUpstream: (url) => isAllowedUpstream(url, allowPrivateUpstreams) }),
     ...policyCommands({
+      knownStream: (tenantId, policyId) => directory.organization(tenantId)?.policyStream(policyId),
       ordersInUse: (tenantId, connectionId) =>
         [...(directory.organization(tenantId)?.policies.values() ?? [])]
           .filter((policy) => policy.connectionId === connectionId)

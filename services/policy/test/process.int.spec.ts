@@ -18,7 +18,8 @@ interface FirstStart {
   agentKey: string;
 }
 
-describe('policy process', () => {
+// Each test starts several processes, each of which loads everything.
+describe('policy process', { timeout: 180_000 }, () => {
   let postgres: TestPostgres;
   let folder: ThrowawayFolder;
   let env: Record<string, string>;

@@ -16,10 +16,18 @@ export interface CommandContext {
   readonly metadata: EventMetadata;
 }
 
+/** What is known of a stream without reading it: events that fold to the same state as all of them up to a version. */
+export interface KnownStream {
+  readonly events: readonly RecordedEvent[];
+  readonly version: number;
+}
+
 export interface Change<State, C extends Command, E extends DomainEvent> {
   readonly stream: string;
   readonly decider: Decider<State, C, E>;
   readonly command: C;
+  /** Of the context's own organization. */
+  readonly known?: KnownStream | undefined;
   /**
    * Rows that belong to the events, written before them: the append comes last, because it makes every other append
    * wait. Not called when nothing happens.
@@ -41,9 +49,10 @@ export interface Changed {
  */
 export async function changeStream<State, C extends Command, E extends DomainEvent>(
   context: CommandContext,
-  { stream, decider, command, alongside }: Change<State, C, E>,
+  { stream, decider, command, known, alongside }: Change<State, C, E>,
 ): Promise<Changed> {
-  const { events: before, version } = await readOwn(context, stream);
+  await takeTurn(context.session, stream);
+  const { events: before, version } = known ? await readOn(context, stream, known) : await readOwn(context, stream);
   const state = foldEvents(decider, before as unknown as E[]);
   const decided = decider.decide(command, state);
   if (decided.length === 0) return { before, after: before, position: before.at(-1)?.globalPosition ?? 0 };
@@ -51,6 +60,19 @@ export async function changeStream<State, C extends Command, E extends DomainEve
   await alongside?.(decided, state);
   const { globalPosition } = await context.streams.append(stream, events, { expectedVersion: version });
   return { before, after: [...before, ...recorded(stream, events, version, globalPosition)], position: globalPosition };
+}
+
+/**
+ * Commands on one stream come one after another: deciding again for the loser of each race would take longer. What keeps
+ * a stream right is the expected version alone.
+ */
+async function takeTurn(session: SqlSession, stream: string): Promise<void> {
+  await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`portcullis.policy.stream.${stream}`]);
+}
+
+async function readOn({ streams }: CommandContext, stream: string, known: KnownStream): Promise<KnownStream> {
+  const { events, version } = await streams.read(stream, { after: known.version });
+  return { events: [...known.events, ...events], version };
 }
 
 /** The events of a stream when it belongs to the context's organization; else as if there were none. */

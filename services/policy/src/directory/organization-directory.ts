@@ -1,5 +1,7 @@
 import type { Actor, PolicyDomainEvent, PolicyEventData, PolicyEventType } from '@portcullis/contracts';
 import type { RecordedEvent } from '@portcullis/eventing';
+import type { KnownStream } from '../commands/command-context.js';
+import { withoutSuperseded } from '../policies/policy.js';
 import type {
   ApiKeyRecord,
   ConnectionRecord,
@@ -17,6 +19,7 @@ export class OrganizationDirectory {
   readonly connections = new Map<string, ConnectionRecord>();
   readonly policies = new Map<string, PolicyRecord>();
   readonly killSwitches = new Map<string, KillSwitchRecord>();
+  readonly #policyStreams = new Map<string, KnownStream>();
 
   static of(events: readonly RecordedEvent[]): OrganizationDirectory {
     const directory = new OrganizationDirectory();
@@ -33,6 +36,25 @@ export class OrganizationDirectory {
       tenantId: event.tenantId,
       position: event.globalPosition,
     });
+    this.#remember(event);
+  }
+
+  /** What commands need of a policy's stream, so that they need not read every version there ever was. */
+  policyStream(policyId: string): KnownStream | undefined {
+    return this.#policyStreams.get(policyId);
+  }
+
+  #remember(event: RecordedEvent): void {
+    const { policyId } = event.data as { policyId?: string };
+    if (policyId === undefined) return;
+    if (!this.policies.has(policyId)) {
+      this.#policyStreams.delete(policyId);
+      return;
+    }
+    const known = this.#policyStreams.get(policyId);
+    // Only a stream seen from its start is known.
+    if (event.position !== (known?.version ?? 0) + 1) return;
+    this.#policyStreams.set(policyId, { events: withoutSuperseded([...(known?.events ?? []), event]), version: event.position });
   }
 
   /** By id or slug. */

@@ -1,7 +1,8 @@
 import type { PolicyDocument } from '@portcullis/contracts';
 import { deciderSpec } from '@portcullis/eventing/spec';
-import { describe, it } from 'vitest';
-import type { PolicyEvent } from './policy.js';
+import { describe, expect, it } from 'vitest';
+import { foldEvents } from '@portcullis/eventing';
+import { withoutSuperseded, type PolicyEvent } from './policy.js';
 import { policyDecider } from './policy.decider.js';
 
 const { given } = deciderSpec(policyDecider);
@@ -57,16 +58,16 @@ describe('policy', () => {
 
   it('rolls back by publishing an earlier version as a new one', () => {
     given(...twoVersions)
-      .when({ type: 'RollBackPolicy', policyId: 'p1', version: 1, note: 'oops' })
+      .when({ type: 'RollBackPolicy', policyId: 'p1', version: 1, document: document('First'), note: 'oops' })
       .then(published(3, 'First', 1, 'oops'));
   });
 
   it('stays as it is when rolled back to where it is', () => {
-    given(...twoVersions).when({ type: 'RollBackPolicy', policyId: 'p1', version: 2, note: null }).thenNothing();
+    given(...twoVersions).when({ type: 'RollBackPolicy', policyId: 'p1', version: 2, document: document('Second'), note: null }).thenNothing();
   });
 
   it('rolls back only to what there was', () => {
-    given(...twoVersions).when({ type: 'RollBackPolicy', policyId: 'p1', version: 3, note: null }).thenRejected('policy.version_not_found');
+    given(...twoVersions).when({ type: 'RollBackPolicy', policyId: 'p1', version: 3, document: null, note: null }).thenRejected('policy.version_not_found');
   });
 
   it('is taken out of force and put back', () => {
@@ -104,11 +105,24 @@ describe('policy', () => {
       given(...history)
         .when({ type: 'PublishPolicy', policyId: 'p1', document: document('Third'), expectedVersion: null, note: null })
         .thenRejected('policy.not_found');
-      given(...history).when({ type: 'RollBackPolicy', policyId: 'p1', version: 1, note: null }).thenRejected('policy.not_found');
+      given(...history).when({ type: 'RollBackPolicy', policyId: 'p1', version: 1, document: document('First'), note: null }).thenRejected('policy.not_found');
       given(...history).when({ type: 'ActivatePolicy', policyId: 'p1' }).thenRejected('policy.not_found');
       given(...history).when({ type: 'DeactivatePolicy', policyId: 'p1' }).thenRejected('policy.not_found');
       given(...history).when({ type: 'MovePolicy', policyId: 'p1', order: 1 }).thenRejected('policy.not_found');
       given(...history).when({ type: 'DeletePolicy', policyId: 'p1' }).thenRejected('policy.not_found');
+    }
+  });
+
+  it('is the same without what is superseded', () => {
+    const history: PolicyEvent[] = [
+      ...twoVersions, { type: 'PolicyDeactivated', data: { policyId: 'p1' } }, published(3, 'Third'),
+      { type: 'PolicyOrderChanged', data: { policyId: 'p1', before: 3, after: 0 } }, published(4, 'First', 1), deleted,
+    ];
+    for (let length = 0; length <= history.length; length += 1) {
+      const soFar = history.slice(0, length);
+      const kept = withoutSuperseded(soFar);
+      expect(foldEvents(policyDecider, kept)).toEqual(foldEvents(policyDecider, soFar));
+      expect(kept.filter(({ type }) => type === 'PolicyPublished').length).toBeLessThanOrEqual(1);
     }
   });
 });

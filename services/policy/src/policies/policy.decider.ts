@@ -6,7 +6,8 @@ import { evolvePolicy, type PolicyEvent, type PolicyState } from './policy.js';
 export type PolicyCommand =
   | { type: 'CreatePolicy'; policyId: string; connectionId: string | null; order: number; document: PolicyDocument; note: string | null }
   | { type: 'PublishPolicy'; policyId: string; document: PolicyDocument; expectedVersion: number | null; note: string | null }
-  | { type: 'RollBackPolicy'; policyId: string; version: number; note: string | null }
+  /** `document` is that of the version; null when there is no such version. */
+  | { type: 'RollBackPolicy'; policyId: string; version: number; document: PolicyDocument | null; note: string | null }
   | { type: 'ActivatePolicy'; policyId: string }
   | { type: 'DeactivatePolicy'; policyId: string }
   | { type: 'MovePolicy'; policyId: string; order: number }
@@ -51,13 +52,12 @@ function publish(command: Extract<PolicyCommand, { type: 'PublishPolicy' }>, sta
   if (expectedVersion !== null && expectedVersion !== state.version) {
     throw new Rejection('policy.version_conflict', 'precondition_failed', `The policy is at version ${state.version}.`);
   }
-  if (sameDocument(document, state.documents[state.version - 1])) return [];
+  if (sameDocument(document, state.document)) return [];
   return [{ type: 'PolicyPublished', data: { policyId, version: state.version + 1, document, note, rolledBackFrom: null } }];
 }
 
 function rollBack(command: Extract<PolicyCommand, { type: 'RollBackPolicy' }>, state: PolicyState): PolicyEvent[] {
-  const { policyId, version, note } = command;
-  const document = state.documents[version - 1];
+  const { policyId, version, document, note } = command;
   if (!document) throw new Rejection('policy.version_not_found', 'not_found', 'The policy has no such version.');
   if (version === state.version) return [];
   return [
@@ -66,6 +66,6 @@ function rollBack(command: Extract<PolicyCommand, { type: 'RollBackPolicy' }>, s
 }
 
 /** Rules are ordered and so are the keys people wrote: another order is another document. */
-function sameDocument(a: PolicyDocument, b: PolicyDocument | undefined): boolean {
+function sameDocument(a: PolicyDocument, b: PolicyDocument | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -19,20 +19,20 @@ export interface PolicyState {
   readonly active: boolean;
   readonly deleted: boolean;
   readonly version: number;
-  /** Documents by version, from 1: the first is at index 0. */
-  readonly documents: readonly PolicyDocument[];
+  /** The one in force; earlier ones are not needed to decide. */
+  readonly document: PolicyDocument | null;
 }
 
 export function evolvePolicy(state: PolicyState | null, event: PolicyEvent): PolicyState | null {
   if (event.type === 'PolicyCreated') {
     const { name, order } = event.data;
-    return { name, order, active: true, deleted: false, version: 0, documents: [] };
+    return { name, order, active: true, deleted: false, version: 0, document: null };
   }
   if (!state) return null;
   switch (event.type) {
     case 'PolicyPublished': {
       const { version, document } = event.data;
-      return { ...state, version, documents: [...state.documents, document] };
+      return { ...state, version, document };
     }
     case 'PolicyActivated':
       return { ...state, active: true };
@@ -43,6 +43,12 @@ export function evolvePolicy(state: PolicyState | null, event: PolicyEvent): Pol
     case 'PolicyDeleted':
       return { ...state, active: false, deleted: true };
   }
+}
+
+/** Without what is superseded: folds to the same state, and does not grow with every version published. */
+export function withoutSuperseded<E extends { readonly type: string }>(events: readonly E[]): E[] {
+  const last = events.findLastIndex((event) => event.type === 'PolicyPublished');
+  return events.filter((event, index) => event.type !== 'PolicyPublished' || index === last);
 }
 
 export function policyStream(policyId: string): string {
