@@ -1,5 +1,13 @@
-import { defineConfig, eventLogConfig, fields, outwardConfig, policyEndpointConfig } from '@portcullis/service';
 import { z } from 'zod';
+import {
+  defineConfig,
+  eventLogConfig,
+  fields,
+  outboundConfig,
+  outwardConfig,
+  policyEndpointConfig,
+} from '@portcullis/service';
+import { mcpConfig } from './mcp/mcp.config.js';
 import { spoolConfig } from './spool/spool.config.js';
 
 export const gatewayConfig = defineConfig('Gateway', {
@@ -13,12 +21,15 @@ export const gatewayConfig = defineConfig('Gateway', {
     schema: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4000'),
     doc: 'Where the API is, as clients reach it; told at `/.well-known/portcullis`.',
   },
-  allowPrivateUpstreams: {
-    env: 'PORTCULLIS_ALLOW_PRIVATE_UPSTREAMS',
-    schema: fields.flag(false),
-    doc: 'Let connections point at loopback, private and link-local addresses. `npm start` sets it; in production it opens the own network to whoever may create connections.',
-  },
 });
 
 /** Every section the gateway reads; docs/configuration.md is generated from it. */
-export const gatewayConfigSections = [eventLogConfig, policyEndpointConfig, outwardConfig, spoolConfig, gatewayConfig] as const;
+export const gatewayConfigSections = [
+  eventLogConfig,
+  policyEndpointConfig,
+  outwardConfig,
+  outboundConfig,
+  spoolConfig,
+  mcpConfig,
+  gatewayConfig,
+] as const;

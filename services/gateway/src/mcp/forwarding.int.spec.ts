@@ -11,7 +11,7 @@ import {
   type UpstreamCallSeen,
 } from '../../test/scripted-upstream.js';
 import { bearer } from '../../test/with-client.js';
-import { PolicyUnavailable } from '../ports.js';
+import { PolicyUnavailable, type RecordedCall } from '../ports.js';
 
 let gateway: TestGateway;
 let upstream: ScriptedUpstream;
@@ -457,11 +457,12 @@ describe('records', () => {
     const order: string[] = [];
     gateway.policy.rule = () => ({ audit: 'strict' });
     const decided = gateway.recorder.decided.bind(gateway.recorder);
-    gateway.recorder.decided = async (call) => {
+    const slow = async (call: RecordedCall): Promise<void> => {
       await new Promise((resolve) => setImmediate(resolve));
       order.push('recorded');
       decided(call);
     };
+    Object.assign(gateway.recorder, { decided: slow });
     upstream.script = ({ message }, response) => {
       order.push('forwarded');
       json(response, result(message?.id));
