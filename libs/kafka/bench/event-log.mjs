@@ -1,6 +1,6 @@
-/* eslint-disable no-console */
+ 
 /**
- * Figures of a log adapter: `node libs/eventlog/bench/end-to-end.mjs [postgres|kafka]` after
+ * Figures of a log adapter: `node libs/kafka/bench/event-log.mjs [postgres|kafka]` after
  * `npx tsc -b libs/kafka libs/testing`. An engine of its own, producers and the consumer in one process.
  */
 import { randomBytes } from 'node:crypto';
