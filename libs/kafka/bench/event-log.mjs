@@ -1,4 +1,3 @@
- 
 /**
  * Figures of a log adapter: `node libs/kafka/bench/event-log.mjs [postgres|kafka]` after
  * `npx tsc -b libs/kafka libs/testing`. An engine of its own, producers and the consumer in one process.
