@@ -21,7 +21,7 @@ export interface TendingEvents {
 }
 
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 10_000;
+const LONGEST_DELAY_MS = 3_000;
 /** A process that lived this long starts again with the first delay. */
 const STEADY_MS = 30_000;
 
