@@ -3,6 +3,7 @@ import { Session } from 'chdb';
 import { ClickHouseException } from './clickhouse-exception.js';
 import type { ClickHouseRequest } from './clickhouse-request.js';
 import { Lane } from './lane.js';
+import { nanoseconds, splitProgress, statisticsOf, type QuerySummary } from './query-summary.js';
 import {
   formatClause,
   hasSecondStatement,
@@ -26,18 +27,10 @@ export interface EngineLimits {
   maxBufferedResultBytes: number;
 }
 
-export interface Summary {
-  read_rows?: string;
-  read_bytes?: string;
-  written_rows?: string;
-  written_bytes?: string;
-  elapsed_ns: string;
-}
-
 export interface Answer {
   format: string;
   /** Complete for a buffered answer; of a streamed one only what was known before its first row. */
-  summary: Summary;
+  summary: QuerySummary;
   chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -60,6 +53,8 @@ const KILL_RETRY_MS = 100;
 
 interface Running {
   cancelled: boolean;
+  /** The engine has it; until then there is nothing to kill. */
+  started: boolean;
   read: boolean;
 }
 
@@ -112,11 +107,12 @@ export class ClickHouseEngine {
       throw ClickHouseException.of(62, 'SYNTAX_ERROR', 'Multi-statements are not allowed');
     }
     const lane = read ? this.readers : scan.verb === 'KILL' ? this.control : this.writer;
-    const state: Running = { cancelled: false, read };
+    const state: Running = { cancelled: false, started: false, read };
     this.running.set(queryId, state);
     try {
       await lane.run(async () => {
         if (state.cancelled) throw cancelled();
+        state.started = true;
         await this.withSession(request, queryId, async (session) => {
           await deliver(await this.answer(session, request, scan, state));
         });
@@ -228,7 +224,7 @@ export class ClickHouseEngine {
     const bytes = result.bytes();
     return {
       format,
-      summary: { ...statistics(bytes), elapsed_ns: nanoseconds(result.elapsed) },
+      summary: { ...statisticsOf(bytes), elapsed_ns: nanoseconds(result.elapsed) },
       chunks: one(bytes),
     };
   }
@@ -242,10 +238,10 @@ export class ClickHouseEngine {
     const plain = clause ? sql.slice(0, clause.start) + sql.slice(clause.end) : sql;
     await session.queryAsync(`SET max_result_bytes = ${this.limits.maxBufferedResultBytes}`);
     const result = await session.queryAsync(plain, { format: 'JSONEachRowWithProgress' });
-    const { rows, summary } = splitProgress(Buffer.from(result.bytes()));
+    const { rows, read } = splitProgress(Buffer.from(result.bytes()));
     return {
       format: 'JSONEachRow',
-      summary: { ...summary, elapsed_ns: nanoseconds(result.elapsed) },
+      summary: { ...read, elapsed_ns: nanoseconds(result.elapsed) },
       chunks: one(rows),
     };
   }
@@ -295,36 +291,6 @@ function killById(sql: string, scan: SqlScan): string {
     );
 }
 
-/** `statistics` stands at the end of JSON and JSONCompact answers. */
-function statistics(bytes: Uint8Array): Pick<Summary, 'read_rows' | 'read_bytes'> {
-  const tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - 400))).toString('latin1');
-  const found = /"rows_read":\s*(\d+),\s*"bytes_read":\s*(\d+)\s*\}\s*\}\s*$/.exec(tail);
-  return found?.[1] && found[2] ? { read_rows: found[1], read_bytes: found[2] } : {};
-}
-
-const ROW = Buffer.from('{"row":');
-const PROGRESS = Buffer.from('{"progress":');
-
-function splitProgress(bytes: Buffer): { rows: Buffer; summary: Pick<Summary, 'read_rows' | 'read_bytes'> } {
-  const parts: Buffer[] = [];
-  const newline = Buffer.from('\n');
-  let summary = {};
-  for (let start = 0; start < bytes.length;) {
-    let end = bytes.indexOf(10, start);
-    if (end === -1) end = bytes.length;
-    if (bytes.subarray(start, start + ROW.length).equals(ROW)) {
-      parts.push(bytes.subarray(start + ROW.length, end - 1), newline);
-    } else if (bytes.subarray(start, start + PROGRESS.length).equals(PROGRESS)) {
-      const { progress } = JSON.parse(bytes.toString('utf8', start, end)) as {
-        progress: Record<string, string>;
-      };
-      summary = { read_rows: progress['read_rows'], read_bytes: progress['read_bytes'] };
-    }
-    start = end + 1;
-  }
-  return { rows: Buffer.concat(parts), summary };
-}
-
 function decodeUtf8(data: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(data);
@@ -337,10 +303,6 @@ function decodeUtf8(data: Buffer): string {
       },
     );
   }
-}
-
-function nanoseconds(seconds: number): string {
-  return String(Math.round(seconds * 1e9));
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}

@@ -96,7 +96,7 @@ function flags(options: PostgresOptions): string[] {
     unix_socket_directories: '',
     max_connections: '200',
     log_min_messages: 'error',
-    ...(options.throwaway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...(options.throwaway ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
