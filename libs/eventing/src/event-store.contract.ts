@@ -65,6 +65,14 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
       expect(await store.read('thing-1', { after: 3 })).toEqual({ events: [], version: 3 });
     });
 
+    it('says which event is at a position', async () => {
+      const event = contractEvent();
+      await store.append('thing-1', [contractEvent(), event], { expectedVersion: 0 });
+      expect(await store.idAt(2)).toBe(event.id);
+      expect(await store.idAt(3)).toBeNull();
+      expect(await store.idAt(0)).toBeNull();
+    });
+
     it('keeps streams apart and numbers all events across them', async () => {
       await store.append('a', [contractEvent()], { expectedVersion: 0 });
       await store.append('b', [contractEvent()], { expectedVersion: 0 });

@@ -44,6 +44,11 @@ export interface EventStore extends StreamStore {
    * already known.
    */
   readAll(afterPosition: number, limit: number): Promise<readonly RecordedEvent[]>;
+  /**
+   * Id of the event at a global position; null when there is none. For readers that hold what they have read: a store
+   * brought back to an earlier moment gives positions out again.
+   */
+  idAt(globalPosition: number): Promise<string | null>;
   /** Global position of the last committed event; 0 when there is none. */
   lastPosition(): Promise<number>;
   /**
@@ -52,6 +57,9 @@ export interface EventStore extends StreamStore {
    */
   subscribe(listener: () => void): () => void;
 }
+
+/** What a reader needs to follow all events. */
+export type EventFeed = Pick<EventStore, 'readAll' | 'idAt' | 'subscribe'>;
 
 /** Somebody else wrote the stream first. Load again and decide again. */
 export class VersionConflict extends Error {

@@ -54,6 +54,10 @@ export class InMemoryEventStore implements EventStore {
     return Promise.resolve(this.#all.slice(afterPosition, afterPosition + limit).map((event) => this.#out(event)));
   }
 
+  idAt(globalPosition: number): Promise<string | null> {
+    return Promise.resolve(this.#all[globalPosition - 1]?.id ?? null);
+  }
+
   lastPosition(): Promise<number> {
     return Promise.resolve(this.#all.length);
   }

@@ -6,6 +6,7 @@ export {
   VersionConflict,
   type AppendOptions,
   type AppendResult,
+  type EventFeed,
   type EventStore,
   type ExpectedVersion,
   type ReadOptions,

@@ -25,6 +25,9 @@ describe('event follower', () => {
     const follower = new EventFollower({
       store,
       pollMs: NEVER,
+      onDiverged: (error) => {
+        throw error;
+      },
       onEvents: (events) => void seen.push(...events),
       ...options,
       onCurrent: (proof) => {
@@ -58,7 +61,7 @@ describe('event follower', () => {
   });
 
   it('polls when no hint comes', async () => {
-    const deaf = { readAll: store.readAll.bind(store), subscribe: () => () => undefined };
+    const deaf = { readAll: store.readAll.bind(store), idAt: store.idAt.bind(store), subscribe: () => () => undefined };
     const { proofs, until } = follow({ store: deaf, pollMs: 1 });
     await until(() => proofs.length > 0);
     const { globalPosition } = await store.append('c', [contractEvent()], { expectedVersion: 'any' });
@@ -94,6 +97,7 @@ describe('event follower', () => {
     let failures = 3;
     const flaky = {
       subscribe: store.subscribe.bind(store),
+      idAt: store.idAt.bind(store),
       readAll: (after: number, limit: number) => {
         if (failures > 0) {
           failures -= 1;
@@ -106,6 +110,23 @@ describe('event follower', () => {
     const { proofs, until } = follow({ store: flaky, pollMs: 1, onError: (error) => errors.push(error) });
     await until(() => proofs.length > 0);
     expect(errors).toHaveLength(3);
+  });
+
+  it('ends when the store no longer holds what it had read, and takes in nothing from it', async () => {
+    let own: InMemoryEventStore = store;
+    const behind = { subscribe: () => () => undefined, readAll: (...at: [number, number]) => own.readAll(...at), idAt: (at: number) => own.idAt(at) };
+    let told: (error: unknown) => void = () => undefined;
+    const diverged = new Promise<unknown>((resolve) => (told = resolve));
+    const { seen, proofs, until } = follow({ store: behind, pollMs: 1, onDiverged: told });
+    await until(() => proofs.length > 0);
+    const before = seen.length;
+    // A standby that lacked the last event took over, and has got others since.
+    const standby = new InMemoryEventStore();
+    for (let n = 0; n < before + 3; n += 1) await standby.append('a', [contractEvent()], { expectedVersion: 'any' });
+    own = standby;
+    expect(await diverged).toMatchObject({ code: 'postgres.history_diverged', position: before });
+    expect(seen).toHaveLength(before);
+    expect(proofs.at(-1)?.position).toBe(before);
   });
 
   it('waits for the handler in flight when it stops, and does not go on', async () => {

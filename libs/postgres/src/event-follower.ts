@@ -1,7 +1,7 @@
-import type { EventStore, RecordedEvent } from '@portcullis/eventing';
+import type { EventFeed, RecordedEvent } from '@portcullis/eventing';
 
 export interface EventFollowerOptions {
-  readonly store: Pick<EventStore, 'readAll' | 'subscribe'>;
+  readonly store: EventFeed;
   /** Last position already taken in; 0 for none. */
   readonly from?: number;
   readonly batchSize?: number;
@@ -14,11 +14,31 @@ export interface EventFollowerOptions {
    */
   readonly onCurrent?: (proof: { readonly position: number; readonly asOf: number }) => void;
   readonly onError?: (error: unknown) => void;
+  /**
+   * The store no longer holds what was read from it, and following has ended: whatever was made of those events is
+   * wrong, and has to be made anew.
+   */
+  readonly onDiverged: (error: HistoryDiverged) => void;
+}
+
+/**
+ * A store lost events that had been read: a standby took over before it had everything, or a backup was restored. Their
+ * positions are given out again, to other events, which a reader would take for those it knows.
+ */
+export class HistoryDiverged extends Error {
+  override readonly name = 'HistoryDiverged';
+  readonly code = 'postgres.history_diverged';
+
+  constructor(readonly position: number) {
+    super(`The event store no longer holds the event that was at position ${position}.`);
+  }
 }
 
 /** Follows an event store by global position: at once on a hint, else every `pollMs`. */
 export class EventFollower {
   private position: number;
+  /** Of the event at `position`, once one was read. */
+  private lastId: string | null = null;
   private stopped = false;
   private hinted = false;
   private wake: (() => void) | undefined;
@@ -58,19 +78,28 @@ export class EventFollower {
       try {
         const asOf = performance.now();
         const events = await this.options.store.readAll(this.position, limit);
+        // After the reading, so that nothing read from elsewhere is taken in.
+        await this.checkHistory();
         const last = events.at(-1);
         if (last) {
           await this.options.onEvents(events);
           this.position = last.globalPosition;
+          this.lastId = last.id;
         }
         more = events.length === limit;
         if (!more) this.options.onCurrent?.({ position: this.position, asOf });
       } catch (error) {
+        if (error instanceof HistoryDiverged) return this.options.onDiverged(error);
         this.hinted = false;
         this.options.onError?.(error);
       }
       if (!more) await this.idle();
     }
+  }
+
+  private async checkHistory(): Promise<void> {
+    if (this.lastId === null) return;
+    if ((await this.options.store.idAt(this.position)) !== this.lastId) throw new HistoryDiverged(this.position);
   }
 
   private idle(): Promise<void> {

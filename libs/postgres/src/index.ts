@@ -1,6 +1,6 @@
 export { Database, type DatabaseOptions } from './database.js';
 export { DatabaseUnavailable, isUnavailable, violatedUnique } from './database-errors.js';
-export { EventFollower, type EventFollowerOptions } from './event-follower.js';
+export { EventFollower, HistoryDiverged, type EventFollowerOptions } from './event-follower.js';
 export { eventStoreMigrations } from './event-store.migrations.js';
 export { loadMigrations, migrate, MigrationRefused, type Migration, type MigrateOptions } from './migrations.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';

@@ -75,6 +75,14 @@ export class PostgresEventStore implements EventStore {
     return rows.map((row) => this.recorded(row));
   }
 
+  async idAt(globalPosition: number): Promise<string | null> {
+    const [row] = await this.options.database.query<{ id: string }>(
+      `select id from ${this.schema}.events where global_position = $1`,
+      [globalPosition],
+    );
+    return row?.id ?? null;
+  }
+
   async lastPosition(): Promise<number> {
     const [row] = await this.options.database.query<{ last_position: string }>(
       `select last_position from ${this.schema}.event_position`,

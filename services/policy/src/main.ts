@@ -63,6 +63,8 @@ await runService({ name: 'policy', version: VERSION, config: policyConfigSection
     tools: new PostgresToolStore(writing.database),
     logger,
     metrics,
+    // What is in memory is of another history, and only a new process begins with none: end like any other defect does.
+    onDiverged: (error) => setImmediate(() => { throw error; }),
     onSessionEnded: (ended) => writeSide.sessionEnded(ended),
     onAuthenticated: (tenantId, keyId) => writeSide.keyUses.seen(tenantId, keyId),
   });

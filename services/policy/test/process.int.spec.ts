@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUTHENTICATE_PATH, COMMANDS_PATH, DECIDE_PATH, QUERIES_PATH, TOPICS, type ApiKeyView, type CommandResult, type Health, type SessionView } from '@portcullis/contracts';
 import { PostgresEventLog, type LogBatch } from '@portcullis/eventlog';
+import { Database } from '@portcullis/postgres';
 import { startPostgres, throwawayFolder, until, type TestPostgres, type ThrowawayFolder } from '@portcullis/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { callRecord } from './call-records.js';
@@ -152,6 +153,26 @@ describe('policy process', { timeout: 180_000 }, () => {
     await until(async () => ((await running.call('GET', '/health')).body as Health).status === 'serving', { timeoutMs: 30_000, describe: 'everything to serve' });
     expect(running.running).toBe(true);
     expect((await running.stop()).code).toBe(0);
+  });
+
+  it('ends when Postgres lost what it had read, so that nobody decides by what never was', async () => {
+    await freshEnv();
+    await bootstrap();
+    const running = await start();
+    const database = await Database.open({ url: env['PORTCULLIS_POSTGRES_URL'] ?? '', applicationName: 'test', maxConnections: 1 });
+    try {
+      // As after a failover to a standby that lacked the last event.
+      await database.transaction(async (session) => {
+        await session.query(`set local session_replication_role = replica`);
+        await session.query('delete from policy.events where global_position = (select max(global_position) from policy.events)');
+        await session.query('update policy.event_position set last_position = last_position - 1');
+      });
+    } finally {
+      await database.close();
+    }
+    const { code, stdout } = await running.ended();
+    expect(code).toBe(1);
+    expect(stdout).toContain('postgres.history_diverged');
   });
 
   it('waits for Postgres when it starts first', async () => {

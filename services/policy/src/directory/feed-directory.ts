@@ -1,4 +1,4 @@
-import type { EventStore } from '@portcullis/eventing';
+import type { EventFeed } from '@portcullis/eventing';
 import type { Directory } from './directory.js';
 
 /**
@@ -7,10 +7,11 @@ import type { Directory } from './directory.js';
  */
 export function feedDirectory(
   directory: Directory,
-  store: Pick<EventStore, 'readAll' | 'subscribe'>,
-): Pick<EventStore, 'readAll' | 'subscribe'> {
+  store: EventFeed,
+): EventFeed {
   return {
     subscribe: (listener) => store.subscribe(listener),
+    idAt: (position) => store.idAt(position),
     async readAll(afterPosition, limit) {
       const events = await store.readAll(afterPosition, limit);
       directory.apply(events);

@@ -1,4 +1,4 @@
-import type { EventStore } from '@portcullis/eventing';
+import type { EventFeed } from '@portcullis/eventing';
 import { InProcessRateLimiter } from '@portcullis/policy-engine';
 import type { InternalHandler } from '@portcullis/service';
 import type { Registry } from 'prom-client';
@@ -25,13 +25,15 @@ export interface DecideSideOptions {
   /** Unique to this process. */
   readonly replica: string;
   /** On a database of its own: see `StateFollowerOptions.store`. */
-  readonly events: Pick<EventStore, 'readAll' | 'subscribe'>;
+  readonly events: EventFeed;
   readonly secrets: SecretStore;
   readonly hasher: KeyHasher;
   readonly replicas: ReplicaStore;
   readonly tools: ToolStore;
   readonly logger: DecideSideLogger;
   readonly metrics?: Registry;
+  /** See `StateFollowerOptions.onDiverged`. */
+  readonly onDiverged?: (error: unknown) => void;
   /** A key was presented outside of a call, and found good. Must not throw. */
   readonly onAuthenticated?: (tenantId: string, keyId: string) => void;
   /** A session was found idle by its next call: record its end. Called again every 10 s until the event has arrived. */
@@ -72,6 +74,7 @@ export class DecideSide {
 
     this.#warmer = new RuleSetWarmer(state);
     this.follower = new StateFollower({
+      ...(options.onDiverged ? { onDiverged: options.onDiverged } : {}),
       store: events,
       secrets,
       state,

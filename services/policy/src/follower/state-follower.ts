@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent } from '@portcullis/eventing';
+import type { EventFeed, RecordedEvent } from '@portcullis/eventing';
 import { EventFollower } from '@portcullis/postgres';
 import type { PositionedChange } from '../state/organization.js';
 import { secretIdsOf, type PolicyState } from '../state/policy-state.js';
@@ -15,7 +15,7 @@ export interface StateFollowerOptions {
    * Give it a database of its own, with few connections and a statement timeout of a second: the proof of freshness
    * must neither wait behind queries nor on a connection that died without saying so.
    */
-  readonly store: Pick<EventStore, 'readAll' | 'subscribe'>;
+  readonly store: EventFeed;
   readonly secrets: SecretStore;
   readonly state: PolicyState;
   /** Monotonic milliseconds, on the clock of `performance.now()`. */
@@ -24,6 +24,8 @@ export interface StateFollowerOptions {
   readonly onApplied?: (changes: readonly PositionedChange[]) => void;
   /** The error when following begins to fail, null when it works again. */
   readonly onTrouble?: (error: unknown) => void;
+  /** The state holds what the store no longer does. It goes stale for good; only a new process can begin anew. */
+  readonly onDiverged?: (error: unknown) => void;
 }
 
 /**
@@ -51,6 +53,7 @@ export class StateFollower {
         if (!this.#troubled) options.onTrouble?.(error);
         this.#troubled = true;
       },
+      onDiverged: (error) => (options.onDiverged ?? options.onTrouble)?.(error),
     });
   }
 
