@@ -20,6 +20,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // Property tests run thousands of cases: on a busy machine they need more than the usual 5 s.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
           include: ['{libs,services,sdk,deploy,tools}/**/*.spec.ts'],
           exclude: [...ignored, '**/*.int.spec.ts'],
