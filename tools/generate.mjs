@@ -24,6 +24,7 @@ async function configuration() {
     gateway: (await built('services/gateway/dist/gateway.config.js')).gatewayConfigSections,
     policy: (await built('services/policy/dist/policy.config.js')).policyConfigSections,
     audit: (await built('services/audit/dist/audit.config.js')).auditConfigSections,
+    anomaly: (await built('services/anomaly/dist/anomaly.config.js')).anomalyConfigSections,
     api: (await built('services/api/dist/api.config.js')).apiConfigSections,
   };
   const rows = new Map();
@@ -40,7 +41,7 @@ async function configuration() {
   const parts = titles.map((title) => {
     const lines = [...rows.values()]
       .filter((row) => row.section === title)
-      .map(({ field, services: users }) => `| \`${field.env}\` | ${users.length === 4 ? 'all' : users.join(', ')} | ${fallback(field)} | ${field.doc}${field.secret ? ' *Secret.*' : ''} |`);
+      .map(({ field, services: users }) => `| \`${field.env}\` | ${users.length === Object.keys(services).length ? 'all' : users.join(', ')} | ${fallback(field)} | ${field.doc}${field.secret ? ' *Secret.*' : ''} |`);
     return [`## ${title}`, '', '| Variable | Read by | Default | Meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
   });
   write(
