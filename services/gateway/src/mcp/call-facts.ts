@@ -38,20 +38,7 @@ export function factsOfDecision(
   policyMs: number,
   reason: string | null,
 ): CallFacts {
-  return {
-    ...factsOfRequest(asked),
-    connection: answer.connectionRef,
-    agentSession: answer.agentSession,
-    ...identityOf(asked, answer.caller),
-    decision: answer.decision,
-    reason,
-    rule: answer.rule,
-    policy: answer.policy,
-    conditions: answer.conditions,
-    audit: answer.audit,
-    policyMs: round(policyMs),
-    maxDurationMs: answer.maxDurationMs,
-  };
+  return facts(asked, answer, policyMs, reason);
 }
 
 /** Facts of a request that was refused without asking policy, or because policy could not be asked. */
@@ -61,20 +48,7 @@ export function factsOfRefusal(
   policyMs: number,
   reason: string,
 ): CallFacts {
-  return {
-    ...factsOfRequest(asked),
-    connection: known?.connectionRef ?? null,
-    agentSession: known?.agentSession ?? null,
-    ...identityOf(asked, known?.caller ?? null),
-    decision: 'deny',
-    reason,
-    rule: null,
-    policy: null,
-    conditions: [],
-    audit: 'buffered',
-    policyMs: round(policyMs),
-    maxDurationMs: DEFAULT_MAX_DURATION_MS,
-  };
+  return facts(asked, { ...UNDECIDED, ...known }, policyMs, reason);
 }
 
 /** The result as it is recorded. */
@@ -89,32 +63,64 @@ export function round(milliseconds: number): number {
 
 const NO_RESULT = { result: '', resultDigest: null };
 
-function factsOfRequest(asked: Asked) {
-  const { head, argumentsBytes } = asked;
+const UNDECIDED = {
+  caller: null,
+  connectionRef: null,
+  agentSession: null,
+  decision: 'deny',
+  rule: null,
+  policy: null,
+  conditions: [],
+  audit: 'buffered',
+  maxDurationMs: DEFAULT_MAX_DURATION_MS,
+} satisfies Decided;
+
+type Decided = Pick<
+  DecideAnswer,
+  | 'caller'
+  | 'connectionRef'
+  | 'agentSession'
+  | 'decision'
+  | 'rule'
+  | 'policy'
+  | 'conditions'
+  | 'audit'
+  | 'maxDurationMs'
+>;
+
+/** One literal: every call makes one. */
+function facts(asked: Asked, decided: Decided, policyMs: number, reason: string | null): CallFacts {
+  const { head, target, argumentsBytes } = asked;
+  const { caller } = decided;
   return {
     requestId: asked.requestId,
     decidedAt: new Date().toISOString(),
     method: asked.method,
-    kind: asked.target.kind,
-    name: asked.target.name,
+    kind: target.kind,
+    name: target.name,
     direction: asked.direction,
+    connection: decided.connectionRef,
+    agentSession: decided.agentSession,
     protocolSession: asked.protocolSession,
+    key: caller === null ? null : caller.key,
+    user: caller === null ? (head.user ?? null) : caller.user,
+    userBound: caller !== null && caller.userBound,
     traceId: head.traceId,
     traceparent: head.traceparent,
     metadata: head.metadata,
     client: asked.client,
     sourceIp: head.sourceIp,
+    decision: decided.decision,
+    reason,
+    rule: decided.rule,
+    policy: decided.policy,
+    conditions: decided.conditions,
+    audit: decided.audit,
     arguments: argumentsBytes === undefined ? '' : cutText(argumentsBytes, ARGUMENTS_RECORD_LIMIT),
     argumentsDigest: argumentsBytes === undefined ? null : hash('sha256', argumentsBytes),
     bytesIn: asked.bytesIn,
-  };
-}
-
-function identityOf(asked: Asked, caller: Caller | null) {
-  return {
-    key: caller === null ? null : caller.key,
-    user: caller === null ? (asked.head.user ?? null) : caller.user,
-    userBound: caller?.userBound ?? false,
+    policyMs: round(policyMs),
+    maxDurationMs: decided.maxDurationMs,
   };
 }
 

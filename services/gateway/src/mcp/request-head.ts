@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ERROR_PROFILES, type CallFacts, type ErrorProfile } from '@portcullis/contracts';
@@ -36,7 +36,7 @@ const NO_METADATA: CallFacts['metadata'] = Object.freeze({});
 /** The trace id of a request, also of one that is refused before its head is read; null when the caller's is unusable. */
 export function traceIdOf(request: IncomingMessage): string | null {
   const given = request.headers['x-igris-trace-id'];
-  if (given === undefined || given === '') return `ig_trace_${randomBytes(16).toString('hex')}`;
+  if (given === undefined || given === '') return `ig_trace_${randomUUID().replaceAll('-', '')}`;
   return typeof given === 'string' && given.length <= LONGEST_TRACE_ID && VISIBLE_ASCII.test(given)
     ? given
     : null;

@@ -58,6 +58,7 @@ export function readAnswer(body: Readable, limit: number): Promise<Buffer> {
     let first: Buffer | undefined;
     let chunks: Buffer[] | undefined;
     let length = 0;
+    let ended = false;
     body.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length > limit) {
@@ -66,11 +67,14 @@ export function readAnswer(body: Readable, limit: number): Promise<Buffer> {
       } else if (first === undefined) first = chunk;
       else (chunks ??= [first]).push(chunk);
     });
-    body.on('end', () =>
-      resolve(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, length)),
-    );
+    body.on('end', () => {
+      ended = true;
+      resolve(chunks === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(chunks, length));
+    });
     body.on('error', reject);
-    body.on('close', () => reject(upstreamInvalid('The upstream closed the connection within its answer.')));
+    body.on('close', () => {
+      if (!ended) reject(upstreamInvalid('The upstream closed the connection within its answer.'));
+    });
   });
 }
 
