@@ -12,7 +12,7 @@ const scope: Scope = { tenantId: 'acme', from: T0, to: T0 + 3_600_000 };
 
 const row = (n: number, values: object) => ({
   tenant_id: 'acme', event_time: new Date(T0 + n * 60_000).toISOString().replace('Z', ''), event_id: `00000000-0000-7000-8000-00000000000${n}`,
-  type: 'tool_call', row_version: 2, method: 'tools/call', decision: 'allow', outcome: 'ok', retention_class: 400, ingested_at: '2026-01-01 00:00:00.000', ...values,
+  type: 'tool_call', row_version: 2, method: 'tools/call', decision: 'allow', outcome: 'ok', retention_class: 2200, ingested_at: '2026-01-01 00:00:00.000', ...values,
 });
 
 let engine: TestClickHouse;
