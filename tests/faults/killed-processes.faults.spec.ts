@@ -90,7 +90,8 @@ describe.each([
     await expectWholeLedger(portcullis, upstream, load);
   }, 180_000);
 
-  it.skipIf(broker === undefined)('spools while the log is gone, and drains later', async () => {
+  // Postgres holds the control plane too: without it nothing is decided, so this is Kafka's alone.
+  if (name.includes('Kafka')) it.skipIf(missing)('spools while the log is gone, and drains later', async () => {
     const load = new Load(portcullis, 'counting', `kill-log-${Date.now()}`);
     await until(() => load.accepted.size > 50, LONG);
     await broker?.kill();
