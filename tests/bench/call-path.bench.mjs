@@ -77,14 +77,12 @@ export async function benchCallPath({ say, quick }) {
   try {
     const rounds = quick ? 1 : 3;
     const seconds = quick ? 2 : 6;
-    let calls = 0;
     for (const clients of [1, 8, 32]) {
       const direct = [];
       const governed = [];
       for (let round = 0; round < rounds; round += 1) {
         direct.push(await load({ ...bench.direct, clients, seconds }));
         governed.push(await load({ ...bench.governed, clients, seconds }));
-        calls += governed.at(-1).calls;
       }
       const of = (runs, name) => median(runs.map((run) => run[name]));
       const row = {

@@ -82,7 +82,6 @@ class TableCompiler {
     this.columns.push({ name: 'time', type: 'time' });
     this.select.push(`formatDateTime(${bucket}, '%Y-%m-%dT%H:%i:%SZ', 'UTC') AS \`time\``);
     this.groupBy.push('`time`');
-    let where = source.where;
     if (stage.by !== null) {
       const resolved = this.resolve(stage.by);
       if (resolved !== null) {
@@ -95,10 +94,10 @@ class TableCompiler {
       }
     }
     stage.aggregates.forEach((aggregate) => this.aggregate(aggregate, every));
-    return this.finish('series', rest, '`time` ASC', MAX_BUCKETS * (stage.by ? MAX_SERIES + 1 : 1), every, where);
+    return this.finish('series', rest, '`time` ASC', MAX_BUCKETS * (stage.by ? MAX_SERIES + 1 : 1), every);
   }
 
-  private finish(kind: 'table' | 'series', rest: readonly Stage[], order: string | null, limit = MAX_GROUPS, everySeconds?: number, where = this.context.source.where) {
+  private finish(kind: 'table' | 'series', rest: readonly Stage[], order: string | null, limit = MAX_GROUPS, everySeconds?: number) {
     let orderBy = order;
     let rows = limit;
     let columns = this.columns;
@@ -117,7 +116,7 @@ class TableCompiler {
     const tie = this.groupBy.length > 0 ? `, ${this.groupBy.join(', ')}` : '';
     const inner = [
       `SELECT ${this.select.join(', ')}`,
-      `FROM ${this.context.source.from} WHERE ${where}`,
+      `FROM ${this.context.source.from} WHERE ${this.context.source.where}`,
       ...(this.groupBy.length > 0 ? [`GROUP BY ${this.groupBy.join(', ')}`] : []),
       ...(orderBy !== null ? [`ORDER BY ${orderBy}${tie}`] : []),
       `LIMIT ${rows}`,

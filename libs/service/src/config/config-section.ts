@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** One setting: where it comes from, what it may be, and the sentence that documents it (docs/configuration.md). */
 export interface ConfigField<Schema extends z.ZodType = z.ZodType> {

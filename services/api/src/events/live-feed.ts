@@ -87,11 +87,10 @@ export class LiveFeed {
     for (const [partition, offset] of after) if (position.has(partition)) position.set(partition, offset);
     let ended = false;
     let leave: (() => void) | undefined;
-    let reader: RunningReader | undefined;
     const release = () => {
       this.catchUps -= 1;
       // The handler of the reader may be what ends it: stopping waits for that handler.
-      void reader?.stop().catch((error: unknown) => this.logger.warn({ err: error }, 'a catch-up reader did not stop cleanly'));
+      void reader.then((running) => running.stop()).catch((error: unknown) => this.logger.warn({ err: error }, 'a catch-up reader did not stop cleanly'));
     };
     const handOver = () => {
       if (ended || leave !== undefined || ![...this.position].every(([partition, offset]) => (position.get(partition) ?? -1n) >= offset)) return;
@@ -102,7 +101,7 @@ export class LiveFeed {
       });
       release();
     };
-    reader = await this.log.tail({
+    const reader = this.log.tail({
       topics: FEED_TOPICS,
       after,
       onBatch: async (batch) => {
@@ -115,6 +114,12 @@ export class LiveFeed {
       },
       onError: (error) => this.logger.warn({ err: error }, 'a catch-up reader lost the log and tries again'),
     });
+    try {
+      await reader;
+    } catch (error) {
+      this.catchUps -= 1;
+      throw error;
+    }
     handOver();
     return () => {
       if (ended) return;

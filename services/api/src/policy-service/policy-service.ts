@@ -11,7 +11,7 @@ import {
   type Principal,
   type Query,
 } from '@portcullis/contracts';
-import { InternalClient } from '@portcullis/service';
+import type { InternalClient } from '@portcullis/service';
 import type { Caller } from '../authentication/caller.js';
 
 export const POLICY_CLIENT = Symbol('POLICY_CLIENT');
