@@ -18,7 +18,8 @@ export interface Asked {
   readonly method: string;
   readonly target: Target;
   readonly direction: 'client' | 'server';
-  readonly head: Pick<RequestHead, 'sourceIp' | 'traceId' | 'traceparent' | 'metadata' | 'user'>;
+  /** Of the request it came in, or whose answer it came with. */
+  readonly head: RequestHead;
   readonly protocolSession: string | null;
   readonly client: CallFacts['client'];
   readonly argumentsBytes: Buffer | undefined;
@@ -61,7 +62,7 @@ export function round(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
 
-const NO_RESULT = { result: '', resultDigest: null };
+export const NO_RESULT = { result: '', resultDigest: null };
 
 const UNDECIDED = {
   caller: null,

@@ -4,6 +4,7 @@ import type { ClientCall } from './client-call.js';
 import type { RpcId } from '@portcullis/mcp';
 import type { Deadlines } from './deadlines.js';
 import type { ProtocolSession } from './protocol-sessions.js';
+import { isReached } from './reachable.js';
 
 /** Every call between its decision and its completion: for deadlines, cancellation, control orders and limits. */
 export class CallsInFlight {
@@ -51,7 +52,7 @@ export class CallsInFlight {
   /** Ends calls a control order reaches: those that have become streams, and with `abort` all of them. */
   cut(reach: ControlReach | undefined, mode: 'stop' | 'abort', cut: CallCut): void {
     for (const call of this.calls) {
-      if (reach !== undefined && !call.isWithin(reach)) continue;
+      if (reach !== undefined && !isReached(reach, call.owner)) continue;
       if (mode === 'abort') call.cutWith(cut);
       else call.finishWithoutStreaming(cut);
     }

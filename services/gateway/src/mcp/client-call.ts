@@ -1,11 +1,12 @@
-import type { ControlReach, GatewayConnection } from '@portcullis/contracts';
+import type { GatewayConnection } from '@portcullis/contracts';
 import type { MethodTraits, RpcCall } from '@portcullis/mcp';
 import type { DecideAnswer, RecordedCall } from '../ports.js';
 import { CallCut, cancelledByClient } from './call-cut.js';
 import type { ClientStream } from './client-stream.js';
 import type { Timed } from './deadlines.js';
 import type { Exchange } from './exchange.js';
-import { isReached, type ProtocolSession } from './protocol-sessions.js';
+import type { ProtocolSession } from './protocol-sessions.js';
+import type { Reachable } from './reachable.js';
 import { Refusal, type RefusedRequest } from './refusal.js';
 import type { RequestHead } from './request-head.js';
 import type { UpstreamLease } from './upstream-sessions.js';
@@ -74,15 +75,15 @@ export class ClientCall implements Timed {
     this.stream?.resume();
   }
 
-  isWithin(reach: ControlReach): boolean {
+  /** Who the call belongs to, as control orders name it. */
+  get owner(): Reachable {
     const { caller, agentSession, connectionRef } = this.decision;
-    return isReached(
-      reach,
-      caller?.tenantId ?? '',
+    return {
+      tenantId: caller?.tenantId ?? '',
       agentSession,
-      connectionRef?.id ?? null,
-      caller?.key.id ?? null,
-    );
+      connectionId: connectionRef?.id ?? null,
+      keyId: caller?.key.id ?? null,
+    };
   }
 
   /** The stream is about to carry a message beside the answer. Throws when an order leaves the call nothing but its answer. */
@@ -101,6 +102,7 @@ export class ClientCall implements Timed {
 
   /** The upstream answers with a stream: do not let the client wait for the first event for ever. */
   beginSoon(): void {
+    if (!this.streams) return;
     this.deadline = Math.min(this.lastMoment, performance.now() + BEGIN_AFTER_MS);
   }
 
@@ -129,7 +131,7 @@ export class ClientCall implements Timed {
   onDeadline(now: number): void {
     if (now < this.lastMoment) {
       this.deadline = this.lastMoment;
-      if (this.streams) this.stream?.begin();
+      this.stream?.begin();
       return;
     }
     this.cutWith(this.cancelled ? cancelledByClient() : new CallCut(new Refusal('upstream.timeout')));

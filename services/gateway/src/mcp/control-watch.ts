@@ -2,17 +2,9 @@ import type { ControlEvents, ControlStop } from '../ports.js';
 import { CallCut } from './call-cut.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import type { OpenStreams } from './open-streams.js';
-import { isReached } from './protocol-sessions.js';
+import { isReached, type Reachable } from './reachable.js';
 import { Refusal } from './refusal.js';
 import type { ServerRequests } from './server-requests.js';
-
-/** Who a stream or call belongs to, as control orders name it. */
-export interface Reachable {
-  readonly tenantId: string;
-  readonly agentSession: string | null;
-  readonly connectionId: string | null;
-  readonly keyId: string | null;
-}
 
 /** How long an order is remembered for decisions that were on their way when it came; a decide call takes 250 ms at most. */
 const MEMORY_MS = 5_000;
@@ -47,9 +39,7 @@ export class ControlWatch {
   orderedSince(since: number, what: Reachable): { stop: ControlStop; cut: CallCut } | undefined {
     if (this.recent.length === 0) return undefined;
     for (const { at, stop } of this.recent) {
-      const { tenantId, agentSession, connectionId, keyId } = what;
-      if (at >= since && isReached(stop.reach, tenantId, agentSession, connectionId, keyId))
-        return { stop, cut: cutOfStop(stop) };
+      if (at >= since && isReached(stop.reach, what)) return { stop, cut: cutOfStop(stop) };
     }
     return undefined;
   }

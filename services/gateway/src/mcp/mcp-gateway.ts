@@ -1,3 +1,4 @@
+import { MessageReader } from '@portcullis/mcp';
 import type { Logger } from 'pino';
 import type { CallRecorder, ControlEvents, PolicyClient, UpstreamPool } from '../ports.js';
 import { CallCut } from './call-cut.js';
@@ -14,11 +15,13 @@ import { OpenStreams } from './open-streams.js';
 import { OriginGuard } from './origin-guard.js';
 import { ProtocolSessions } from './protocol-sessions.js';
 import { Refusal } from './refusal.js';
+import { Refusing } from './refusing.js';
 import { RequestPath } from './request-path.js';
 import { ServerRequests } from './server-requests.js';
 import { SessionEnd } from './session-end.js';
 import { SessionPath } from './session-path.js';
 import { SourceAddress } from './source-address.js';
+import { UpstreamCalls } from './upstream-calls.js';
 import { UpstreamEvents } from './upstream-events.js';
 import { UpstreamSessions } from './upstream-sessions.js';
 
@@ -63,7 +66,7 @@ export class McpGateway {
   private readonly calls = new CallsInFlight(this.deadlines);
   private readonly streams = new OpenStreams();
   private readonly sessions: ProtocolSessions;
-  private readonly leases: UpstreamSessions;
+  private readonly upstreamSessions: UpstreamSessions;
   private readonly serverRequests: ServerRequests;
   private readonly control: ControlWatch;
 
@@ -79,10 +82,14 @@ export class McpGateway {
       publicUrl?.replace(/\/+$/, '') ??
       `${settings.tls === undefined ? 'http' : 'https'}://${host}:${settings.port}`;
     const tokens = new IdentityTokens(gatewayUrl, settings.identityKey);
-    const leases = new UpstreamSessions(upstream, limits, deadlines, logger);
+    const reader = new MessageReader({ maxDepth: limits.depth });
+    const known = new KnownCallers();
+    const refusing = new Refusing(recorder, known, reader, logger);
+    const upstreamSessions = new UpstreamSessions(upstream, limits, deadlines, logger);
+    const upstreamCalls = new UpstreamCalls(upstream, upstreamSessions, tokens, deadlines, logger);
     const sessions = new ProtocolSessions(
       limits,
-      (session) => leases.endAtUpstream(session.connection, session.upstreamSession),
+      ({ connection, upstreamSession }) => upstreamSessions.endAtUpstream(connection, upstreamSession),
       deadlines,
     );
     const serverRequests = new ServerRequests({
@@ -96,32 +103,32 @@ export class McpGateway {
       maxDepth: limits.depth,
     });
     const sessionEnd = new SessionEnd(sessions, streams, serverRequests);
-    const events = new UpstreamEvents(serverRequests);
     const control = new ControlWatch(ports.control, calls, streams, serverRequests);
     const shared = {
       policy,
       recorder,
-      upstream,
       sessions,
       sessionEnd,
       calls,
-      events,
+      events: new UpstreamEvents(serverRequests),
       control,
-      tokens,
       deadlines,
       limits,
       logger,
     };
     const requestPath = new RequestPath({
       ...shared,
-      leases,
+      reader,
+      refusing,
+      upstreamCalls,
+      upstreamSessions,
       serverRequests,
       lists: new ListFilter(policy),
-      known: new KnownCallers(),
+      known,
     });
-    const sessionPath = new SessionPath({ ...shared, streams, requestPath });
+    const sessionPath = new SessionPath({ ...shared, upstream, tokens, streams, requestPath });
     this.sessions = sessions;
-    this.leases = leases;
+    this.upstreamSessions = upstreamSessions;
     this.serverRequests = serverRequests;
     this.control = control;
     this.server = new McpServer({
@@ -131,6 +138,7 @@ export class McpGateway {
       maxConnections: settings.maxConnections,
       requestPath,
       sessionPath,
+      refusing,
       discovery: new Discovery({ gatewayUrl, apiUrl, jwks: tokens.jwks }),
       originGuard: new OriginGuard({
         publicUrl,
@@ -153,7 +161,7 @@ export class McpGateway {
       streams: this.streams.size,
       sessions: this.sessions.size,
       serverRequests: this.serverRequests.open,
-      idleUpstreamSessions: this.leases.idleSessions,
+      idleUpstreamSessions: this.upstreamSessions.idleSessions,
       deadlines: this.deadlines.size,
     };
   }
@@ -184,7 +192,7 @@ export class McpGateway {
     await closed;
     clearTimeout(limit);
     clearTimeout(last);
-    this.leases.close();
+    this.upstreamSessions.close();
     this.control.stop();
     this.deadlines.stop();
   }

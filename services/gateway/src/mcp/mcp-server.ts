@@ -8,6 +8,7 @@ import { Exchange } from './exchange.js';
 import type { OriginGuard } from './origin-guard.js';
 import { Refusal, errorBody } from './refusal.js';
 import { traceIdOf } from './request-head.js';
+import type { Refusing } from './refusing.js';
 import type { RequestPath } from './request-path.js';
 import type { SessionPath } from './session-path.js';
 import type { SourceAddress } from './source-address.js';
@@ -19,6 +20,7 @@ export interface McpServerOptions {
   readonly maxConnections: number;
   readonly requestPath: RequestPath;
   readonly sessionPath: SessionPath;
+  readonly refusing: Refusing;
   readonly discovery: Discovery;
   readonly originGuard: OriginGuard;
   readonly sourceAddress: SourceAddress;
@@ -119,7 +121,7 @@ export class McpServer {
   }
 
   private async refuse(exchange: Exchange, slug: string | undefined, reason: RefusalReason): Promise<void> {
-    await this.options.requestPath.refuseUnread(exchange, slug ?? null, new Refusal(reason));
+    await this.options.refusing.unread(exchange, slug ?? null, new Refusal(reason));
   }
 
   private run(exchange: Exchange, work: Promise<void>): void {

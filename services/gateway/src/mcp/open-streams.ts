@@ -2,6 +2,7 @@ import type { ControlReach } from '@portcullis/contracts';
 import { sseEvent } from '@portcullis/mcp';
 import type { ClientStream } from './client-stream.js';
 import type { ProtocolSession } from './protocol-sessions.js';
+import { isReached } from './reachable.js';
 
 /** A client's GET stream and the upstream's behind it. */
 export class OpenStream {
@@ -47,7 +48,8 @@ export class OpenStreams {
 
   /** Without a reach: all of them. */
   close(reach?: ControlReach): void {
-    for (const open of this.streams) if (reach === undefined || open.session.isWithin(reach)) open.close();
+    for (const open of this.streams)
+      if (reach === undefined || isReached(reach, open.session.owner)) open.close();
   }
 
   closeSession(session: ProtocolSession): void {
@@ -58,7 +60,7 @@ export class OpenStreams {
   tellListsChanged(reach: ControlReach): void {
     const told = new Set<ProtocolSession>();
     for (const { session, stream } of this.streams) {
-      if (told.has(session) || !session.isWithin(reach)) continue;
+      if (told.has(session) || !isReached(reach, session.owner)) continue;
       told.add(session);
       for (const [capability, method] of LIST_CHANGED) {
         const announced = session.seed.serverCapabilities[capability] as

@@ -1,7 +1,7 @@
 import type { Caller, GatewayConnection } from '@portcullis/contracts';
 import { describe, expect, it } from 'vitest';
 import { Deadlines } from './deadlines.js';
-import { ProtocolSessions, isReached, type ProtocolSession, type SessionSeed } from './protocol-sessions.js';
+import { ProtocolSessions, type ProtocolSession, type SessionSeed } from './protocol-sessions.js';
 
 function sessions(limits: Partial<ConstructorParameters<typeof ProtocolSessions>[0]> = {}) {
   const dropped: ProtocolSession[] = [];
@@ -85,15 +85,5 @@ describe('ProtocolSessions', () => {
     all.end(last);
     expect(all.size).toBe(0);
     expect(open()).toBeDefined();
-  });
-});
-
-describe('isReached', () => {
-  it('wants every given field to match', () => {
-    expect(isReached({ tenantId: 'o' }, 'o', null, 'c', 'k')).toBe(true);
-    expect(isReached({ tenantId: 'o' }, 'p', null, 'c', 'k')).toBe(false);
-    expect(isReached({ tenantId: 'o', keyId: 'k', connectionId: 'c' }, 'o', 's', 'c', 'k')).toBe(true);
-    expect(isReached({ tenantId: 'o', keyId: 'k', connectionId: 'd' }, 'o', 's', 'c', 'k')).toBe(false);
-    expect(isReached({ tenantId: 'o', agentSession: 's' }, 'o', null, 'c', 'k')).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Caller, ControlReach, ErrorProfile, GatewayConnection } from '@portcullis/contracts';
+import type { Caller, ErrorProfile, GatewayConnection } from '@portcullis/contracts';
 import type { Deadlines, Timed } from './deadlines.js';
+import type { Reachable } from './reachable.js';
 import type { UpstreamSession } from './upstream-exchange.js';
 
 export interface SessionSeed {
@@ -44,25 +45,15 @@ export class ProtocolSession {
     return this.seed.id;
   }
 
-  isWithin(reach: ControlReach): boolean {
+  get owner(): Reachable {
     const { caller, agentSession, connection } = this.seed;
-    return isReached(reach, caller.tenantId, agentSession, connection.id, caller.key.id);
+    return {
+      tenantId: caller.tenantId,
+      agentSession,
+      connectionId: connection.id,
+      keyId: caller.key.id,
+    };
   }
-}
-
-export function isReached(
-  reach: ControlReach,
-  tenantId: string,
-  agentSession: string | null,
-  connectionId: string | null,
-  keyId: string | null,
-): boolean {
-  return (
-    reach.tenantId === tenantId &&
-    (reach.agentSession === undefined || reach.agentSession === agentSession) &&
-    (reach.connectionId === undefined || reach.connectionId === connectionId) &&
-    (reach.keyId === undefined || reach.keyId === keyId)
-  );
 }
 
 export interface SessionLimits {

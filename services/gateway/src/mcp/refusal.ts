@@ -16,6 +16,17 @@ export class Refusal {
   ) {}
 }
 
+/** The gateway itself has as much to do as it may. */
+export function overloaded(message: string): Refusal {
+  return new Refusal('rate.limited', {
+    message,
+    retryAfterMs: RETRY_MS,
+    data: { retryAfterMs: RETRY_MS },
+  });
+}
+
+const RETRY_MS = 1_000;
+
 /** What the answer to a refused request depends on beside the reason (contract section 1, "Which status carries it"). */
 export interface RefusedRequest {
   /** JSON text of the request's id; null when it has none or it could not be made out. */

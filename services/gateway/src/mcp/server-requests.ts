@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { DECIDE_ARGUMENTS_LIMIT, type CallFacts, type ControlReach } from '@portcullis/contracts';
+import type { CallFacts, ControlReach } from '@portcullis/contracts';
 import {
   MessageReader,
   MessageRefused,
@@ -17,7 +17,9 @@ import { newEventId } from '../recording/event-ids.js';
 import { factsOfDecision, factsOfRefusal, recordedResult, round, type Asked } from './call-facts.js';
 import { idKey } from './calls-in-flight.js';
 import type { Deadlines, Timed } from './deadlines.js';
+import { decideQuestion } from './policy-questions.js';
 import type { ProtocolSession } from './protocol-sessions.js';
+import { isReached } from './reachable.js';
 import { Refusal, errorBody, refusalOfDecision } from './refusal.js';
 import type { RequestHead } from './request-head.js';
 import type { IdentityTokens } from './identity-tokens.js';
@@ -146,25 +148,7 @@ export class ServerRequests {
     const startedAt = performance.now();
     let answer;
     try {
-      const omitted = argumentsBytes !== undefined && argumentsBytes.length > DECIDE_ARGUMENTS_LIMIT;
-      answer = await this.options.policy.decide({
-        requestId: asked.requestId,
-        credential: { type: 'api_key', digest: session.seed.digest },
-        slug: session.seed.slug,
-        method: message.method,
-        target: asked.target,
-        direction: 'server',
-        ...(argumentsBytes === undefined || omitted
-          ? {}
-          : { argumentsJson: argumentsBytes.toString('utf8') }),
-        ...(omitted ? { argumentsOmitted: true } : {}),
-        user: head.user,
-        traceId: head.traceId,
-        metadata: head.metadata,
-        protocolSession: session.id,
-        client: session.seed.client ?? undefined,
-        sourceIp: head.sourceIp,
-      });
+      answer = await this.options.policy.decide(decideQuestion(asked));
     } catch {
       return this.refuse(
         session,
@@ -256,7 +240,7 @@ export class ServerRequests {
   cut(which: ControlReach | ProtocolSession | undefined, reason: string): void {
     for (const [session, questions] of this.questions) {
       const reached =
-        which === undefined || which === session || (!('seed' in which) && session.isWithin(which));
+        which === undefined || which === session || (!('seed' in which) && isReached(which, session.owner));
       if (!reached) continue;
       for (const request of [...questions.byId.values()]) {
         this.forget(request);

@@ -19,6 +19,7 @@ import type { Exchange } from './exchange.js';
 import type { IdentityTokens } from './identity-tokens.js';
 import type { McpLimits } from './mcp-limits.js';
 import { OpenStream, type OpenStreams } from './open-streams.js';
+import { decideQuestion } from './policy-questions.js';
 import type { ProtocolSession, ProtocolSessions } from './protocol-sessions.js';
 import { Refusal, errorBody, refusalHeaders, refusalOfDecision } from './refusal.js';
 import { readHead, unsupportedRevision, type RequestHead } from './request-head.js';
@@ -192,20 +193,7 @@ export class SessionPath {
     };
     let decision: DecideAnswer | undefined;
     try {
-      decision = await policy.decide({
-        requestId: asked.requestId,
-        credential: { type: 'api_key', digest: head.digest },
-        slug,
-        method,
-        target: asked.target,
-        direction: 'client',
-        user: head.user,
-        traceId: head.traceId,
-        metadata: head.metadata,
-        protocolSession: session.id,
-        client: session.seed.client ?? undefined,
-        sourceIp: head.sourceIp,
-      });
+      decision = await policy.decide(decideQuestion(asked));
     } catch {
       decision = undefined;
     }
@@ -299,14 +287,7 @@ export class SessionPath {
 
   /** Policy's leave may be older than an order to close, or than its silence. */
   private isOrderedClosed(session: ProtocolSession, since: number): boolean {
-    const { caller, agentSession } = session.seed;
-    const what = {
-      tenantId: caller.tenantId,
-      agentSession,
-      connectionId: session.connection.id,
-      keyId: caller.key.id,
-    };
-    return !this.parts.control.healthy || this.parts.control.orderedSince(since, what) !== undefined;
+    return !this.parts.control.healthy || this.parts.control.orderedSince(since, session.owner) !== undefined;
   }
 
   private respond(session: ProtocolSession, head: RequestHead, body: Buffer): void {
