@@ -131,7 +131,10 @@ class DeploymentRun {
     this.apiUrl = `${scheme}://${localName(host)}:${apiPort}`;
     const gatewayUrl = `${scheme}://${localName(host)}:${gatewayPort}`;
 
-    await Promise.all(this.services.map((row) => this.service(row, folder, surroundings)));
+    const [upstreamUrl] = await Promise.all([
+      this.options.bare ? undefined : this.referenceServer(folder),
+      ...this.services.map((row) => this.service(row, folder, surroundings)),
+    ]);
     const policy = this.services.find((row) => row.name === 'policy') ?? this.services[0];
     if (!policy) throw new EngineError('There is no service to start.');
     const created = await bootstrap(
@@ -143,7 +146,7 @@ class DeploymentRun {
       },
     );
     await this.allHealthy(60_000);
-    if (!this.options.bare) await this.referenceServer(folder, created);
+    if (upstreamUrl !== undefined) await registerSample(folder, created, upstreamUrl);
     return this.handle(created, gatewayUrl);
   }
 
@@ -270,7 +273,8 @@ class DeploymentRun {
     });
   }
 
-  private async referenceServer(folder: DataFolder, created: Bootstrap): Promise<void> {
+  /** Answers its MCP address. */
+  private async referenceServer(folder: DataFolder): Promise<string> {
     const port = await freePort();
     const base = `http://127.0.0.1:${port}`;
     await this.tend(0, {
@@ -290,7 +294,7 @@ class DeploymentRun {
           onSpawn,
         ),
     });
-    await registerSample(folder, created, `${base}/mcp`);
+    return `${base}/mcp`;
   }
 
   private async tend(order: number, tended: Tended): Promise<void> {
