@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 import { EngineError } from '../engine-error.js';
@@ -51,18 +49,4 @@ async function createAccount(): Promise<Account> {
   const account = await accountOf('postgres');
   if (!account) throw new EngineError('Postgres cannot run as root: start as a normal user.');
   return account;
-}
-
-/** Throws when `account` could not reach `path` because a folder above it is closed to others. */
-export async function assertReachable(path: string, account: Account): Promise<void> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const { mode, uid, gid } = await stat(folder);
-    const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
-    if ((mode & bit) === 0) {
-      throw new EngineError(
-        `Started as root, Postgres runs as user "postgres", which may not enter ${folder}: start as a normal user, or use a folder others may enter.`,
-      );
-    }
-    if (folder === dirname(folder)) return;
-  }
 }

@@ -9,8 +9,9 @@ import { EngineError } from '../engine-error.js';
 import { exitOf, stopChild } from '../process/exit-of.js';
 import { openLog, rotateLog } from '../process/log-file.js';
 import { ENGINE_STOP_ORDER, spawnKept } from '../process/spawn-kept.js';
-import { assertReachable, postgresAccount, type Account } from './postgres-account.js';
+import { postgresAccount, type Account } from './postgres-account.js';
 import { postgresBinaries } from './postgres-binaries.js';
+import { reachableBinaries, reachableFolder } from './reachable-for-postgres.js';
 
 export interface PostgresOptions {
   /** Folder of the cluster; created on first start. */
@@ -23,6 +24,8 @@ export interface PostgresOptions {
   throwaway?: boolean;
   /** Called as soon as the server process exists. */
   onSpawn?: (child: ChildProcess) => void;
+  /** Told what a person should know. */
+  say?: (line: string) => void;
 }
 
 export interface EmbeddedPostgres {
@@ -38,13 +41,15 @@ const CRASH_CLEARED_MS = 15_000;
 
 /** Starts Postgres on loopback, creating its data folder on the first start, and waits until it answers. */
 export async function startPostgresEngine(given: PostgresOptions): Promise<EmbeddedPostgres> {
-  const options = { logFile: `${given.dir}.log`, ...given };
-  const binaries = await postgresBinaries();
   const account = await postgresAccount();
-  if (account) {
-    await assertReachable(binaries.postgres, account);
-    await assertReachable(options.dir, account);
+  const binaries = await reachableBinaries(await postgresBinaries(), account);
+  const folder = await reachableFolder(given.dir, account);
+  if (folder.closed !== undefined) {
+    given.say?.(
+      `postgres may not enter ${folder.closed}, so its data is in ${folder.path} (${given.dir} leads there)`,
+    );
   }
+  const options = { logFile: `${given.dir}.log`, ...given, dir: folder.path };
   await initialise(binaries.initdb, options, account);
   for (const deadline = Date.now() + CRASH_CLEARED_MS; ;) {
     try {

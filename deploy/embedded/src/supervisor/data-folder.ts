@@ -22,8 +22,9 @@ const ORPHAN_GRACE_MS = 20_000;
 export async function openDataFolder(dir: string): Promise<DataFolder> {
   const path = resolve(dir);
   try {
-    // Others may pass through, so that Postgres, which never runs as root, can reach its own folder; files are 0600.
-    mkdirSync(path, { recursive: true, mode: 0o711 });
+    // Started as root, others may pass through: Postgres, which runs as another user, has its folder in there.
+    const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+    if (mkdirSync(path, { recursive: true, mode }) !== undefined) chmodSync(path, mode);
     mkdirSync(join(path, 'logs'), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new EngineError(`The data folder ${path} cannot be created: ${(cause as Error).message}`, {

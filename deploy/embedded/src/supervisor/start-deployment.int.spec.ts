@@ -98,6 +98,18 @@ describe('a deployment', () => {
     expect(gateway?.['PORTCULLIS_GATEWAY_PORT']).toBe(new URL(deployment.gatewayUrl).port);
   });
 
+  it('starts no engine of its own where an external one is named', async () => {
+    const env = {
+      PORTCULLIS_POSTGRES_URL: 'postgresql://u:p@db.example.com/portcullis',
+      PORTCULLIS_CLICKHOUSE_URL: 'https://u:p@ch.example.com/portcullis',
+      PORTCULLIS_KAFKA_BROKERS: 'kafka.example.com:9092',
+    };
+    deployment = await startStubDeployment({ dataDir: data.path, bare: true, env });
+    expect(Object.keys(deployment.pids).sort()).toEqual(['api', 'audit', 'gateway', 'policy']);
+    expect(environmentOf('audit')).toMatchObject(env);
+    expect(environmentOf('gateway')['PORTCULLIS_KAFKA_BROKERS']).toBe('kafka.example.com:9092');
+  });
+
   it('registers the reference server once, and later only moves it', async () => {
     deployment = await startStubDeployment({ dataDir: data.path });
     await deployment.stop();

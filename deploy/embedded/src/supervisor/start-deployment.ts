@@ -219,6 +219,7 @@ class DeploymentRun {
           port,
           password: secrets.postgresPassword,
           onSpawn,
+          say: this.say,
         });
         url = engine.url;
       },
