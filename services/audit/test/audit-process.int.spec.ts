@@ -97,7 +97,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
       'tool_call',
       'member_added',
       'signed_in',
-      'finding_raised',
+      'anomaly',
       'delivered',
     ]);
 

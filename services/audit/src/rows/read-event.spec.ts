@@ -358,7 +358,7 @@ describe('the catalogue', () => {
     PolicyPublished: 'policy_published', PolicyActivated: 'policy_activated', PolicyDeactivated: 'policy_deactivated',
     PolicyOrderChanged: 'policy_order_changed', PolicyDeleted: 'policy_deleted', KillSwitchEngaged: 'kill_switch_engaged',
     KillSwitchReleased: 'kill_switch_released', AgentSessionSuspended: 'agent_session_suspended',
-    FindingRaised: 'finding_raised',
+    FindingRaised: 'anomaly',
     AgentSessionResumed: 'agent_session_resumed', AgentSessionCompleted: 'agent_session_completed',
   }; // prettier-ignore
 

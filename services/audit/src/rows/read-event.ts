@@ -15,6 +15,7 @@ import type { z } from 'zod';
 import type { AuditRow, LogPosition } from './audit-row.js';
 import { completedRow, endsBy, refusedRow, unknownRow } from './call-row.js';
 import { domainRow, refusalsRow } from './domain-row.js';
+import { findingRow } from './finding-row.js';
 import { InvalidEvent } from './invalid-event.js';
 
 /** What a record of the log means for the tables. */
@@ -43,10 +44,11 @@ export function auditFact(event: EventEnvelope, at: LogPosition, raw: string): A
   if (Object.hasOwn(gatewayCallSchemas, event.type) && event.version === CALL_EVENT_VERSION) {
     return callFact(event, at, raw);
   }
+  if (Object.hasOwn(anomalyFindingSchemas, event.type) && event.version === ANOMALY_EVENT_VERSION) {
+    return { kind: 'row', row: findingRow(event, at, raw) };
+  }
   // A type or version this build does not know is kept whole and flagged, never dropped.
-  const known =
-    (Object.hasOwn(policyEventSchemas, event.type) && event.version === 1) ||
-    (Object.hasOwn(anomalyFindingSchemas, event.type) && event.version === ANOMALY_EVENT_VERSION);
+  const known = Object.hasOwn(policyEventSchemas, event.type) && event.version === 1;
   return { kind: 'row', row: domainRow(event, at, raw, known) };
 }
 
