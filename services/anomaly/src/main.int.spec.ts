@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildService, startProcess, whenServing, type AnomalyProcess } from '../test/anomaly-process.js';
 import { newRecord } from '../test/calls.js';
 import { expectedFindings, isCaughtUp, publishedEvents } from '../test/expected-findings.js';
-import { randomOf } from '../test/random.js';
+import { randomOf } from '../bench/random.js';
 import { troubledTraffic } from '../test/troubled-traffic.js';
 import { ANOMALY_GROUP } from './consumption/calls.consumer.js';
 

@@ -12,7 +12,7 @@ import {
 } from '@portcullis/service';
 import { anomalyConfigSections, detectorSettings, stateBounds } from './anomaly.config.js';
 import { AppModule } from './app.module.js';
-import { ANOMALY_GROUP } from './consumption/calls.consumer.js';
+import { ANOMALY_GROUP, CALLS_BATCH } from './consumption/calls.consumer.js';
 import { WatchedPartitions } from './consumption/watched-partitions.js';
 import { anomalyMigrations, SCHEMA } from './migrations.js';
 import { PostgresSnapshotStore } from './snapshots/postgres-snapshot-store.js';
@@ -56,8 +56,7 @@ await runService(
       log,
       group: ANOMALY_GROUP,
       from: 'beginning',
-      maxBatchRecords: 2_000,
-      maxBatchBytes: 8 * 1024 * 1024,
+      ...CALLS_BATCH,
       onAssigned: (assignment) => partitions.assigned(assignment),
       onError: (error) => status.logFailed(error),
     });

@@ -1,6 +1,6 @@
 import type { CallCompleted, CallRefused } from '@portcullis/contracts';
 import { completed, DAY, HOUR, MINUTE, refused, SECOND, START } from './calls.js';
-import { randomOf } from './random.js';
+import { randomOf } from '../bench/random.js';
 
 /**
  * Ten days of a few connections in which everything happens that detectors look at, and much that goes wrong: bursts,

@@ -8,6 +8,9 @@ import { WatchedPartitions } from './watched-partitions.js';
 /** The consumer group whose offsets say up to where findings are in the log. */
 export const ANOMALY_GROUP = 'anomaly.detection';
 
+/** Limits of one batch: large enough that reading and committing cost little, small enough to be handled at once. */
+export const CALLS_BATCH = { maxBatchRecords: 2_000, maxBatchBytes: 8 * 1024 * 1024 } as const;
+
 /** Returning commits the batch: its findings are in the log by then. */
 @LogConsumer()
 export class CallsConsumer {

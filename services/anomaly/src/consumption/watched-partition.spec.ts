@@ -3,7 +3,7 @@ import { InMemoryEventLog, InMemoryLog, type LogBatch, type LogRecord } from '@p
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { completed, DAY, newRecord, START } from '../../test/calls.js';
-import { randomOf } from '../../test/random.js';
+import { randomOf } from '../../bench/random.js';
 import { RecordedEvents } from '../../test/recorded-events.js';
 import { troubledTraffic } from '../../test/troubled-traffic.js';
 import { DETECTOR_DEFAULTS } from '../detection/detectors.js';

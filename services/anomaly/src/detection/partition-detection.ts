@@ -48,7 +48,11 @@ export class PartitionDetection {
 
   observe(record: LogRecord): FindingRaised[] {
     const call = this.#callOf(record);
-    if (call === undefined) return [];
+    return call === undefined ? [] : this.observeCall(call);
+  }
+
+  /** A call that was read and is no repeat. */
+  observeCall(call: CallSeen): FindingRaised[] {
     this.counts.observed += 1;
     if (call.at !== call.decidedAt) this.counts.ahead += 1;
     const tenant = touched(this.state.tenants, call.tenantId, () => ({ connections: new Map(), size: 0 }));

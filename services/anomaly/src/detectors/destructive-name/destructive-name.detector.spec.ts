@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { call, denied, MINUTE, START } from '../../../test/calls.js';
+import { describe, expect, it } from 'vitest';
+import { call, DAY, denied, MINUTE, START } from '../../../test/calls.js';
 import { detectorSpec } from '../../../test/detector-spec.js';
 import { destructiveName } from './destructive-name.detector.js';
 
@@ -14,7 +14,7 @@ describe('destructive_name', () => {
         severity: 'medium',
         title: 'coder called delete_repo on github',
         tool: 'delete_repo',
-        observed: { value: 1, unit: 'calls', detail: { refused: false } },
+        observed: { value: 1, unit: 'calls', detail: { refused: false, routine: false } },
         expected: { value: null, threshold: 1, detail: { pattern: 'delete_*' } },
         window: { from: START, to: START + 1 },
         lensQuery: { q: 'connection:github tool:delete_repo', from: START, to: START + 5 * MINUTE },
@@ -42,6 +42,62 @@ describe('destructive_name', () => {
         call(START, { kind: 'resource', method: 'resources/read', name: 'delete_repo' }),
       )
       .thenRaisesNothing();
+  });
+
+  describe('a routine', () => {
+    const onDays = (...days: number[]) => days.map((day) => call(START + day * DAY, { name: 'delete_repo' }));
+
+    it('is of low severity from the fourth day on', () => {
+      given(...onDays(0, 1))
+        .when(...onDays(2, 3))
+        .thenRaises(
+          { severity: 'medium' },
+          {
+            severity: 'low',
+            observed: { value: 1, unit: 'calls', detail: { refused: false, routine: true } },
+          },
+        );
+    });
+
+    it('is not made by one busy day, nor by what was refused', () => {
+      given(...onDays(0, 0, 0, 0, 0))
+        .when(...onDays(1))
+        .thenRaises({ severity: 'medium' });
+      given(...[0, 1, 2, 3].map((day) => denied(START + day * DAY, { name: 'delete_repo' })))
+        .when(...onDays(4))
+        .thenRaises({ severity: 'medium' });
+    });
+
+    it("is one caller's and one tool's", () => {
+      given(...onDays(0, 1, 2, 3))
+        .when(
+          call(START + 4 * DAY, { name: 'delete_repo', agent: 'reviewer' }),
+          call(START + 5 * DAY, { name: 'delete_branch' }),
+        )
+        .thenRaises({ severity: 'medium' }, { severity: 'medium' });
+    });
+
+    it('is none any more after a month of rest', () => {
+      given(...onDays(0, 1, 2, 3))
+        .when(...onDays(34))
+        .thenRaises({ severity: 'medium' });
+      given(...onDays(0, 1, 2, 3))
+        .when(...onDays(33))
+        .thenRaises({ severity: 'low' });
+    });
+
+    it('is forgotten before memory grows without bounds', () => {
+      const detector = destructiveName({ cooldownMs: 0 });
+      let state = detector.observe(undefined, call(START, { name: 'delete_repo' })).state!;
+      let forgotten = 0;
+      for (let n = 0; n < 1_000; n += 1) {
+        const observed = detector.observe(state, call(START + n, { name: `delete_${n}` }));
+        state = observed.state!;
+        forgotten += observed.forgotten;
+      }
+      expect(detector.sizeOf(state)).toBe(501);
+      expect(forgotten).toBe(501);
+    });
   });
 
   it('is silent for five minutes, and then says how often it was', () => {

@@ -15,18 +15,24 @@ export interface Habit {
   readonly familiar: boolean;
   /** What `familiar` compares with. */
   readonly usualPeak: number;
-  /** The largest window of the last seven days, at any time of day. */
+  /** The largest window of the last seven days that was no spike, at any time of day. */
   readonly weekPeak: number;
   readonly days: number;
 }
 
-/** `peaks`: the largest window of each hour; `hour`: now. */
-export function habitOf(peaks: Slots, hour: number, daysKnown: number, calls: number): Habit {
+/** `peaks`: the largest window of each hour; `spikes`: the same of those that were raised; `hour`: now. */
+export function habitOf(
+  { peaks, spikes }: { readonly peaks: Slots; readonly spikes: Slots },
+  hour: number,
+  daysKnown: number,
+  calls: number,
+): Habit {
   const days = Math.min(HABIT_DAYS, daysKnown);
   const daily: number[] = [];
   for (let ago = 1; ago <= days; ago += 1) {
     const same = hour - 24 * ago;
-    daily.push(maxOf(peaks, same - NEAR_HOURS, same + NEAR_HOURS));
+    const [from, to] = [same - NEAR_HOURS, same + NEAR_HOURS];
+    daily.push(Math.max(maxOf(peaks, from, to), maxOf(spikes, from, to)));
   }
   daily.sort((a, b) => b - a);
   const usualPeak = daily[Math.min(2, days) - 1] ?? 0;

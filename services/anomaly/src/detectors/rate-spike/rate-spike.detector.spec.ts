@@ -138,10 +138,10 @@ describe('rate_spike', () => {
         .thenRaisesNothing();
     });
 
-    it('is a spike when it was seen on one day only', () => {
+    it('is as much of a spike the second time', () => {
       given(...inOrder(quietly(5), nightly(4)))
         .when(...nightly(5))
-        .thenRaises({ severity: 'low' });
+        .thenRaises({ severity: 'medium' });
     });
 
     it('is no spike on the second day, when the first had it', () => {

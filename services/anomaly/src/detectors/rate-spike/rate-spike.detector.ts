@@ -8,7 +8,7 @@ import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.
 import { quiet, type Detector } from '../detector.js';
 import { HABIT_DAYS, habitOf, LIKENESS, type Habit } from './habit.js';
 import type { RateSpikeSettings } from './rate-spike.settings.js';
-import { advanced, cutBack, maxOf, slotsFrom, sumOf, withValue, type Slots } from './slots.js';
+import { advanced, cutBack, slotsFrom, sumOf, valueAt, withValue, type Slots } from './slots.js';
 
 const SLOT_MS = 15_000;
 const MINUTE_MS = 60_000;
@@ -22,6 +22,8 @@ const LATE_SLOTS = LATENESS_MS / SLOT_MS;
 /** A call that is late, but not too late, finds the whole of its own window and of the hour before that. */
 const KEPT_SLOTS = WINDOW_SLOTS + BASELINE_SLOTS + LATE_SLOTS;
 const KEPT_HOURS = (HABIT_DAYS + 1) * 24;
+/** How long after a finding windows still hold calls of its spike. */
+const SPIKE_MS = 2 * WINDOW_SLOTS * SLOT_MS;
 const EVIDENCE = 20;
 
 const USES: ReadonlySet<string> = new Set(['tools/call', 'resources/read', 'prompts/get']);
@@ -34,6 +36,8 @@ export interface RateSpikeState {
   readonly calls: Slots;
   readonly current: number;
   readonly peaks: Slots;
+  /** Windows that were raised, or came right after: a habit in time, but nothing to measure an attack by. */
+  readonly spikes: Slots;
   readonly recent: readonly string[];
   readonly cooldown: Cooldown;
 }
@@ -72,6 +76,7 @@ function begun(call: CallSeen, slot: number): RateSpikeState {
     calls: slotsFrom(slot),
     current: 0,
     peaks: slotsFrom(hourOf(call.at)),
+    spikes: slotsFrom(hourOf(call.at)),
     recent: [],
     cooldown: RESTED,
   };
@@ -88,12 +93,13 @@ function counted(before: RateSpikeState, call: CallSeen, slot: number): RateSpik
 function timeMoved(state: RateSpikeState, call: CallSeen, slot: number): RateSpikeState {
   const { newest } = state.calls;
   if (slot > newest) {
-    const hour = hourOf(call.at);
+    const spiking = isCooling(state.cooldown, newest * SLOT_MS, SPIKE_MS);
+    const into = spiking ? 'spikes' : 'peaks';
     return {
       ...state,
       calls: advanced(settled(state), slot, KEPT_SLOTS),
       current: 0,
-      peaks: withPeak(state, newest, hour),
+      [into]: withPeak(state[into], windowAt(state, newest), hourOf(newest * SLOT_MS)),
     };
   }
   if (!clockWentBack(newest * SLOT_MS, call)) return state;
@@ -105,6 +111,7 @@ function timeMoved(state: RateSpikeState, call: CallSeen, slot: number): RateSpi
     calls: withValue(calls, slot, 0),
     current,
     peaks: cutBack(state.peaks, hourOf(call.at)),
+    spikes: cutBack(state.spikes, hourOf(call.at)),
   };
 }
 
@@ -118,14 +125,10 @@ function windowAt(state: RateSpikeState, slot: number): number {
   return slot === state.calls.newest ? closed + state.current : closed;
 }
 
-/** The peaks, with the window that ended with `slot` among them, as of `hour`. */
-function withPeak(state: RateSpikeState, slot: number, hour: number): Slots {
-  let { peaks } = state;
-  const at = hourOf(slot * SLOT_MS);
-  if (at > peaks.newest) peaks = advanced(peaks, at, KEPT_HOURS);
-  const calls = windowAt(state, slot);
-  if (calls > maxOf(peaks, at, at)) peaks = withValue(peaks, at, calls);
-  return hour > peaks.newest ? advanced(peaks, hour, KEPT_HOURS) : peaks;
+/** The peaks with a window of `calls` among those of the hour. */
+function withPeak(before: Slots, calls: number, hour: number): Slots {
+  const peaks = hour > before.newest ? advanced(before, hour, KEPT_HOURS) : before;
+  return calls > valueAt(peaks, hour) ? withValue(peaks, hour, calls) : peaks;
 }
 
 interface Spike {
@@ -149,7 +152,7 @@ function spikeAt(
   const usual = sumOf(state.calls, first - BASELINE_SLOTS, first - 1) / WINDOWS_IN_BASELINE;
   if (calls <= multiplier * usual) return undefined;
   const daysKnown = Math.floor((call.at - state.since) / DAY_MS);
-  const habit = habitOf(state.peaks, hourOf(call.at), daysKnown, calls);
+  const habit = habitOf(state, hourOf(call.at), daysKnown, calls);
   if (habit.familiar) return undefined;
   const to = last === slot ? call.at + 1 : (last + 1) * SLOT_MS;
   return { calls, usual, habit, window: { from: first * SLOT_MS, to } };
@@ -166,10 +169,11 @@ function fullestWindow(state: RateSpikeState, slot: number): { last: number; cal
   return fullest;
 }
 
-/** How new it is: at an unusual time only, more than in a week, or far more. */
+/** How new it is: at an unusual time only, more than in a week, or far more than ever. */
 function severityOf({ calls, usual, habit }: Spike): FindingSeverity {
-  if (habit.weekPeak > 0 && calls <= habit.weekPeak * LIKENESS) return 'low';
-  return calls >= 100 && calls > 10 * usual && calls > 3 * habit.weekPeak ? 'high' : 'medium';
+  if (calls <= habit.weekPeak * LIKENESS) return 'low';
+  const most = Math.max(habit.weekPeak, habit.usualPeak);
+  return calls >= 100 && calls > 10 * usual && calls > 3 * most ? 'high' : 'medium';
 }
 
 function findingOf(

@@ -1,0 +1,90 @@
+import type { FindingKind } from '@portcullis/contracts';
+import type { Draft } from './call-record.js';
+import type { Agent } from './population.js';
+import type { Random } from './random.js';
+
+export const SCENARIOS = [
+  'flood',
+  'bulk read',
+  'slow bulk read',
+  'tool probing',
+  'argument probing',
+  'new tool',
+  'destruction',
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** What has to be found of an attack, and where. */
+export interface Attack {
+  readonly scenario: Scenario;
+  readonly kind: FindingKind;
+  readonly connection: string;
+  readonly tool: string | null;
+  readonly from: number;
+  readonly to: number;
+  readonly calls: readonly Draft[];
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** By ATLAS 5.6: denial of service, exfiltration and its slow form, discovery twice, tool invocation, data destruction. */
+export function attackOf(scenario: Scenario, agent: Agent, from: number, random: Random): Attack {
+  const over = (
+    count: number,
+    lastingMs: number,
+    draft: (n: number) => Partial<Draft> = () => ({}),
+  ): Draft[] =>
+    Array.from({ length: count }, (_, n) => ({
+      agent,
+      at: Math.floor(from + (n * lastingMs) / count),
+      latencyMs: 50,
+      tool: agent.tools[0]!,
+      refused: false,
+      argument: random.below(1_000_000_000),
+      ...draft(n),
+    }));
+  const attack = (kind: FindingKind, calls: Draft[], tool: string | null = null): Attack => ({
+    scenario,
+    kind,
+    connection: agent.connection.id,
+    tool,
+    from,
+    to: calls.at(-1)!.at,
+    calls,
+  });
+  switch (scenario) {
+    case 'flood':
+      return attack('rate_spike', over(1_500 + random.below(3_000), 10 * MINUTE));
+    case 'bulk read':
+      return attack('rate_spike', over(600 + random.below(1_200), 15 * MINUTE));
+    case 'slow bulk read':
+      return attack('rate_spike', over(200 + random.below(200), 20 * MINUTE));
+    case 'tool probing':
+      return attack(
+        'denial_burst',
+        over(6 + random.below(10), 5 * MINUTE, (n) => ({ tool: `guess_${n}`, refused: true })),
+      );
+    case 'argument probing':
+      return attack(
+        'denial_burst',
+        over(12 + random.below(20), 8 * MINUTE, () => ({ refused: true })),
+      );
+    case 'new tool': {
+      const tool = `admin_export_${random.below(1_000)}`;
+      return attack(
+        'first_use',
+        over(3, MINUTE, () => ({ tool })),
+        tool,
+      );
+    }
+    case 'destruction': {
+      const tool = `drop_${random.below(1_000)}`;
+      return attack(
+        'destructive_name',
+        over(2, MINUTE, () => ({ tool })),
+        tool,
+      );
+    }
+  }
+}
