@@ -1,4 +1,3 @@
-/* eslint-disable no-console */
 // Decides requests against 1,000 rules of which the last one matches. Needs a build: npx tsc -b libs/policy-engine/tsconfig.lib.json
 import { compile, evaluate, InProcessRateLimiter } from '../dist/index.js';
 
