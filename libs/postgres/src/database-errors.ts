@@ -1,3 +1,5 @@
+import { QueryRunnerAlreadyReleasedError } from 'typeorm';
+
 /** Postgres cannot be asked right now. Whether a write that was under way took effect is not known. Retriable. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
@@ -21,7 +23,8 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof DatabaseUnavailable) return true;
+  // TypeORM gives a runner back by itself when it hears of the broken connection before the next statement does.
+  if (error instanceof DatabaseUnavailable || error instanceof QueryRunnerAlreadyReleasedError) return true;
   const code = sqlState(error);
   if (code !== undefined && (NETWORK_CODES.has(code) || SERVER_STATES.has(code) || code.startsWith('08'))) return true;
   return error instanceof Error && DRIVER_MESSAGES.test(error.message);
