@@ -16,6 +16,7 @@ export const SCOPES = [
   'organization:read', 'organization:write', 'members:read', 'members:write', 'keys:read', 'keys:write',
   'connections:read', 'connections:write', 'policies:read', 'policies:write', 'sessions:read', 'sessions:write',
   'kill-switches:read', 'kill-switches:write', 'audit:read', 'events:read', 'system:read',
+  'alerts:read', 'alerts:write', 'notifications:read', 'notifications:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { EventEnvelope } from '../envelope.js';
+import {
+  ALERT_NOTE_LIMIT,
+  ALERT_RESOLUTIONS,
+  ALERT_SEVERITIES,
+  ALERT_STATES,
+} from '../notification/alert-views.js';
+
+/**
+ * What the notification service says of alerts and deliveries on `notification.deliveries.v1`, key: the event's stream
+ * (`alert-<id>`, `delivery-<id>`, `channel-<id>`). No secrets, no addresses, no arguments of calls.
+ */
+const text = (limit: number) => z.string().max(limit);
+
+/** Which alert, with what people filter by: every event of an alert carries it whole. */
+const alertFactsSchema = z.object({
+  alertId: text(64),
+  dedupKey: text(256),
+  kind: text(64),
+  severity: z.enum(ALERT_SEVERITIES),
+  /** Plain text that may hold what an attacker wrote. */
+  title: text(256),
+  /** After the event. */
+  state: z.enum(ALERT_STATES),
+  connection: z.object({ id: text(64), slug: text(256) }).nullable(),
+  agent: text(256).nullable(),
+  user: text(256).nullable(),
+  session: text(256).nullable(),
+  key: z.object({ id: text(64), label: text(256) }).nullable(),
+  tool: text(256).nullable(),
+  rule: text(256).nullable(),
+  occurrences: z.number().int(),
+});
+export type AlertFacts = z.infer<typeof alertFactsSchema>;
+
+const note = z.string().max(ALERT_NOTE_LIMIT).nullable();
+
+/** Keys are event types. Further types are added here, never changed. */
+export const notificationDeliverySchemas = {
+  /** Fires for the first time. `cause`: id of the event that made it fire; it is the envelope's `causationId`, too. */
+  AlertOpened: alertFactsSchema,
+  /** Fires again after it was resolved. `note` is a person's when a person did it. */
+  AlertReopened: alertFactsSchema.extend({ note }),
+  /** Fires with a higher severity than before. */
+  AlertEscalated: alertFactsSchema.extend({ before: z.enum(ALERT_SEVERITIES) }),
+  AlertAcknowledged: alertFactsSchema.extend({ note }),
+  AlertResolved: alertFactsSchema.extend({ resolution: z.enum(ALERT_RESOLUTIONS), note }),
+  AlertMuted: alertFactsSchema.extend({ until: text(40), note }),
+  AlertUnmuted: alertFactsSchema.extend({ note }),
+  /** The whole ordered list was replaced. Channel ids and timers alone are in it. */
+  NotificationRoutesReplaced: z.object({
+    version: z.number().int(),
+    before: z.unknown(),
+    after: z.unknown(),
+  }),
+} as const;
+
+export type NotificationDeliveryType = keyof typeof notificationDeliverySchemas;
+export type NotificationDeliveryData<T extends NotificationDeliveryType> = z.infer<
+  (typeof notificationDeliverySchemas)[T]
+>;
+export type NotificationDeliveryEvent = {
+  [T in NotificationDeliveryType]: EventEnvelope<T, NotificationDeliveryData<T>>;
+}[NotificationDeliveryType];
+
+export const NOTIFICATION_EVENT_VERSION = 1;
