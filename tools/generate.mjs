@@ -25,6 +25,7 @@ async function configuration() {
     policy: (await built('services/policy/dist/policy.config.js')).policyConfigSections,
     audit: (await built('services/audit/dist/audit.config.js')).auditConfigSections,
     anomaly: (await built('services/anomaly/dist/anomaly.config.js')).anomalyConfigSections,
+    notification: (await built('services/notification/dist/notification.config.js')).notificationConfigSections,
     api: (await built('services/api/dist/api.config.js')).apiConfigSections,
   };
   const rows = new Map();

@@ -46,6 +46,7 @@ beforeAll(async () => {
   const unused = { run: reached, cancel: reached, sign: reached, open: reached, subscribe: reached, resume: reached, clients: Infinity };
   const parts = {
     policyClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'policy'),
+    notificationClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'notification'),
     healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: unused, cursors: unused, feed: unused,
     openapi: openApiDocument(ROUTES, 'test'),
   } as unknown as ApiParts;

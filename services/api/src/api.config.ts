@@ -19,6 +19,11 @@ export const apiConfig = defineConfig('API service', {
     schema: fields.endpoint(),
     doc: 'Internal listener of the audit service, for the health page.',
   },
+  notificationEndpoint: {
+    env: 'PORTCULLIS_NOTIFICATION_URL',
+    schema: fields.endpoint(),
+    doc: 'Internal listener of the notification service: alerts, channels, routes and deliveries.',
+  },
 });
 
 /** Every section the API service reads; docs/configuration.md is generated from it. */

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { HealthRegistry, type InternalClient } from '@portcullis/service';
+import { AlertsController } from './alerts/alerts.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditEventsController } from './audit-events/audit-events.controller.js';
 import { AuditStore } from './audit-store/audit-store.js';
@@ -14,6 +15,10 @@ import { HEALTH_CLIENTS, ServiceHealth } from './health/service-health.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { LensController } from './lens/lens.controller.js';
 import { MembersController } from './members/members.controller.js';
+import { NotificationChannelsController } from './notification-channels/notification-channels.controller.js';
+import { NotificationDeliveriesController } from './notification-deliveries/notification-deliveries.controller.js';
+import { NotificationRoutesController } from './notification-routes/notification-routes.controller.js';
+import { NOTIFICATION_CLIENT, NotificationService } from './notification-service/notification-service.js';
 import { OPENAPI_DOCUMENT, OpenApiController } from './openapi/openapi.controller.js';
 import { OrganizationController } from './organization/organization.controller.js';
 import { PoliciesController } from './policies/policies.controller.js';
@@ -23,6 +28,7 @@ import { SessionsController } from './sessions/sessions.controller.js';
 /** What the API is made of; every part is built in main.ts and only named here. */
 export interface ApiParts {
   readonly policyClient: InternalClient;
+  readonly notificationClient: InternalClient;
   readonly healthClients: ReadonlyMap<string, InternalClient>;
   readonly health: HealthRegistry;
   readonly store: AuditStore;
@@ -37,14 +43,17 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
-        ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
-        LensController, MembersController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
+        AlertsController, ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
+        LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
+        NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
       ],
       providers: [
         PolicyService,
+        NotificationService,
         ServiceHealth,
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: POLICY_CLIENT, useValue: parts.policyClient },
+        { provide: NOTIFICATION_CLIENT, useValue: parts.notificationClient },
         { provide: HEALTH_CLIENTS, useValue: parts.healthClients },
         { provide: HealthRegistry, useValue: parts.health },
         { provide: AuditStore, useValue: parts.store },

@@ -20,10 +20,12 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
     return made;
   };
   const policyClient = client(config.policyUrl, 'policy');
+  const notificationClient = client(config.notificationEndpoint, 'notification');
   const healthClients = new Map([
     ['gateway', client(config.gatewayEndpoint, 'gateway')],
     ['policy', policyClient],
     ['audit', client(config.auditEndpoint, 'audit')],
+    ['notification', notificationClient],
   ]);
 
   const store = new AuditStore(config.clickhouseUrl);
@@ -38,6 +40,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
   const app = await createHttpApp(
     AppModule.with({
       policyClient,
+      notificationClient,
       healthClients,
       health,
       store,

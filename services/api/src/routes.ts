@@ -1,4 +1,5 @@
 import type { RouteDefinition } from './http/route.js';
+import * as alerts from './alerts/alerts.routes.js';
 import * as apiKeys from './api-keys/api-keys.routes.js';
 import * as auditEvents from './audit-events/audit-events.routes.js';
 import * as connections from './connections/connections.routes.js';
@@ -7,6 +8,9 @@ import * as health from './health/health.routes.js';
 import * as killSwitches from './kill-switches/kill-switches.routes.js';
 import * as lens from './lens/lens.routes.js';
 import * as members from './members/members.routes.js';
+import * as notificationChannels from './notification-channels/notification-channels.routes.js';
+import * as notificationDeliveries from './notification-deliveries/notification-deliveries.routes.js';
+import * as notificationRoutes from './notification-routes/notification-routes.routes.js';
 import * as openapi from './openapi/openapi.routes.js';
 import * as organization from './organization/organization.routes.js';
 import * as policies from './policies/policies.routes.js';
@@ -14,5 +18,6 @@ import * as sessions from './sessions/sessions.routes.js';
 
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
-  apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, openapi, organization, policies, sessions,
+  alerts, apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, notificationChannels,
+  notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

@@ -40,6 +40,14 @@ export const SERVICES: readonly ServiceRow[] = [
     env: ({ clickhouseUrl }) => ({ PORTCULLIS_CLICKHOUSE_URL: clickhouseUrl }),
   },
   {
+    name: 'notification',
+    entry: 'services/notification/dist/main.js',
+    stopOrder: 1,
+    env: ({ outer, secrets }) => ({
+      PORTCULLIS_MASTER_KEY: outer['PORTCULLIS_MASTER_KEY'] || secrets.masterKey,
+    }),
+  },
+  {
     name: 'gateway',
     entry: 'services/gateway/dist/main.js',
     stopOrder: 0,

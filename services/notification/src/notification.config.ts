@@ -1,0 +1,3 @@
+import { eventLogConfig } from '@portcullis/service';
+
+export const notificationConfigSections = [eventLogConfig] as const;
