@@ -1,6 +1,7 @@
-import { KafkaUnavailable, startKafka, until, type TestKafka } from '@portcullis/testing';
+import { until } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
+import { startTestLogs } from '../e2e/event-logs.js';
 import { connectUpstream, Load, startCountingUpstream, storedCalls, type CountingUpstream } from './ledger.js';
 
 const LONG = { timeoutMs: 60_000, intervalMs: 200 };
@@ -25,29 +26,19 @@ function expectUndisturbed(load: Load): void {
   expect(load.cut.size).toBe(0);
 }
 
-const kafkaOrReason = await startKafka().catch((error: unknown) => {
-  if (error instanceof KafkaUnavailable) return error;
-  throw error;
-});
-const kafka = kafkaOrReason instanceof KafkaUnavailable ? undefined : kafkaOrReason;
-if (kafka === undefined) process.stderr.write(`SKIPPED: faults on Kafka: ${String(kafkaOrReason)}\n`);
+const { logs, stop: stopLogs } = await startTestLogs();
 
-afterAll(async () => {
-  await kafka?.stop();
-});
+afterAll(stopLogs);
 
-describe.each([
-  ['the log in Postgres', undefined],
-  ['the log in Kafka', kafka],
-] as [string, TestKafka | undefined][])('on %s', (name, broker) => {
-  const missing = name.includes('Kafka') && broker === undefined;
+describe.each(logs)('on $name', ({ missing: reason, broker, env }) => {
+  const missing = reason !== null;
   let portcullis: TestDeployment;
   let upstream: CountingUpstream;
 
   beforeAll(async () => {
     if (missing) return;
     upstream = await startCountingUpstream();
-    portcullis = await startTestDeployment({ bare: true, env: broker ? { PORTCULLIS_KAFKA_BROKERS: broker.brokers.join(',') } : {} });
+    portcullis = await startTestDeployment({ bare: true, env });
     await connectUpstream(portcullis, 'counting', upstream.url);
   });
 
@@ -96,14 +87,14 @@ describe.each([
     await expectWholeLedger(portcullis, upstream, load);
   }, 180_000);
 
-  // Postgres holds the control plane too: without it nothing is decided, so this is Kafka's alone.
-  if (name.includes('Kafka')) it.skipIf(missing)('spools while the log is gone, and drains later', async () => {
+  // The Postgres log goes away otherwise: unavailable-log.faults.spec.ts.
+  if (broker !== undefined) it('spools while the log is gone, and drains later', async () => {
     const load = new Load(portcullis, 'counting', `kill-log-${Date.now()}`);
     await until(() => load.accepted.size > 50, LONG);
-    await broker?.kill();
+    await broker.kill();
     const killedAt = load.accepted.size;
     await until(() => load.accepted.size > killedAt + 200, LONG);
-    await broker?.restart();
+    await broker.restart();
     await load.stop();
     expectUndisturbed(load);
     await expectWholeLedger(portcullis, upstream, load);
