@@ -100,23 +100,43 @@ export interface CallRecorder {
   unidentified(sourceIp: string, slug: string | null, reason: string): void;
 }
 
+/** What of an `AbortSignal` is used here. Every call has one, so it may be something lighter. */
+export interface Cancellation {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface UpstreamRequest {
   readonly connection: GatewayConnection;
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Everything to send but host, length and the connection's credential. Lower-case names. */
   readonly headers: Record<string, string>;
   readonly body: Uint8Array | null;
-  readonly signal?: AbortSignal;
+  readonly signal?: Cancellation;
   /** Longest wait for the answer's head. */
   readonly headersTimeoutMs: number;
   /** Longest silence within the body; 0 for streams that may be silent for ever. */
   readonly bodyTimeoutMs: number;
+  /**
+   * Read an answer that is no event stream whole, up to so many bytes (more is `upstream.invalid`), before the promise
+   * resolves: a stream for each small answer would cost more than the answer.
+   */
+  readonly wholeUpTo?: number;
 }
 
 export interface UpstreamResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Must be read to its end or destroyed. Fails with `UpstreamFailed`. Decoded when the upstream compressed it. */
+  /**
+   * A stream must be read to its end or destroyed; it fails with `UpstreamFailed`. Decoded when the upstream compressed
+   * it. Bytes where `wholeUpTo` asked for them and the upstream did not compress.
+   */
+  readonly body: Readable | Buffer;
+}
+
+export interface StreamedUpstreamResponse extends UpstreamResponse {
   readonly body: Readable;
 }
 
@@ -125,6 +145,7 @@ export interface UpstreamPool {
    * Sends to `connection.upstreamUrl` with the credential injected, through the outbound guard; redirects are not
    * followed. Rejects with `UpstreamFailed`; with the signal's reason when the signal is aborted.
    */
+  request(request: UpstreamRequest & { readonly wholeUpTo?: undefined }): Promise<StreamedUpstreamResponse>;
   request(request: UpstreamRequest): Promise<UpstreamResponse>;
 }
 

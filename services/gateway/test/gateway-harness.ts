@@ -15,6 +15,7 @@ import {
   type FilterQuestion,
   type PolicyClient,
   type RecordedCall,
+  type StreamedUpstreamResponse,
   type UpstreamPool,
   type UpstreamRequest,
   type UpstreamResponse,
@@ -179,6 +180,8 @@ function added<T>(set: Set<T>, item: T): () => void {
 class PlainUpstreamPool implements UpstreamPool {
   private readonly agent = new Agent({ connections: 4096, pipelining: 1 });
 
+  request(request: UpstreamRequest & { readonly wholeUpTo?: undefined }): Promise<StreamedUpstreamResponse>;
+  request(request: UpstreamRequest): Promise<UpstreamResponse>;
   request({
     connection,
     method,
@@ -187,10 +190,11 @@ class PlainUpstreamPool implements UpstreamPool {
     signal,
     headersTimeoutMs,
     bodyTimeoutMs,
+    wholeUpTo,
   }: UpstreamRequest): Promise<UpstreamResponse> {
     const url = new URL(connection.upstreamUrl);
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    const call = new UpstreamCall(signal, () => {});
+    const call = new UpstreamCall(signal, () => {}, wholeUpTo);
     const sent =
       connection.auth.type === 'none' ? headers : { ...headers, authorization: 'Bearer upstream-secret' };
     this.agent.dispatch(

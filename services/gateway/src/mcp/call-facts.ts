@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   ARGUMENTS_RECORD_LIMIT,
+  DECIDE_ARGUMENTS_LIMIT,
   RESULT_RECORD_LIMIT,
   type CallFacts,
   type Caller,
@@ -13,6 +14,12 @@ import type { RequestHead } from './request-head.js';
 export const LONGEST_NAME = 8192;
 const DEFAULT_MAX_DURATION_MS = 600_000;
 
+/** Text of arguments for policy; undefined when there are none, or more than it takes. */
+export function textForPolicy(argumentsBytes: Buffer | undefined): string | undefined {
+  const fits = argumentsBytes !== undefined && argumentsBytes.length <= DECIDE_ARGUMENTS_LIMIT;
+  return fits ? argumentsBytes.toString('utf8') : undefined;
+}
+
 export interface Asked {
   readonly requestId: string;
   readonly method: string;
@@ -23,6 +30,8 @@ export interface Asked {
   readonly protocolSession: string | null;
   readonly client: CallFacts['client'];
   readonly argumentsBytes: Buffer | undefined;
+  /** The same as text, where it is short enough for policy. */
+  readonly argumentsText: string | undefined;
   readonly bytesIn: number;
 }
 
@@ -117,12 +126,18 @@ function facts(asked: Asked, decided: Decided, policyMs: number, reason: string 
     policy: decided.policy,
     conditions: decided.conditions,
     audit: decided.audit,
-    arguments: argumentsBytes === undefined ? '' : cutText(argumentsBytes, ARGUMENTS_RECORD_LIMIT),
+    arguments: recordedArguments(asked),
     argumentsDigest: argumentsBytes === undefined ? null : hash('sha256', argumentsBytes),
     bytesIn: asked.bytesIn,
     policyMs: round(policyMs),
     maxDurationMs: decided.maxDurationMs,
   };
+}
+
+function recordedArguments({ argumentsBytes, argumentsText }: Asked): string {
+  if (argumentsBytes === undefined) return '';
+  const short = argumentsText !== undefined && argumentsBytes.length <= ARGUMENTS_RECORD_LIMIT;
+  return short ? argumentsText : cutText(argumentsBytes, ARGUMENTS_RECORD_LIMIT);
 }
 
 /** Cut between characters. */

@@ -2,6 +2,7 @@ import type { GatewayConnection } from '@portcullis/contracts';
 import type { MethodTraits, RpcCall } from '@portcullis/mcp';
 import type { DecideAnswer, RecordedCall } from '../ports.js';
 import { CallCut, cancelledByClient } from './call-cut.js';
+import { CallCancellation } from './cancellation.js';
 import type { ClientStream } from './client-stream.js';
 import type { Timed } from './deadlines.js';
 import type { Exchange } from './exchange.js';
@@ -25,7 +26,7 @@ export class ClientCall implements Timed {
   /** The stream has carried a message beside the answer: control orders treat it as a stream, not as a call. */
   private interactive = false;
   private streamingCut: CallCut | undefined;
-  readonly abort = new AbortController();
+  readonly cancellation = new CallCancellation();
   cut: CallCut | undefined;
   settled = false;
   /** Sent to the upstream at this time; the call cannot be taken back from here on. */
@@ -71,7 +72,7 @@ export class ClientCall implements Timed {
   cutWith(cut: CallCut): void {
     if (this.settled || this.cut !== undefined) return;
     this.cut = cut;
-    this.abort.abort(cut);
+    this.cancellation.abort(cut);
     this.stream?.resume();
   }
 
@@ -124,7 +125,7 @@ export class ClientCall implements Timed {
       if (this.settled) return resolve();
       if (this.cut !== undefined) return reject(this.cut);
       this.onAnswered = resolve;
-      this.abort.signal.addEventListener('abort', () => reject(this.cut ?? cancelledByClient()));
+      this.cancellation.addEventListener('abort', () => reject(this.cut ?? cancelledByClient()));
     });
   }
 

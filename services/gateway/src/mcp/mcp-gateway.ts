@@ -86,7 +86,14 @@ export class McpGateway {
     const known = new KnownCallers();
     const refusing = new Refusing(recorder, known, reader, logger);
     const upstreamSessions = new UpstreamSessions(upstream, limits, deadlines, logger);
-    const upstreamCalls = new UpstreamCalls(upstream, upstreamSessions, tokens, deadlines, logger);
+    const upstreamCalls = new UpstreamCalls(
+      upstream,
+      upstreamSessions,
+      tokens,
+      deadlines,
+      limits.answerBytes,
+      logger,
+    );
     const sessions = new ProtocolSessions(
       limits,
       ({ connection, upstreamSession }) => upstreamSessions.endAtUpstream(connection, upstreamSession),

@@ -1,4 +1,4 @@
-import { DECIDE_ARGUMENTS_LIMIT, type CallFacts } from '@portcullis/contracts';
+import type { CallFacts } from '@portcullis/contracts';
 import type { DecideQuestion, FilterQuestion } from '../ports.js';
 import type { Asked } from './call-facts.js';
 import type { RequestHead } from './request-head.js';
@@ -25,14 +25,13 @@ export function callerQuestion(
 
 /** Everything a decision depends on, in one question. Long arguments stay here, and policy is told so. */
 export function decideQuestion(asked: Asked): DecideQuestion {
-  const { argumentsBytes } = asked;
-  const omitted = argumentsBytes !== undefined && argumentsBytes.length > DECIDE_ARGUMENTS_LIMIT;
+  const { argumentsBytes, argumentsText } = asked;
   return {
     ...callerQuestion(asked.requestId, asked.head, asked.protocolSession, asked.client),
     method: asked.method,
     target: asked.target,
     direction: asked.direction,
-    argumentsJson: argumentsBytes === undefined || omitted ? undefined : argumentsBytes.toString('utf8'),
-    argumentsOmitted: omitted ? true : undefined,
+    argumentsJson: argumentsText,
+    argumentsOmitted: argumentsBytes !== undefined && argumentsText === undefined ? true : undefined,
   };
 }

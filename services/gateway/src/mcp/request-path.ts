@@ -27,7 +27,15 @@ import type {
 } from '../ports.js';
 import { newEventId } from '../recording/event-ids.js';
 import { CallCut, cutOf, upstreamInvalid } from './call-cut.js';
-import { LONGEST_NAME, NO_RESULT, factsOfDecision, recordedResult, round, type Asked } from './call-facts.js';
+import {
+  LONGEST_NAME,
+  NO_RESULT,
+  factsOfDecision,
+  recordedResult,
+  round,
+  textForPolicy,
+  type Asked,
+} from './call-facts.js';
 import type { CallsInFlight } from './calls-in-flight.js';
 import { ClientCall } from './client-call.js';
 import { ClientStream } from './client-stream.js';
@@ -48,7 +56,7 @@ import type { ServerRequests } from './server-requests.js';
 import type { SessionEnd } from './session-end.js';
 import type { UpstreamCalls } from './upstream-calls.js';
 import type { UpstreamEvents } from './upstream-events.js';
-import { drain, mediaType, quiet, readAnswer } from './upstream-exchange.js';
+import { drain, mediaType, readAnswer, streamOf } from './upstream-exchange.js';
 import type { UpstreamSessions } from './upstream-sessions.js';
 
 export interface RequestPathParts {
@@ -142,6 +150,7 @@ export class RequestPath {
 
     // 3. Decide: one question, whatever the answer depends on.
     const part = argumentsPart(traits);
+    const argumentsBytes = part === undefined ? undefined : partOf(message, PART[part]);
     const asked: Asked = {
       requestId: newEventId(),
       method: message.method,
@@ -150,7 +159,8 @@ export class RequestPath {
       head,
       protocolSession: session?.id ?? (initializes ? sessions.newId() : null),
       client: session?.seed.client ?? (initializes ? clientOf(message) : null),
-      argumentsBytes: part === undefined ? undefined : partOf(message, PART[part]),
+      argumentsBytes,
+      argumentsText: textForPolicy(argumentsBytes),
       bytesIn: body.length,
     };
     const beforePolicy = refusedRequest(head, message, session?.seed.errorProfile);
@@ -280,25 +290,26 @@ export class RequestPath {
       stream,
       streams: call.streams,
       record: call.record,
-      respond: (body: Buffer) => upstreamCalls.respond(call, body),
+      respond: (answer: Buffer) => upstreamCalls.respond(call, answer),
       onMessage: () => call.becomeInteractive(),
     };
+    const body = streamOf(response.body);
     const parser = new SseParser(limits.answerBytes);
     try {
-      for await (const chunk of quiet(response.body).iterator({ destroyOnReturn: false })) {
+      for await (const chunk of body.iterator({ destroyOnReturn: false })) {
         for (const event of parser.push(chunk as Buffer)) {
           if (event.id !== undefined) call.resumable = true;
           const answer = await events.pass(event, to);
           if (call.cut !== undefined) throw call.cut;
           // An answer to something else does not belong on this stream.
           if (answer === undefined || answer.id !== call.upstreamId) continue;
-          const { body, headers } = await this.settle(call, event.data!, answer, response);
-          drain(response.body, deadlines);
-          return this.deliver(call, body, headers, event);
+          const { body: settled, headers } = await this.settle(call, event.data!, answer, response);
+          drain(body, deadlines);
+          return this.deliver(call, settled, headers, event);
         }
       }
     } catch (error) {
-      response.body.destroy();
+      body.destroy();
       throw error instanceof SseTooLong ? upstreamInvalid('An event of the upstream is too long.') : error;
     }
     if (!call.resumable || call.session === undefined) {

@@ -14,7 +14,14 @@ import {
 } from '@portcullis/mcp';
 import type { CallRecorder, PolicyClient, RecordedCall, UpstreamPool } from '../ports.js';
 import { newEventId } from '../recording/event-ids.js';
-import { factsOfDecision, factsOfRefusal, recordedResult, round, type Asked } from './call-facts.js';
+import {
+  factsOfDecision,
+  factsOfRefusal,
+  recordedResult,
+  round,
+  textForPolicy,
+  type Asked,
+} from './call-facts.js';
 import { idKey } from './calls-in-flight.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import { decideQuestion } from './policy-questions.js';
@@ -123,6 +130,7 @@ export class ServerRequests {
       protocolSession: session.id,
       client: session.seed.client,
       argumentsBytes,
+      argumentsText: textForPolicy(argumentsBytes),
       bytesIn: bytes.length,
     };
     const capability = traits.clientCapability;
@@ -275,6 +283,7 @@ export class ServerRequests {
         protocolSession: of.facts.protocolSession,
         client: of.facts.client,
         argumentsBytes: undefined,
+        argumentsText: undefined,
         bytesIn: message.bytes.length,
       },
       undefined,

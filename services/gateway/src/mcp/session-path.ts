@@ -26,7 +26,7 @@ import { readHead, unsupportedRevision, type RequestHead } from './request-head.
 import type { RequestPath } from './request-path.js';
 import type { SessionEnd } from './session-end.js';
 import type { UpstreamEvents } from './upstream-events.js';
-import { drain, mediaType, quiet } from './upstream-exchange.js';
+import { drain, mediaType, streamOf } from './upstream-exchange.js';
 import { headersFor } from './upstream-identity.js';
 
 export interface SessionPathParts {
@@ -189,6 +189,7 @@ export class SessionPath {
       protocolSession: session.id,
       client: session.seed.client,
       argumentsBytes: undefined,
+      argumentsText: undefined,
       bytesIn: 0,
     };
     let decision: DecideAnswer | undefined;
@@ -271,7 +272,7 @@ export class SessionPath {
       onMessage: () => {},
     };
     const parser = new SseParser(this.parts.limits.answerBytes);
-    for await (const chunk of quiet(response.body)) {
+    for await (const chunk of streamOf(response.body)) {
       for (const event of parser.push(chunk as Buffer)) {
         session.lastUsed = performance.now();
         const answer = await this.parts.events.pass(event, to);

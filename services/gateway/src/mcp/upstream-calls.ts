@@ -19,6 +19,8 @@ export class UpstreamCalls {
     private readonly leases: UpstreamSessions,
     private readonly tokens: IdentityTokens,
     private readonly deadlines: Deadlines,
+    /** Largest answer that is no stream. */
+    private readonly answerBytes: number,
     private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
@@ -28,19 +30,19 @@ export class UpstreamCalls {
 
   /** An upstream session for a call without one of its own; `fresh`: none that was used before. */
   checkout(call: ClientCall, fresh: boolean): Promise<UpstreamLease> {
-    const { connection, decision, abort } = call;
+    const { connection, decision, cancellation } = call;
     const { tenantId, key, user } = decision.caller!;
     const told = tellsUser(connection) ? user : null;
     const owner = JSON.stringify([tenantId, connection.id, connection.etag, key.id, told]);
     const headers = headersFor(connection, undefined, undefined, toldOf(call), this.tokens);
     call.sentAt ??= performance.now();
     return fresh
-      ? this.leases.open(connection, owner, headers, abort.signal)
-      : this.leases.checkout(connection, owner, headers, abort.signal);
+      ? this.leases.open(connection, owner, headers, cancellation)
+      : this.leases.checkout(connection, owner, headers, cancellation);
   }
 
   send(call: ClientCall): Promise<UpstreamResponse> {
-    const { connection, abort, head } = call;
+    const { connection, cancellation, head } = call;
     const body = this.bodyOf(call);
     const headers = headersFor(connection, this.sessionOf(call), head, toldOf(call), this.tokens);
     call.sentAt ??= performance.now();
@@ -50,9 +52,10 @@ export class UpstreamCalls {
       method: 'POST',
       headers,
       body,
-      signal: abort.signal,
+      signal: cancellation,
       headersTimeoutMs: timeoutMs,
       bodyTimeoutMs: timeoutMs,
+      wholeUpTo: this.answerBytes,
     });
   }
 

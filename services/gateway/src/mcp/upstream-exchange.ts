@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { hasVersionHeader } from '@portcullis/mcp';
 import type { UpstreamResponse } from '../ports.js';
 import { upstreamInvalid } from './call-cut.js';
@@ -47,13 +47,14 @@ export function mediaType(response: UpstreamResponse): 'json' | 'events' | 'othe
   return essence === 'application/json' ? 'json' : essence === 'text/event-stream' ? 'events' : 'other';
 }
 
-/** A body that fails while nobody reads it is nobody's concern; unheard, its error would end the process. */
-export function quiet(body: Readable): Readable {
-  return body.on('error', () => {});
+/** The body as a stream. One that fails while nobody reads it is nobody's concern; unheard, its error would end the process. */
+export function streamOf(body: UpstreamResponse['body']): Readable {
+  return Buffer.isBuffer(body) ? Readable.from([body]) : body.on('error', () => {});
 }
 
 /** The whole body; `upstream.invalid` when it is over the limit. */
-export function readAnswer(body: Readable, limit: number): Promise<Buffer> {
+export function readAnswer(body: UpstreamResponse['body'], limit: number): Promise<Buffer> {
+  if (Buffer.isBuffer(body)) return Promise.resolve(body);
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let chunks: Buffer[] | undefined;
@@ -82,8 +83,8 @@ const DRAIN_MS = 1_000;
 const DRAIN_BYTES = 64 * 1024;
 
 /** Lets a body of no interest end, so that its connection can be used again; cuts it when it does not. */
-export function drain(body: Readable, deadlines: Deadlines): void {
-  if (body.destroyed || body.readableEnded) return;
+export function drain(body: UpstreamResponse['body'], deadlines: Deadlines): void {
+  if (Buffer.isBuffer(body) || body.destroyed || body.readableEnded) return;
   const timed: Timed = {
     deadline: performance.now() + DRAIN_MS,
     onDeadline() {
@@ -92,7 +93,7 @@ export function drain(body: Readable, deadlines: Deadlines): void {
   };
   let left = DRAIN_BYTES;
   deadlines.add(timed);
-  quiet(body);
+  body.on('error', () => {});
   body.on('close', () => deadlines.delete(timed));
   body.on('data', (chunk: Buffer) => {
     left -= chunk.length;

@@ -9,14 +9,14 @@ import {
 } from '@portcullis/mcp';
 import type { GatewayConnection } from '@portcullis/contracts';
 import type { Logger } from 'pino';
-import { UpstreamFailed, type UpstreamPool, type UpstreamResponse } from '../ports.js';
+import { UpstreamFailed, type Cancellation, type UpstreamPool, type UpstreamResponse } from '../ports.js';
 import { upstreamInvalid } from './call-cut.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import {
   drain,
   mediaType,
-  quiet,
   readAnswer,
+  streamOf,
   upstreamHeaders,
   type UpstreamSession,
 } from './upstream-exchange.js';
@@ -67,7 +67,7 @@ export class UpstreamSessions implements Timed {
     connection: GatewayConnection,
     owner: string,
     headers: Record<string, string>,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<UpstreamLease> {
     const leases = this.idle.get(owner);
     const lease = leases?.pop();
@@ -82,7 +82,7 @@ export class UpstreamSessions implements Timed {
     connection: GatewayConnection,
     owner: string,
     headers: Record<string, string>,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<UpstreamLease> {
     const response = await this.upstream.request({
       connection,
@@ -92,6 +92,7 @@ export class UpstreamSessions implements Timed {
       signal,
       headersTimeoutMs: HANDSHAKE_MS,
       bodyTimeoutMs: HANDSHAKE_MS,
+      wholeUpTo: LARGEST_HANDSHAKE,
     });
     const answer = await this.handshakeAnswer(response);
     if (answer.error !== undefined)
@@ -198,7 +199,7 @@ export class UpstreamSessions implements Timed {
     }
     if (type === 'json') return this.expected(this.read(await readAnswer(response.body, LARGEST_HANDSHAKE)));
     const parser = new SseParser(LARGEST_HANDSHAKE);
-    for await (const chunk of quiet(response.body).iterator({ destroyOnReturn: false })) {
+    for await (const chunk of streamOf(response.body).iterator({ destroyOnReturn: false })) {
       for (const event of parser.push(chunk as Buffer)) {
         if (event.data === undefined || event.data.length === 0) continue;
         const message = this.read(event.data);

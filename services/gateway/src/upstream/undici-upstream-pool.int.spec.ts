@@ -47,11 +47,8 @@ const rawUpstream = (answer: (socket: Socket) => void) =>
     }),
   );
 
-function toUpstream(
-  upstreamUrl: string,
-  request: Partial<UpstreamRequest> = {},
-  connection = {},
-): UpstreamRequest {
+type Streamed = UpstreamRequest & { readonly wholeUpTo?: undefined };
+function toUpstream(upstreamUrl: string, request: Partial<Streamed> = {}, connection = {}): Streamed {
   return {
     connection: aConnection({ upstreamUrl, ...connection }),
     method: 'POST',
@@ -463,5 +460,57 @@ describe('the connections of the pool', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('an answer that is read whole', () => {
+  const whole = (url: string, wholeUpTo = 100, more: Partial<Streamed> = {}) =>
+    aPool().request({ ...toUpstream(url, more), wholeUpTo });
+
+  it('comes as bytes, in however many pieces it was sent', async () => {
+    const url = await upstream((_request, response) => {
+      response.writeHead(201, { 'content-type': 'application/json' });
+      response.write('{"a":');
+      setImmediate(() => response.end('1}'));
+    });
+    const { status, body } = await whole(url);
+    expect(status).toBe(201);
+    expect(body).toEqual(Buffer.from('{"a":1}'));
+  });
+
+  it('is empty where there is none', async () => {
+    const url = await upstream((_request, response) => response.writeHead(202).end());
+    expect((await whole(url)).body).toEqual(Buffer.alloc(0));
+  });
+
+  it('is refused over the limit, and taken at it', async () => {
+    const url = await upstream((_request, response) => response.end('x'.repeat(101)));
+    expect(await failure(whole(url))).toMatchObject({ reason: 'upstream.invalid', sent: true });
+    expect((await whole(url, 101)).body).toHaveLength(101);
+  });
+
+  it('fails when the upstream closes within it, or the caller gives up', async () => {
+    const url = await upstream((_request, response) => {
+      response.writeHead(200, { 'content-length': '50' });
+      response.write('half');
+      setTimeout(() => response.destroy(), 20);
+    });
+    expect(await failure(whole(url))).toMatchObject({ reason: 'upstream.invalid', sent: true });
+    const hanging = await upstream((_request, response) => void response.writeHead(200).write('half'));
+    const abort = new AbortController();
+    const given = whole(hanging, 100, { signal: abort.signal });
+    setTimeout(() => abort.abort(new Error('enough')), 20);
+    await expect(given).rejects.toThrow('enough');
+  });
+
+  it('stays a stream where it is one, or comes compressed', async () => {
+    const events = await upstream((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).end('data: 1\n\n'),
+    );
+    expect(await text((await whole(events)).body as Readable)).toBe('data: 1\n\n');
+    const packed = await upstream((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"a":1}')),
+    );
+    expect(await text((await whole(packed)).body as Readable)).toBe('{"a":1}');
   });
 });

@@ -1,6 +1,7 @@
+import type { GatewayConnection } from '@portcullis/contracts';
 import { guardedAgent, type OutboundGuardOptions } from '@portcullis/service';
 import type { Agent } from 'undici';
-import type { UpstreamPool, UpstreamRequest, UpstreamResponse } from '../ports.js';
+import type { StreamedUpstreamResponse, UpstreamPool, UpstreamRequest, UpstreamResponse } from '../ports.js';
 import { UpstreamCall } from './upstream-call.js';
 import { withCredential, type CredentialSource } from './upstream-credential.js';
 import { asUpstreamFailed } from './upstream-error.js';
@@ -19,6 +20,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_MS = 60_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 
+/** Where the calls of a connection go. */
+interface Address {
+  readonly origin: string;
+  readonly path: string;
+  /** Of the upstream in the pool. */
+  readonly key: string;
+}
+
 interface Upstream {
   readonly agent: Agent;
   calls: number;
@@ -32,6 +41,8 @@ interface Upstream {
 export class UndiciUpstreamPool implements UpstreamPool {
   /** In order of their last use. */
   private readonly upstreams = new Map<string, Upstream>();
+  /** Parsed once for each version of a connection: it is the same object in all its calls. */
+  private readonly addresses = new WeakMap<GatewayConnection, Address>();
   private readonly sweep: NodeJS.Timeout;
   private readonly maxUpstreams: number;
 
@@ -45,26 +56,32 @@ export class UndiciUpstreamPool implements UpstreamPool {
     return this.upstreams.size;
   }
 
+  request(request: UpstreamRequest & { readonly wholeUpTo?: undefined }): Promise<StreamedUpstreamResponse>;
+  request(request: UpstreamRequest): Promise<UpstreamResponse>;
   async request(request: UpstreamRequest): Promise<UpstreamResponse> {
     const { connection, method, body, signal, headersTimeoutMs, bodyTimeoutMs } = request;
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw signal.reason;
     let call: UpstreamCall | undefined;
     try {
-      const url = new URL(connection.upstreamUrl);
+      const { origin, path, key } = this.addressOf(connection);
       const headers = withCredential(
         { ...request.headers, 'accept-encoding': 'identity' },
         connection,
         this.options.credentials,
       );
-      const upstream = this.upstreamOf(connection.id, url.origin);
-      call = new UpstreamCall(signal, () => {
-        upstream.calls -= 1;
-      });
+      const upstream = this.upstreamOf(key);
+      call = new UpstreamCall(
+        signal,
+        () => {
+          upstream.calls -= 1;
+        },
+        request.wholeUpTo,
+      );
       upstream.calls += 1;
       upstream.agent.dispatch(
         {
-          origin: url.origin,
-          path: url.pathname + url.search,
+          origin,
+          path,
           method,
           headers,
           body,
@@ -87,8 +104,16 @@ export class UndiciUpstreamPool implements UpstreamPool {
     await Promise.all(agents);
   }
 
-  private upstreamOf(connectionId: string, origin: string): Upstream {
-    const key = `${connectionId}\n${origin}`;
+  private addressOf(connection: GatewayConnection): Address {
+    const known = this.addresses.get(connection);
+    if (known !== undefined) return known;
+    const { origin, pathname, search } = new URL(connection.upstreamUrl);
+    const address = { origin, path: pathname + search, key: `${connection.id}\n${origin}` };
+    this.addresses.set(connection, address);
+    return address;
+  }
+
+  private upstreamOf(key: string): Upstream {
     const known = this.upstreams.get(key);
     const upstream = known ?? { agent: this.agent(), calls: 0, usedAt: 0 };
     upstream.usedAt = performance.now();

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { UpstreamResponse } from '../ports.js';
+import { UpstreamFailed, type Cancellation, type UpstreamResponse } from '../ports.js';
 import { decodedBody } from './decoded-body.js';
 import { asUpstreamFailed, type UpstreamStage } from './upstream-error.js';
 
@@ -16,12 +16,17 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   private stage: UpstreamStage = 'connecting';
   private controller: Dispatcher.DispatchController | null = null;
   private body: Readable | null = null;
+  /** The answer so far, when it is read whole. */
+  private whole: { readonly status: number; readonly headers: IncomingHttpHeaders; length: number } | null =
+    null;
+  private readonly chunks: Buffer[] = [];
   private readonly abort = () => this.aborted();
 
   constructor(
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: Cancellation | undefined,
     /** Called once, when the request has ended in whatever way. */
     private readonly onEnd: () => void,
+    private readonly wholeUpTo = 0,
   ) {
     this.response = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -43,6 +48,10 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.stage = 'answering';
+    if (this.wholeUpTo > 0 && isWhole(headers)) {
+      this.whole = { status, headers, length: 0 };
+      return;
+    }
     const raw = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
@@ -60,11 +69,23 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.whole !== null) {
+      this.whole.length += chunk.length;
+      if (this.whole.length <= this.wholeUpTo) this.chunks.push(chunk);
+      else controller.abort(new UpstreamFailed('upstream.invalid', true));
+      return;
+    }
     if (this.body?.push(chunk) === false) controller.pause();
   }
 
   onResponseEnd(): void {
     this.ended();
+    if (this.whole !== null) {
+      const { status, headers, length } = this.whole;
+      const body = this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, length);
+      this.resolve({ status, headers, body });
+      return;
+    }
     this.body?.push(null);
   }
 
@@ -84,4 +105,11 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.signal?.removeEventListener('abort', this.abort);
     this.onEnd();
   }
+}
+
+function isWhole(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type'];
+  const encoding = headers['content-encoding'];
+  const streamed = typeof type === 'string' && type.trimStart().toLowerCase().startsWith('text/event-stream');
+  return !streamed && (encoding === undefined || encoding === 'identity');
 }
