@@ -3,6 +3,7 @@ import { allTopics, TOPICS } from '@portcullis/contracts';
 import { Database, OutboxRelay, PostgresEventStore } from '@portcullis/postgres';
 import { openEventLog } from '@portcullis/kafka';
 import { createHttpApp, healthHandler, InternalListener, LogConsumerStrategy, runService } from '@portcullis/service';
+import { CALLS_BATCH } from './agent-sessions/calls.consumer.js';
 import { SESSIONS_GROUP } from './agent-sessions/idle-sessions.js';
 import { AppModule } from './app.module.js';
 import { Directory } from './directory/directory.js';
@@ -87,6 +88,7 @@ await runService({ name: 'policy', version: VERSION, config: policyConfigSection
     log,
     group: SESSIONS_GROUP,
     from: 'beginning',
+    ...CALLS_BATCH,
     onError: (error) => logger.warn({ err: error, part: 'session records' }, 'failed, will be tried again'),
   });
   const app = await createHttpApp(AppModule.with(writeSide), {

@@ -48,6 +48,7 @@ export async function startClickHouseEngine(options: ClickHouseOptions): Promise
     order: ENGINE_STOP_ORDER,
     stopSignal: 'SIGTERM',
     graceMs: 10_000,
+    background: true,
   });
   closeSync(log);
   options.onSpawn?.(child);

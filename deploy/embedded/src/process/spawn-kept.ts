@@ -2,12 +2,16 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { yieldProcessor } from './yield-processor.js';
+
 export interface KeptOptions extends SpawnOptions {
   /** Lower numbers are stopped first: services before the engines they use. */
   order: number;
   /** What the reaper sends when this process has vanished. */
   stopSignal: NodeJS.Signals;
   graceMs: number;
+  /** Nobody waits for what it does: see `yieldProcessor`. */
+  background?: boolean;
 }
 
 /** After every service. */
@@ -23,12 +27,13 @@ let reaper: ChildProcess | undefined;
  * then stops its children in order.
  */
 export function spawnKept(command: string, args: readonly string[], options: KeptOptions): ChildProcess {
-  const { order, stopSignal, graceMs, ...spawnOptions } = options;
+  const { order, stopSignal, graceMs, background, ...spawnOptions } = options;
   const channel = reaperInput();
   const child = spawn(command, args, { ...spawnOptions, detached: true });
   const { pid } = child;
   if (pid !== undefined) {
     const line = `keep ${pid} ${order} ${stopSignal} ${graceMs}\n`;
+    if (background) yieldProcessor(pid);
     kept.set(pid, line);
     channel.write(line);
     child.once('exit', () => {

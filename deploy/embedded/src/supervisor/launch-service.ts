@@ -18,6 +18,8 @@ export interface ServiceLaunch {
   /** Answers 200 when the service does its work. */
   health: { base: string; path: string; headers?: Record<string, string>; anyStatus?: boolean };
   stopOrder: number;
+  /** Nobody waits for what it does. */
+  background?: boolean;
 }
 
 export const SERVICE_GRACE_MS = 12_000;
@@ -38,6 +40,7 @@ export async function launchService(
     order: launch.stopOrder,
     stopSignal: 'SIGTERM',
     graceMs: SERVICE_GRACE_MS,
+    ...(launch.background ? { background: true } : {}),
   });
   closeSync(log);
   onSpawn(child);

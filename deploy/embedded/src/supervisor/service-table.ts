@@ -19,6 +19,8 @@ export interface ServiceRow {
   entry: string;
   /** Who is stopped first: what calls come in through (0), what those need (1). */
   stopOrder: 0 | 1;
+  /** It reads the log and nobody waits for it: calls go first. */
+  background?: boolean;
   /** What this service gets beside what all get. */
   env(surroundings: ServiceSurroundings): Record<string, string>;
 }
@@ -37,6 +39,7 @@ export const SERVICES: readonly ServiceRow[] = [
     name: 'audit',
     entry: 'services/audit/dist/main.js',
     stopOrder: 1,
+    background: true,
     env: ({ clickhouseUrl }) => ({ PORTCULLIS_CLICKHOUSE_URL: clickhouseUrl }),
   },
   {

@@ -268,6 +268,7 @@ class DeploymentRun {
             logFile: folder.at('logs', `${row.name}.log`),
             health: this.serviceHealth(row, surroundings),
             stopOrder: row.stopOrder,
+            ...(row.background ? { background: true } : {}),
           },
           onSpawn,
         ),

@@ -16,13 +16,16 @@ export interface SenderOptions {
 }
 
 /**
- * Reading and encoding a batch holds up calls, in the thread they share: about 1 ms for this many records. In a thread of
+ * Reading and encoding a batch holds up calls, in the thread they share: about 2 ms for this many records. In a thread of
  * its own, calls were served no faster on two cores (docs/benchmarks.md).
  */
-const BATCH_RECORDS = 256;
+const BATCH_RECORDS = 512;
 const BATCH_BYTES = 1024 * 1024;
-/** Records that come within this share an append: a record costs half as much in a batch of 256 as in one of 64. */
-const GATHER_MS = 50;
+/**
+ * Records that come within this share an append, and one round of every consumer: each round costs all of them a query
+ * for each partition, however few records it brings. Nobody waits for it but live feeds, which may be a second behind.
+ */
+const GATHER_MS = 200;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 5_000;
 /** While it fails, the log is told of it about once a minute. */

@@ -2,10 +2,11 @@ import { callFactsSchema, envelopeSchema, type GatewaySequence } from '@portcull
 import type { LogRecord } from '@portcullis/eventlog';
 import { z } from 'zod';
 
-const TYPES = new Set(['CallDecided', 'CallRefused', 'CallCompleted']);
+/** Each call has one of these. A completion only repeats what its decision has said, and is not even parsed. */
+const TYPES = new Set(['CallDecided', 'CallRefused']);
 
 /** The part of a call's events that says something of its session and its key; events may grow around it. */
-const recordSchema = envelopeSchema.pick({ type: true, tenantId: true, gateway: true }).extend({
+const recordSchema = envelopeSchema.pick({ tenantId: true, gateway: true }).extend({
   data: callFactsSchema.pick({ decidedAt: true, kind: true, name: true, connection: true, agentSession: true, key: true, user: true }),
 });
 
@@ -13,8 +14,6 @@ export interface CallRecord {
   readonly tenantId: string;
   readonly gateway: GatewaySequence | null;
   readonly at: Date;
-  /** The event that each call has once: a completion repeats what its decision has said. */
-  readonly opens: boolean;
   /** Tools, resources and prompts; not the protocol's own methods. */
   readonly isCall: boolean;
   readonly tool: string | null;
@@ -27,13 +26,12 @@ export interface CallRecord {
 /** Null for other types; throws on a record that is not what its type says. */
 export function callRecordOf(record: Pick<LogRecord, 'type' | 'value'>): CallRecord | null {
   if (!TYPES.has(record.type)) return null;
-  const { type, tenantId, gateway, data } = recordSchema.parse(JSON.parse(new TextDecoder().decode(record.value)));
+  const { tenantId, gateway, data } = recordSchema.parse(JSON.parse(new TextDecoder().decode(record.value)));
   const at = new Date(z.iso.datetime().parse(data.decidedAt));
   return {
     tenantId,
     gateway: gateway ?? null,
     at,
-    opens: type !== 'CallCompleted',
     isCall: data.kind !== 'method',
     tool: data.kind === 'tool' ? clean(data.name) : null,
     connection: data.connection,
