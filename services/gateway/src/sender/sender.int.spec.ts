@@ -100,7 +100,7 @@ describe('the sender', () => {
     expect(spool.state.counter('batches')).toBeLessThan(100);
   });
 
-  it('keeps batches within 256 records and 1 MiB', async () => {
+  it('keeps batches within 512 records and 1 MiB', async () => {
     const sizes: { records: number; bytes: number }[] = [];
     const log = intercepted(new InMemoryEventLog(), (records) => {
       sizes.push({
@@ -112,7 +112,7 @@ describe('the sender', () => {
     for (const n of range(0, 1_600)) appendNumber(spool, n);
     for (const n of range(0, 100)) appendNumber(spool, n, 100_000);
     await sent(spool);
-    expect(Math.max(...sizes.map(({ records }) => records))).toBe(256);
+    expect(Math.max(...sizes.map(({ records }) => records))).toBe(512);
     expect(Math.max(...sizes.map(({ bytes }) => bytes))).toBeLessThanOrEqual(1024 * 1024);
   });
 
