@@ -19,3 +19,6 @@ export * from './notification/alert-views.js';
 export * from './notification/channel-views.js';
 export * from './notification/delivery-views.js';
 export * from './notification/route-views.js';
+export * from './anomaly-view.js';
+export * from './live.js';
+export * from './system.js';
