@@ -40,7 +40,7 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
-      ...['e2e', 'conformance', 'faults'].map((name, index) => ({
+      ...['e2e', 'conformance', 'browser', 'faults'].map((name, index) => ({
         ...shared,
         test: {
           name,
