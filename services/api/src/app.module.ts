@@ -13,6 +13,7 @@ import { LiveFeed } from './events/live-feed.js';
 import { HealthController } from './health/health.controller.js';
 import { HEALTH_CLIENTS, ServiceHealth } from './health/service-health.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
+import { FacetsController } from './lens/facets.controller.js';
 import { LensController } from './lens/lens.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { NotificationChannelsController } from './notification-channels/notification-channels.controller.js';
@@ -23,7 +24,10 @@ import { OPENAPI_DOCUMENT, OpenApiController } from './openapi/openapi.controlle
 import { OrganizationController } from './organization/organization.controller.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js';
+import { SavedViewsController } from './saved-views/saved-views.controller.js';
+import { SavedViewStore } from './saved-views/saved-view-store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { TracesController } from './traces/traces.controller.js';
 
 /** What the API is made of; every part is built in main.ts and only named here. */
 export interface ApiParts {
@@ -34,6 +38,7 @@ export interface ApiParts {
   readonly store: AuditStore;
   readonly cursors: PageCursors;
   readonly feed: LiveFeed;
+  readonly savedViews: SavedViewStore;
   readonly openapi: object;
 }
 
@@ -46,6 +51,7 @@ export class AppModule {
         AlertsController, ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
         NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
+        FacetsController, SavedViewsController, TracesController,
       ],
       providers: [
         PolicyService,
@@ -59,6 +65,7 @@ export class AppModule {
         { provide: AuditStore, useValue: parts.store },
         { provide: PageCursors, useValue: parts.cursors },
         { provide: LiveFeed, useValue: parts.feed },
+        { provide: SavedViewStore, useValue: parts.savedViews },
         { provide: OPENAPI_DOCUMENT, useValue: parts.openapi },
       ],
     };

@@ -1,5 +1,6 @@
 import { allTopics } from '@portcullis/contracts';
 import { openEventLog } from '@portcullis/kafka';
+import { Database } from '@portcullis/postgres';
 import { createHttpApp, healthHandler, InternalClient, InternalListener, runService } from '@portcullis/service';
 import { apiConfigSections } from './api.config.js';
 import { AppModule } from './app.module.js';
@@ -8,7 +9,9 @@ import { PageCursors } from './audit-store/page-cursor.js';
 import { LiveFeed } from './events/live-feed.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { close, createOutwardServer, listen } from './outward-listener.js';
+import { prepareDatabase } from './prepare-database.js';
 import { ROUTES } from './routes.js';
+import { PostgresSavedViewStore } from './saved-views/postgres-saved-view-store.js';
 import { VERSION } from './version.js';
 
 const BODY_LIMIT = 4 * 1024 * 1024;
@@ -28,6 +31,15 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
     ['notification', notificationClient],
   ]);
 
+  const starting = new AbortController();
+  onShutdown('start', () => Promise.resolve(starting.abort()));
+  await prepareDatabase({ url: config.postgresUrl, logger, signal: starting.signal });
+  const database = await Database.open({
+    url: config.postgresUrl, applicationName: 'api',
+    onConnectionLost: (error) => logger.warn({ err: error }, 'lost a connection to Postgres'),
+  });
+  onShutdown('database', () => database.close());
+
   const store = new AuditStore(config.clickhouseUrl);
   onShutdown('audit store', () => store.close());
   const log = openEventLog({ kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'api' });
@@ -46,6 +58,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       store,
       cursors: new PageCursors(config.internalToken),
       feed,
+      savedViews: new PostgresSavedViewStore(database),
       openapi: openApiDocument(ROUTES, VERSION),
     }),
     {

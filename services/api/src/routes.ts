@@ -6,6 +6,7 @@ import * as connections from './connections/connections.routes.js';
 import * as events from './events/events.routes.js';
 import * as health from './health/health.routes.js';
 import * as killSwitches from './kill-switches/kill-switches.routes.js';
+import * as lensFacets from './lens/facets.routes.js';
 import * as lens from './lens/lens.routes.js';
 import * as members from './members/members.routes.js';
 import * as notificationChannels from './notification-channels/notification-channels.routes.js';
@@ -14,10 +15,13 @@ import * as notificationRoutes from './notification-routes/notification-routes.r
 import * as openapi from './openapi/openapi.routes.js';
 import * as organization from './organization/organization.routes.js';
 import * as policies from './policies/policies.routes.js';
+import * as savedViews from './saved-views/saved-views.routes.js';
 import * as sessions from './sessions/sessions.routes.js';
+import * as traces from './traces/traces.routes.js';
 
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
   alerts, apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, notificationChannels,
   notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
+  lensFacets, savedViews, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

@@ -2,8 +2,10 @@ import { ClickHouse, loadMigrations, migrate } from '@portcullis/clickhouse';
 import { startClickHouse, type TestClickHouse } from '@portcullis/testing';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from '../syntax/parse.js';
+import { parse, parseField } from '../syntax/parse.js';
 import { compile, type CompileOptions, type Scope } from './compile.js';
+import { compileFacets, facetIndex } from './facets.js';
+import { compileHistogram, histogramStep } from './histogram.js';
 import { CURSOR_COLUMNS } from './rows.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../../services/audit/migrations', import.meta.url));
@@ -166,5 +168,55 @@ describe('tables', () => {
       { time: '2026-01-01T12:02:00Z', decision: 'deny', 'count()': 1 },
       { time: '2026-01-01T12:04:00Z', decision: 'allow', 'count()': 1 },
     ]);
+  });
+});
+
+describe('facets', () => {
+  const facets = async (text: string, names: string[], limit = 2) => {
+    const result = compileFacets(parse(text).query, names.map((name) => parseField(name) ?? { path: [name], from: 0, to: 0 }), scope, { limit });
+    if (!result.ok) return result.diagnostics.map(({ code }) => code);
+    const { rows } = await store.rows(result.compiled.sql, { params: result.compiled.parameters });
+    return rows.map((found) => [names[facetIndex(Number(found['g']), names.length)], found['value'], Number(found['count']), Number(found['rows']), Number(found['values'])]);
+  };
+
+  it('counts several fields in one answer: the top of each, and how much there is in all', async () => {
+    expect(await facets('', ['tool', 'decision', 'metadata.team', 'latency_ms'])).toEqual(
+      expect.arrayContaining([
+        ['tool', 'search', 2, 4, 3], ['tool', 'delete_row', 1, 4, 3],
+        ['decision', 'allow', 2, 4, 3], ['decision', 'alert', 1, 4, 3],
+        ['metadata.team', '', 2, 4, 3], ['metadata.team', 'data', 1, 4, 3],
+      ]),
+    );
+    expect(await facets('', ['tool', 'decision', 'metadata.team', 'latency_ms'])).toHaveLength(8);
+    expect(await facets('decision:deny | stats count() by user', ['tool'])).toEqual([['tool', 'delete_row', 1, 1, 1]]);
+    expect(await facets('decision:hold', ['tool', 'user'])).toEqual([]);
+  });
+
+  it('refuses fields that are none, and a wrong filter', async () => {
+    expect(await facets('nothing:1', ['tolo', 'args', 'time'])).toEqual(['lens.unknown_field', 'lens.unknown_field', 'lens.not_a_facet', 'lens.not_a_facet']);
+  });
+
+  it.each([[1], [2], [3], [12]])('tells %i fields apart', async (count) => {
+    const names = ['tool', 'decision', 'outcome', 'user', 'rule', 'reason', 'type', 'method', 'connection', 'error', 'trace', 'source_ip'].slice(0, count);
+    const found = (await facets('id:00000000-0000-7000-8000-000000000002', names)) as unknown[][];
+    const byName = Object.fromEntries(found.map(([name, value]) => [name, value]));
+    expect(Object.keys(byName)).toHaveLength(count);
+    expect(byName).toMatchObject({ tool: 'delete_row', ...(count > 1 ? { decision: 'deny' } : {}), ...(count > 2 ? { outcome: 'denied' } : {}) });
+  });
+});
+
+describe('histogram', () => {
+  it('counts by decision in buckets of a readable length', async () => {
+    const result = compileHistogram(parse('-tool:nothing | stats count()').query, scope, { buckets: 30 });
+    if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+    const { rows } = await store.rows(result.compiled.sql, { params: result.compiled.parameters });
+    expect(result.compiled.everySeconds).toBe(120);
+    expect(rows.map((found) => [Number(found['time']) - T0, found['decision'], Number(found['count'])])).toEqual([
+      [0, 'allow', 1], [120_000, 'alert', 1], [120_000, 'deny', 1], [240_000, 'allow', 1],
+    ]);
+  });
+
+  it.each([[1_000, 60, 1], [3_600_000, 60, 60], [7 * 86_400_000, 60, 10_800], [2_300 * 86_400_000, 60, 3_312_000]])('cuts %i ms into at most %i', (range, buckets, step) => {
+    expect(histogramStep({ from: 0, to: range }, buckets)).toBe(step);
   });
 });

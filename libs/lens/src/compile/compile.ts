@@ -59,15 +59,20 @@ export type CompileResult =
 
 /** Compiles a parsed query. The tenant and the time range are the caller's; the query cannot name or widen them. */
 export function compile(query: Query, scope: Scope, options: CompileOptions): CompileResult {
-  const parameters = new Parameters();
-  const filter = new FilterCompiler(parameters);
-  const source = sourceOf(query, scope, filter, parameters, options);
+  const { context, filter } = contextOf(query, scope, options);
   const table = query.stages.some((stage) => stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top');
-  const context = { query, scope, options: { ...options, limit: Math.min(options.limit, LENS_LIMITS.rows) }, parameters, source };
   const { compiled, diagnostics } = table ? compileTable(context) : compileRows(context);
   const errors = [...filter.diagnostics, ...diagnostics];
   if (errors.length > 0 || compiled === null) return { ok: false, diagnostics: errors };
   return { ok: true, compiled };
+}
+
+/** What every kind of answer is compiled from; the filter's mistakes are in `filter.diagnostics`. */
+export function contextOf(query: Query, scope: Scope, options: CompileOptions): { context: CompileContext; filter: FilterCompiler } {
+  const parameters = new Parameters();
+  const filter = new FilterCompiler(parameters);
+  const source = sourceOf(query, scope, filter, parameters, options);
+  return { filter, context: { query, scope, options: { ...options, limit: Math.min(options.limit, LENS_LIMITS.rows) }, parameters, source } };
 }
 
 export interface CompileContext {

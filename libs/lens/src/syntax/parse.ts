@@ -1,5 +1,5 @@
-import type { Parsed, Stage } from './ast.js';
-import { FilterParser } from './filter-parser.js';
+import type { FieldName, Parsed, Stage } from './ast.js';
+import { FilterParser, parseFieldName } from './filter-parser.js';
 import { LENS_LIMITS } from './limits.js';
 import { Scanner } from './scanner.js';
 import { parseStage } from './stage-parser.js';
@@ -38,4 +38,11 @@ export function parse(text: string): Parsed {
     }
   }
   return { query: { filter, stages }, diagnostics: scanner.diagnostics, highlights: scanner.highlights };
+}
+
+/** The name of one field, such as `tool` or `args."a b"`; null when the text is anything else. */
+export function parseField(text: string): FieldName | null {
+  const scanner = new Scanner(text.slice(0, LENS_LIMITS.characters));
+  const field = parseFieldName(scanner);
+  return scanner.position === text.length ? field : null;
 }

@@ -10,12 +10,10 @@ import { timeRange } from '../audit-store/time-range.js';
 import { CurrentCaller, type Caller } from '../authentication/caller.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
-import { csvLine } from './csv.js';
+import { EXPORT_PAGE, exportLines } from './lens-export.js';
 import { compileText } from './lens-query.js';
+import { closed, serverQueryId } from './running-query.js';
 import { cancelLens, exportLens, lensFields, lensValues, parseLens, queryLens } from './lens.routes.js';
-
-/** Rows an export reads at a time. */
-const EXPORT_PAGE = 5_000;
 
 @Controller()
 export class LensController {
@@ -104,34 +102,10 @@ export class LensController {
     };
     // The first page is read before the answer begins, so that a bad query is still a problem document.
     const first = await page(undefined, body.limit);
-    const columns = first.columns.map((column) => column.name);
-    async function* lines(): AsyncGenerator<string> {
-      if (body.format === 'csv') yield csvLine(columns);
-      let sent = 0;
-      for (let current = first; ; current = await page(current.next ?? undefined, body.limit - sent)) {
-        yield current.rows
-          .map((row) => (body.format === 'csv' ? csvLine(columns.map((name) => row[name])) : `${JSON.stringify(row)}\n`))
-          .join('');
-        sent += current.rows.length;
-        if (current.next === null || sent >= body.limit) return;
-      }
-    }
     void reply
       .header('content-type', body.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
       .header('content-disposition', `attachment; filename="portcullis-export.${body.format}"`)
       .header('x-content-type-options', 'nosniff')
-      .send(Readable.from(lines()));
+      .send(Readable.from(exportLines({ format: body.format, limit: body.limit, first, page })));
   }
-}
-
-/** Query ids carry the organization, so that nobody cancels another's query. */
-function serverQueryId(tenantId: string, queryId: string): string {
-  return `${tenantId}:${queryId}`;
-}
-
-/** Ends with the connection: nobody waits for the answer of a query whose reader is gone. */
-function closed(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
-  return controller.signal;
 }
