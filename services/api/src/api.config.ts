@@ -19,6 +19,11 @@ export const apiConfig = defineConfig('API service', {
     schema: fields.endpoint(),
     doc: 'Internal listener of the audit service, for the health page.',
   },
+  anomalyEndpoint: {
+    env: 'PORTCULLIS_ANOMALY_URL',
+    schema: fields.endpoint(),
+    doc: 'Internal listener of the anomaly service, for the health page.',
+  },
   notificationEndpoint: {
     env: 'PORTCULLIS_NOTIFICATION_URL',
     schema: fields.endpoint(),

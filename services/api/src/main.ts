@@ -28,6 +28,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
     ['gateway', client(config.gatewayEndpoint, 'gateway')],
     ['policy', policyClient],
     ['audit', client(config.auditEndpoint, 'audit')],
+    ['anomaly', client(config.anomalyEndpoint, 'anomaly')],
     ['notification', notificationClient],
   ]);
 

@@ -43,6 +43,13 @@ export const SERVICES: readonly ServiceRow[] = [
     env: ({ clickhouseUrl }) => ({ PORTCULLIS_CLICKHOUSE_URL: clickhouseUrl }),
   },
   {
+    name: 'anomaly',
+    entry: 'services/anomaly/dist/main.js',
+    stopOrder: 1,
+    background: true,
+    env: () => ({}),
+  },
+  {
     name: 'notification',
     entry: 'services/notification/dist/main.js',
     stopOrder: 1,

@@ -63,13 +63,17 @@ describe('the consumer of the call topic, on Postgres', () => {
   async function start(maxBatchRecords = 2_000) {
     const own = openLog();
     const events = new RecordedEvents();
+    const assigned = new Set<number>();
     const partitions = new WatchedPartitions(partsOf(own, events));
     const strategy = new LogConsumerStrategy({
       log: own,
       group: ANOMALY_GROUP,
       from: 'beginning',
       maxBatchRecords,
-      onAssigned: (assignment) => partitions.assigned(assignment),
+      onAssigned: async (assignment) => {
+        await partitions.assigned(assignment);
+        assigned.add(assignment.partition);
+      },
       onError: (error) => events.logFailed(error),
     });
     const app = await NestFactory.createMicroservice(AppModule.with({ partitions }), {
@@ -83,7 +87,13 @@ describe('the consumer of the call topic, on Postgres', () => {
       await own.close();
     };
     running.push(stop);
-    return { events, strategy, partitions, stop: () => running.splice(running.indexOf(stop), 1)[0]!() };
+    return {
+      events,
+      strategy,
+      partitions,
+      assigned,
+      stop: () => running.splice(running.indexOf(stop), 1)[0]!(),
+    };
   }
 
   const append = async (count: number) => {
@@ -201,9 +211,11 @@ describe('the consumer of the call topic, on Postgres', () => {
 
   it('shares the partitions between processes, and takes over those of one that stops', async () => {
     const first = await start(50);
+    await until(() => first.assigned.size > 0, { timeoutMs: 20_000 });
     const second = await start(50);
+    await until(() => second.assigned.size > 0, { timeoutMs: 20_000 });
     await append(600);
-    await until(() => second.events.of('handled').length > 0, { timeoutMs: 20_000 });
+    await caughtUp();
     await first.stop();
     await append(300);
     await caughtUp();
