@@ -12,3 +12,8 @@ export type { Column, ColumnType, Compiled, CompileOptions, CompileResult, RowCu
 export { compileFacets, FACET_COLUMNS, facetIndex, MOST_FACETS } from './compile/facets.js';
 export { compileHistogram, histogramStep } from './compile/histogram.js';
 export { CURSOR_COLUMNS } from './compile/rows.js';
+export { completionContext, type CompletionContext } from './editor/completion-context.js';
+export { completions, type Completion } from './editor/completions.js';
+export { diagnose, type Diagnosed } from './editor/diagnose.js';
+export { addCondition, selectionsOf, selectValue, type Selection } from './editor/select-value.js';
+export { excludedText, isFilterable, partText, quoted, termText } from './editor/term-text.js';
