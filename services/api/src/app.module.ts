@@ -12,6 +12,7 @@ import { EventsController } from './events/events.controller.js';
 import { LiveFeed } from './events/live-feed.js';
 import { HealthController } from './health/health.controller.js';
 import { HEALTH_CLIENTS, ServiceHealth } from './health/service-health.js';
+import { KillSwitchPreview } from './kill-switches/kill-switch-preview.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { FacetsController } from './lens/facets.controller.js';
 import { LensController } from './lens/lens.controller.js';
@@ -23,6 +24,7 @@ import { NOTIFICATION_CLIENT, NotificationService } from './notification-service
 import { OPENAPI_DOCUMENT, OpenApiController } from './openapi/openapi.controller.js';
 import { OrganizationController } from './organization/organization.controller.js';
 import { PoliciesController } from './policies/policies.controller.js';
+import { RulePreview } from './policies/rule-preview.js';
 import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js';
 import { SavedViewsController } from './saved-views/saved-views.controller.js';
 import { SavedViewStore } from './saved-views/saved-view-store.js';
@@ -55,6 +57,8 @@ export class AppModule {
       ],
       providers: [
         PolicyService,
+        KillSwitchPreview,
+        RulePreview,
         NotificationService,
         ServiceHealth,
         { provide: APP_GUARD, useClass: ApiKeyGuard },

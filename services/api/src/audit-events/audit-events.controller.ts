@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
-import type { Filter } from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 import { AuditStore } from '../audit-store/audit-store.js';
 import { PageCursors } from '../audit-store/page-cursor.js';
@@ -8,6 +7,7 @@ import { timeRange } from '../audit-store/time-range.js';
 import { CurrentCaller, type Caller } from '../authentication/caller.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
+import { equals } from '../lens/filters.js';
 import { compileQuery } from '../lens/lens-query.js';
 import { getAuditEvent, listAuditEvents } from './audit-events.routes.js';
 
@@ -54,9 +54,4 @@ export class AuditEventsController {
     if (row === undefined) throw new ProblemError({ code: 'audit_event.not_found', status: 404, title: 'No such audit event.' });
     return { data: row, meta: {} };
   }
-}
-
-function equals(field: string, value: string): Filter {
-  const at = { from: 0, to: 0 };
-  return { kind: 'term', field: { path: [field], ...at }, test: { kind: 'equals', value: { text: value, quoted: true, match: 'exact', ...at } }, ...at };
 }

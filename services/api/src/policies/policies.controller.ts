@@ -1,16 +1,20 @@
 import { Controller, Inject } from '@nestjs/common';
-import { CurrentCaller, type Caller } from '../authentication/caller.js';
+import { CurrentCaller, hasScope, type Caller } from '../authentication/caller.js';
 import { IdempotencyKey } from '../http/idempotency-key.js';
 import { IfMatch } from '../http/if-match.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { PolicyService } from '../policy-service/policy-service.js';
-import { activatePolicy, createPolicy, deactivatePolicy, deletePolicy, getPolicy, listPolicies, listPolicyVersions, movePolicy, publishPolicy, rollBackPolicy, simulatePolicy } from './policies.routes.js';
+import { activatePolicy, createPolicy, deactivatePolicy, deletePolicy, getPolicy, listPolicies, listPolicyVersions, movePolicy, previewRule, publishPolicy, rollBackPolicy, simulatePolicy } from './policies.routes.js';
 import { policyDocumentOf } from './policy-document.js';
+import { RulePreview } from './rule-preview.js';
 
 @Controller()
 export class PoliciesController {
-  constructor(@Inject(PolicyService) private readonly policy: PolicyService) {}
+  constructor(
+    @Inject(PolicyService) private readonly policy: PolicyService,
+    @Inject(RulePreview) private readonly previews: RulePreview,
+  ) {}
 
   @ApiRoute(listPolicies)
   list(@CurrentCaller() caller: Caller, @Input() { query }: RouteInput<typeof listPolicies>) {
@@ -98,5 +102,11 @@ export class PoliciesController {
   @ApiRoute(simulatePolicy)
   simulate(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof simulatePolicy>) {
     return this.policy.one(caller, { type: 'simulate', document: body.policy ?? null, request: body.request });
+  }
+
+  /** Single calls are the audit history's: a caller who may not read it gets the counts alone. */
+  @ApiRoute(previewRule)
+  async preview(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof previewRule>) {
+    return { data: await this.previews.of(caller, body, hasScope(caller.principal.scopes, 'audit:read')), meta: {} };
   }
 }

@@ -1,5 +1,6 @@
 import { policyVersionViewSchema, policyViewSchema, SLUG_PATTERN } from '@portcullis/contracts';
 import { z } from 'zod';
+import { timeText } from '../audit-store/time-range.js';
 import { idParams, pageQuery } from '../http/page.js';
 import { defineRoute } from '../http/route.js';
 
@@ -87,4 +88,25 @@ export const simulatePolicy = defineRoute({
   summary: 'What a draft, or the policies in force, would decide; nothing is stored or counted',
   body: z.strictObject({ policy: z.record(z.string(), z.unknown()).nullish(), request: simulated }),
   answer: z.unknown(), problems: ['policy.invalid', 'connection.not_found'],
+});
+
+export const previewRule = defineRoute({
+  method: 'POST', path: '/policies/preview', access: { scope: 'policies:read' }, tag,
+  summary: 'Which calls of the past one rule would have matched, standing alone: at most 20,000, newest first',
+  body: z.strictObject({
+    rule: z.record(z.string(), z.unknown()),
+    connection: z.string().min(1).max(64).nullish(),
+    timeZone: z.string().max(64).optional(),
+    from: timeText.default('now-1d'), to: timeText.default('now'),
+  }),
+  answer: z.object({
+    matched: z.number().int(), scanned: z.number().int(), truncated: z.boolean(), undecided: z.number().int(),
+    byDecision: z.record(z.string(), z.number().int()),
+    unknowable: z.array(z.string()),
+    samples: z.array(z.object({
+      id: z.string(), time: z.string(), tool: z.string().nullable(), user: z.string().nullable(), agent: z.string().nullable(),
+      connection: z.string().nullable(), decision: z.string(),
+    })),
+  }),
+  problems: ['policy.invalid', 'policy.not_supported', 'connection.not_found'],
 });
