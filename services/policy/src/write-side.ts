@@ -15,13 +15,16 @@ import { Idempotency } from './commands/idempotency.js';
 import { Propagation } from './commands/propagation.js';
 import { connectionCommands } from './connections/connection.commands.js';
 import type { Directory } from './directory/directory.js';
-import type { ReplicaStore } from './follower/replica-store.js';
+import { LiveReplicas } from './follower/live-replicas.js';
+import type { ConnectedGateway, ReplicaStore } from './follower/replica-store.js';
 import { HOUSEKEEPING_MS, keepHouse } from './housekeeping.js';
 import { killSwitchCommands } from './kill-switches/kill-switch.commands.js';
 import { memberCommands } from './members/member.commands.js';
 import { organizationCommands } from './organizations/organization.commands.js';
 import { policyCommands } from './policies/policy.commands.js';
 import { directoryQueries } from './queries/directory.queries.js';
+import { effectiveRulesQuery } from './queries/effective-rules.query.js';
+import { killSwitchReachQuery } from './queries/kill-switch-reach.query.js';
 import { QueryDispatcher } from './queries/query-dispatcher.js';
 import type { QueryHandlers } from './queries/query-handler.js';
 import { recordQueries } from './queries/record.queries.js';
@@ -36,6 +39,10 @@ import type { KeyHasher } from './state/secret-store.js';
 
 /** What the write side asks of the side that decides. */
 export interface DecidingState {
+  /** Position everything up to which is in force here. */
+  readonly position: number;
+  /** Gateways connected to this replica. */
+  gateways(): readonly ConnectedGateway[];
   reached(position: number, timeoutMs: number): Promise<boolean>;
   /** Sessions of this connection and key that events say are over. */
   generation(connectionId: string, keyId: string): number;
@@ -77,20 +84,23 @@ export class WriteSide {
 
   constructor(private readonly options: WriteSideOptions) {
     const { database, store, log, directory, box, replicas, replica, state, now, newId, logger } = options;
+    const live = new LiveReplicas(replicas, () => ({ replica, position: state.position, gateways: state.gateways() }));
     const sessions = new AgentSessionTable();
     const usage = new ApiKeyUsage();
     this.keyUses = new KeyUseBuffer(usage, now);
     this.#idempotency = new Idempotency(box);
     this.commands = new CommandDispatcher({
       database, store, now, newId,
-      handlers: handlersOf(options, sessions, usage),
+      handlers: handlersOf(options, sessions, usage, live),
       idempotency: this.#idempotency,
-      propagation: new Propagation({ replica, replicas, follower: state }),
+      propagation: new Propagation({ replica, replicas: live, follower: state }),
     });
     const guard = { allowPrivate: options.allowPrivateUpstreams };
     const queries: QueryHandlers = {
-      ...directoryQueries({ database, usage, replicas }),
+      ...directoryQueries({ database, usage, replicas: live }),
       ...recordQueries({ database, store, sessions }),
+      ...effectiveRulesQuery,
+      ...killSwitchReachQuery({ database, sessions }),
       ...simulateQuery({ toolFacts: state.toolFacts, now }),
       ...testConnectionQuery({
         probe: new UpstreamProbe(guard),
@@ -136,8 +146,8 @@ export class WriteSide {
   }
 }
 
-function handlersOf(options: WriteSideOptions, sessions: AgentSessionTable, usage: ApiKeyUsage): CommandHandlers {
-  const { secrets, hasher, replicas, state, directory, allowPrivateUpstreams } = options;
+function handlersOf(options: WriteSideOptions, sessions: AgentSessionTable, usage: ApiKeyUsage, replicas: LiveReplicas): CommandHandlers {
+  const { secrets, hasher, state, directory, allowPrivateUpstreams } = options;
   return {
     ...organizationCommands,
     ...memberCommands,

@@ -1,6 +1,7 @@
 import {
   apiKeyViewSchema,
   connectionViewSchema,
+  effectiveRuleViewSchema,
   killSwitchViewSchema,
   memberViewSchema,
   organizationViewSchema,
@@ -8,6 +9,7 @@ import {
   policyViewSchema,
   type ApiKeyView,
   type ConnectionView,
+  type EffectiveRuleView,
   type KillSwitchView,
   type MemberView,
   type PolicyView,
@@ -16,6 +18,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { HmacKeyHasher } from '../src/secrets/hmac-key-hasher.js';
+import { callBatch } from './call-records.js';
 import { createApiKey, createConnection, createPolicy, documentNamed } from './samples.js';
 import { MASTER_KEY, WriteDeployment, type Tenant } from './write-deployment.js';
 
@@ -231,6 +234,82 @@ describe('commands and queries', () => {
     expect(await ids(false)).not.toContain(engaged.id);
     expect(await ids(true)).toContain(engaged.id);
     expect(await ids(false)).toHaveLength(3);
+  });
+
+  it('tell how many gateways obeyed an order to stop, and wait no longer than 1 s for one that does not', async () => {
+    const { hub, state } = deployment.deciding;
+    const connect = (id: string, obeys: boolean) =>
+      hub.connect({ id, epoch: 'e' }, undefined, {
+        write(line) {
+          const message = JSON.parse(line) as { type: string; position?: number };
+          if (obeys && message.type === 'stop') setImmediate(() => hub.confirm({ id, epoch: 'e' }, message.position ?? 0));
+        },
+        pendingBytes: 0,
+        cut: () => undefined,
+      });
+    const key = await data<ApiKeyView>(acme.command(createApiKey('obeyed')));
+    const engage = (mode: 'stop' | 'abort') => acme.command({ type: 'EngageKillSwitch', scope: 'agent', target: key.id, mode, reason: 'odd' });
+    const one = connect('one', true);
+    const first = await engage('stop');
+    expect(first).toMatchObject({ obeyed: { gateways: { total: 1, confirmed: 1 } }, data: { gateways: { connected: 1, confirmed: 1 } } });
+
+    const deaf = connect('deaf', false);
+    const second = await engage('abort');
+    expect(second.obeyed).toMatchObject({ gateways: { total: 2, confirmed: 1 } });
+    expect(second.data).toMatchObject({ gateways: { connected: 2, confirmed: 1 } });
+    expect(hub.confirm({ id: 'deaf', epoch: 'e' }, state.position)).toBe(true);
+    // Somebody who only publishes rules need not wait for gateways.
+    expect(await acme.command(createConnection('unordered'))).not.toHaveProperty('obeyed');
+    one.closed();
+    deaf.closed();
+    const revoked = await acme.command({ type: 'RevokeApiKey', keyId: key.id });
+    expect(revoked.obeyed?.gateways).toEqual({ total: 0, confirmed: 0 });
+  });
+
+  it('tell what a kill switch would reach, and stop nothing', async () => {
+    const key = await data<ApiKeyView>(acme.command(createApiKey('reached')));
+    const connection = await data<ConnectionView>(acme.command(createConnection('reached')));
+    const call = { tenantId: acme.id, connection: { id: connection.id, slug: 'reached' }, key: { id: key.id, label: 'reached', agent: null } };
+    await deployment.writeSide.sessionRecords.take(callBatch([{ ...call, agentSession: 'reached-1' }, { ...call, agentSession: 'reached-2' }]));
+    await acme.command({ type: 'SuspendSession', sessionId: 'reached-2', reason: 'odd' });
+    const before = await deployment.store.lastPosition();
+    const reach = (scope: KillSwitchView['scope'], target?: string) => data(acme.query({ type: 'killSwitchReach', scope, ...(target ? { target } : {}) }));
+    expect(await reach('agent', key.id)).toEqual({ scope: 'agent', target: key.id, name: 'reached', sessions: { active: 1, suspended: 1 } });
+    expect(await reach('connection', 'reached')).toMatchObject({ target: connection.id, name: 'reached', sessions: { active: 1, suspended: 1 } });
+    expect(await reach('session', 'reached-1')).toMatchObject({ target: 'reached-1', name: null, sessions: { active: 1, suspended: 0 } });
+    expect(await reach('organization')).toMatchObject({ target: null, sessions: { active: 1, suspended: 1 } });
+    await expect(reach('agent', 'nobody')).rejects.toMatchObject({ code: 'kill_switch.target_not_found' });
+    await expect(reach('agent')).rejects.toMatchObject({ code: 'kill_switch.target_invalid' });
+    await expect(reach('organization', 'x')).rejects.toMatchObject({ code: 'kill_switch.target_invalid' });
+    expect(await deployment.store.lastPosition()).toBe(before);
+  });
+
+  it("list the rules in force for a connection: the organization's policies first, each in its order", async () => {
+    const connection = await data<ConnectionView>(acme.command(createConnection('ruled')));
+    await acme.command(createConnection('unruled'));
+    const policy = (name: string, on: string | null) => data<PolicyView>(acme.command(createPolicy(name, on)));
+    const [late, early, own, off] = [await policy('Late', null), await policy('Early', null), await policy('Own', 'ruled'), await policy('Off', 'ruled')];
+    await policy('Elsewhere', 'unruled');
+    await acme.command({ type: 'MovePolicy', policyId: early.id, order: 0 });
+    await acme.command({ type: 'MovePolicy', policyId: late.id, order: 9_000 });
+    await acme.command({ type: 'DeactivatePolicy', policyId: off.id });
+    await acme.command({ type: 'PublishPolicy', policyId: own.id, document: { name: 'Own', rules: [...documentNamed('Own').rules, ...documentNamed('More').rules] } });
+    const views: EffectiveRuleView[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await acme.query({ type: 'effectiveRules', connection: connection.id, limit: 2, ...(cursor ? { cursor } : {}) });
+      views.push(...z.array(effectiveRuleViewSchema.strict()).parse(page.data));
+      cursor = page.cursor;
+    } while (cursor !== null);
+    const mine = new Set([late.id, early.id, own.id, off.id]);
+    expect(views.filter((view) => mine.has(view.policy.id)).map(({ policy: { name, revision, scope }, index, rule }) => [name, revision, scope, index, rule.name])).toEqual([
+      ['Early', 1, 'organization', 0, 'Early: all'],
+      ['Late', 1, 'organization', 0, 'Late: all'],
+      ['Own', 2, 'connection', 0, 'Own: all'],
+      ['Own', 2, 'connection', 1, 'More: all'],
+    ]);
+    expect(views.map(({ policy }) => policy.name)).not.toContain('Elsewhere');
+    for (const { id } of [late, early]) await acme.command({ type: 'DeletePolicy', policyId: id });
   });
 
   it('page through lists by cursor', async () => {

@@ -70,6 +70,15 @@ const queries: { readonly [T in QueryInput['type']]: { expect: 'refused' | 'own'
   sessions: { expect: 'own', make: () => [{ type: 'sessions', limit: 200 }] },
   session: { expect: 'refused', make: ({ session }) => [{ type: 'session', sessionId: session }] },
   killSwitches: { expect: 'own', make: () => [{ type: 'killSwitches', includeReleased: true, limit: 200 }] },
+  killSwitchReach: {
+    expect: 'refused',
+    make: ({ key, connection, session }) =>
+      ([['agent', key], ['connection', connection], ['connection', 'only-of-acme'], ['session', session]] as const).map(([scope, target]) => ({ type: 'killSwitchReach', scope, target })),
+  },
+  effectiveRules: {
+    expect: 'refused',
+    make: ({ connection }) => [connection, 'only-of-acme'].map((one) => ({ type: 'effectiveRules', connection: one, limit: 200 })),
+  },
   simulate: { expect: 'refused', make: ({ connection }) => [{ type: 'simulate', request: { connection, method: 'tools/call', tool: 'x' } }] },
   testConnection: { expect: 'refused', make: ({ connection }) => [{ type: 'testConnection', connection }] },
 };

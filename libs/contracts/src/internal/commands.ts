@@ -77,6 +77,13 @@ export const commandEnvelopeSchema = z.object({
 });
 export type CommandEnvelope = z.infer<typeof commandEnvelopeSchema>;
 
+/** How far an order to stop got: gateways connected, those that confirmed it, and the time from the command to that. */
+export const obedienceSchema = z.object({
+  gateways: z.object({ total: z.number().int(), confirmed: z.number().int() }),
+  tookMs: z.number(),
+});
+export type Obedience = z.infer<typeof obedienceSchema>;
+
 /** `data` is the view of what was changed; for CreateApiKey the view plus `secret`, shown this once. */
 export const commandResultSchema = z.object({
   data: z.unknown(),
@@ -84,6 +91,8 @@ export const commandResultSchema = z.object({
   position: z.number().int(),
   /** False when not every live replica reported the position within 1 s. */
   propagated: z.boolean(),
+  /** Of a command that orders gateways to stop something; null when it could not be told within 1 s. */
+  obeyed: obedienceSchema.nullish(),
 });
 export type CommandResult = z.infer<typeof commandResultSchema>;
 
@@ -104,6 +113,10 @@ export const querySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('policyVersions'), policyId: id, ...page }),
   z.object({ type: z.literal('sessions'), status: z.enum(['active', 'suspended', 'completed']).nullish(), ...page }),
   z.object({ type: z.literal('session'), sessionId: id }),
+  /** What a kill switch would stop, of what is known without the audit history. */
+  z.object({ type: z.literal('killSwitchReach'), scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().max(128).nullish() }),
+  /** The rules in force for a connection, in the order they are asked. */
+  z.object({ type: z.literal('effectiveRules'), connection: z.string().max(64), ...page }),
   z.object({ type: z.literal('killSwitches'), includeReleased: z.boolean().default(false), ...page }),
   /** What a draft would decide: nothing is stored or counted. `document` null means the policies in force. */
   z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identitySettingSchema } from '../internal/decide.js';
 import { ERROR_PROFILES } from '../refusal.js';
-import { policyDocumentSchema } from './policy-document.js';
+import { policyDocumentSchema, ruleSchema } from './policy-document.js';
 
 /** What the policy service shows of what it owns; the REST API hands these on as they are. Times: RFC 3339, UTC. */
 export const ROLES = ['owner', 'admin', 'developer', 'ciso', 'auditor'] as const;
@@ -77,6 +77,15 @@ export const policyVersionViewSchema = z.object({
 });
 export type PolicyVersionView = z.infer<typeof policyVersionViewSchema>;
 
+/** A rule in force for a connection, and where it comes from. */
+export const effectiveRuleViewSchema = z.object({
+  policy: z.object({ id: z.string(), name: z.string(), revision: z.number().int(), scope: z.enum(['organization', 'connection']) }),
+  /** Place of the rule within its policy, from 0. */
+  index: z.number().int(),
+  rule: ruleSchema,
+});
+export type EffectiveRuleView = z.infer<typeof effectiveRuleViewSchema>;
+
 export const SESSION_STATUSES = ['active', 'suspended', 'completed'] as const;
 export const sessionViewSchema = z.object({
   id: z.string(), connectionId: z.string(), connection: z.string(),
@@ -96,3 +105,14 @@ export const killSwitchViewSchema = z.object({
   gateways: z.object({ confirmed: z.number().int(), connected: z.number().int() }),
 });
 export type KillSwitchView = z.infer<typeof killSwitchViewSchema>;
+
+/** What a kill switch of this scope and target reaches. */
+export const killSwitchReachSchema = z.object({
+  scope: z.enum(KILL_SWITCH_SCOPES),
+  /** The id behind the target; null for the organization. */
+  target: z.string().nullable(),
+  /** What people call it: slug of the connection, label of the key; null where there is no such name. */
+  name: z.string().nullable(),
+  sessions: z.object({ active: z.number().int(), suspended: z.number().int() }),
+});
+export type KillSwitchReach = z.infer<typeof killSwitchReachSchema>;

@@ -4,7 +4,7 @@ import { IdempotencyKey } from '../http/idempotency-key.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { PolicyService } from '../policy-service/policy-service.js';
-import { changeConnection, createConnection, deleteConnection, getConnection, listConnections, listTools, testConnection } from './connections.routes.js';
+import { changeConnection, createConnection, deleteConnection, getConnection, listConnections, listEffectiveRules, listTools, testConnection } from './connections.routes.js';
 
 @Controller()
 export class ConnectionsController {
@@ -55,5 +55,10 @@ export class ConnectionsController {
   @ApiRoute(listTools)
   tools(@CurrentCaller() caller: Caller, @Input() { params, query }: RouteInput<typeof listTools>) {
     return this.policy.list(caller, { type: 'tools', connection: params.id, ...query });
+  }
+
+  @ApiRoute(listEffectiveRules)
+  effectiveRules(@CurrentCaller() caller: Caller, @Input() { params, query }: RouteInput<typeof listEffectiveRules>) {
+    return this.policy.list(caller, { type: 'effectiveRules', connection: params.id, ...query });
   }
 }

@@ -1,4 +1,4 @@
-import { AUTH_TYPES, connectionFields, connectionViewSchema, ERROR_PROFILES, toolViewSchema } from '@portcullis/contracts';
+import { AUTH_TYPES, connectionFields, connectionViewSchema, effectiveRuleViewSchema, ERROR_PROFILES, toolViewSchema } from '@portcullis/contracts';
 import { z } from 'zod';
 import { idParams, pageQuery } from '../http/page.js';
 import { defineRoute } from '../http/route.js';
@@ -57,4 +57,10 @@ export const listTools = defineRoute({
   method: 'GET', path: '/connections/:id/tools', access: { scope: 'connections:read' }, tag,
   summary: 'Tools that were listed through the gateway, with first and last seen',
   params: idParams, query: pageQuery, answer: z.array(toolViewSchema), problems: ['connection.not_found'],
+});
+
+export const listEffectiveRules = defineRoute({
+  method: 'GET', path: '/connections/:id/effective-rules', access: { scope: 'policies:read' }, tag,
+  summary: "Every rule a call is held against, in the order they are asked: the organization's policies, then the connection's",
+  params: idParams, query: pageQuery, answer: z.array(effectiveRuleViewSchema), problems: ['connection.not_found'],
 });

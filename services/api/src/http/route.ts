@@ -23,6 +23,8 @@ export interface RouteDefinition<
   readonly query?: Query;
   readonly body?: Body;
   readonly answer?: z.ZodType;
+  /** The schema of `meta`, where an answer says more there than lists and writes do. */
+  readonly meta?: z.ZodType;
   /** 200 unless said otherwise. */
   readonly status?: number;
   /** Media type of an answer that is not the JSON envelope. */

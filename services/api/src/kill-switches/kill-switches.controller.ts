@@ -4,11 +4,15 @@ import { IdempotencyKey } from '../http/idempotency-key.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { PolicyService } from '../policy-service/policy-service.js';
-import { engageKillSwitch, listKillSwitches, releaseKillSwitch } from './kill-switches.routes.js';
+import { KillSwitchPreview } from './kill-switch-preview.js';
+import { engageKillSwitch, listKillSwitches, previewKillSwitch, releaseKillSwitch } from './kill-switches.routes.js';
 
 @Controller()
 export class KillSwitchesController {
-  constructor(@Inject(PolicyService) private readonly policy: PolicyService) {}
+  constructor(
+    @Inject(PolicyService) private readonly policy: PolicyService,
+    @Inject(KillSwitchPreview) private readonly previews: KillSwitchPreview,
+  ) {}
 
   @ApiRoute(listKillSwitches)
   list(@CurrentCaller() caller: Caller, @Input() { query }: RouteInput<typeof listKillSwitches>) {
@@ -22,6 +26,11 @@ export class KillSwitchesController {
     @IdempotencyKey() key: string | undefined,
   ) {
     return this.policy.command(caller, { type: 'EngageKillSwitch', ...body }, key);
+  }
+
+  @ApiRoute(previewKillSwitch)
+  async preview(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof previewKillSwitch>) {
+    return { data: await this.previews.of(caller, body), meta: {} };
   }
 
   @ApiRoute(releaseKillSwitch)

@@ -1,6 +1,6 @@
-import { KILL_SWITCH_SCOPES, killSwitchViewSchema } from '@portcullis/contracts';
+import { KILL_SWITCH_SCOPES, killSwitchReachSchema, killSwitchViewSchema } from '@portcullis/contracts';
 import { z } from 'zod';
-import { idParams, pageQuery } from '../http/page.js';
+import { idParams, pageQuery, stopMeta } from '../http/page.js';
 import { defineRoute } from '../http/route.js';
 
 const tag = 'Kill switches';
@@ -20,7 +20,22 @@ export const engageKillSwitch = defineRoute({
     mode: z.enum(['stop', 'abort']).default('stop'),
     reason: z.string().trim().min(1).max(1000),
   }),
-  answer: killSwitchViewSchema, problems: ['kill_switch.target_not_found'],
+  answer: killSwitchViewSchema, meta: stopMeta, problems: ['kill_switch.target_not_found', 'kill_switch.already_engaged'],
+});
+
+export const previewKillSwitch = defineRoute({
+  method: 'POST', path: '/kill-switches/preview', access: { scope: 'kill-switches:read' }, tag,
+  summary: 'What a kill switch would stop; nothing is stopped',
+  body: z.strictObject({ scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().max(128).nullish() }),
+  answer: killSwitchReachSchema.extend({
+    /** Of the last 10 minutes. */
+    callsPerMinute: z.number(),
+    /** Calls in each of the last 10 minutes that had any, oldest first. */
+    calls: z.array(z.object({ time: z.string(), count: z.number().int() })),
+    /** Of the last day, latest first; at most 5. */
+    lastUsers: z.array(z.object({ user: z.string(), lastSeenAt: z.string() })),
+  }),
+  problems: ['kill_switch.target_not_found', 'kill_switch.target_invalid'],
 });
 
 export const releaseKillSwitch = defineRoute({

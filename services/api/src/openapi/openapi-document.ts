@@ -54,7 +54,7 @@ function answer(route: RouteDefinition): Json {
   return {
     type: 'object',
     required: ['data', 'meta'],
-    properties: { data: route.answer ? schemaOf(route.answer) : {}, meta: { type: 'object' } },
+    properties: { data: route.answer ? schemaOf(route.answer) : {}, meta: route.meta ? schemaOf(route.meta) : { type: 'object' } },
   };
 }
 

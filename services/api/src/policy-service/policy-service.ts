@@ -8,6 +8,7 @@ import {
   queryResultSchema,
   type CallerCredential,
   type Command,
+  type Obedience,
   type Principal,
   type Query,
 } from '@portcullis/contracts';
@@ -19,7 +20,7 @@ export const POLICY_CLIENT = Symbol('POLICY_CLIENT');
 /** The answer of a write: the view, where it is in the policy service's history, and whether every replica has it. */
 export interface Written {
   readonly data: unknown;
-  readonly meta: { readonly position: number; readonly propagating?: true };
+  readonly meta: { readonly position: number; readonly propagating?: true } & Partial<Obedience>;
 }
 
 export interface Listed {
@@ -41,7 +42,10 @@ export class PolicyService {
         command,
       }),
     );
-    return { data: result.data, meta: { position: result.position, ...(result.propagated ? {} : { propagating: true as const }) } };
+    return {
+      data: result.data,
+      meta: { position: result.position, ...(result.propagated ? {} : { propagating: true as const }), ...result.obeyed },
+    };
   }
 
   async list(caller: Caller, query: Query): Promise<Listed> {

@@ -1,6 +1,6 @@
 import { SESSION_STATUSES, sessionViewSchema } from '@portcullis/contracts';
 import { z } from 'zod';
-import { idParams, pageQuery } from '../http/page.js';
+import { idParams, pageQuery, stopMeta } from '../http/page.js';
 import { defineRoute } from '../http/route.js';
 
 const tag = 'Sessions';
@@ -20,7 +20,7 @@ export const suspendSession = defineRoute({
   method: 'POST', path: '/sessions/:id/suspend', access: { scope: 'sessions:write' }, tag,
   summary: 'Refuse every further request of the session',
   params: idParams, body: z.strictObject({ reason: z.string().trim().min(1).max(1000) }),
-  answer: sessionViewSchema, problems: ['session.not_found'],
+  answer: sessionViewSchema, meta: stopMeta, problems: ['session.not_found'],
 });
 
 export const resumeSession = defineRoute({

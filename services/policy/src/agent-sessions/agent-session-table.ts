@@ -34,6 +34,9 @@ export interface SessionPage {
   readonly after: { readonly lastSeenAt: string; readonly id: string } | null;
 }
 
+/** Whose sessions; all of the organization's when nothing is given. */
+export type SessionsOf = Readonly<Partial<Record<'id' | 'connectionId' | 'keyId', string>>>;
+
 const STATUS: Record<SessionView['status'], string> = {
   active: 'suspended_at is null and completed_at is null',
   suspended: 'suspended_at is not null',
@@ -57,6 +60,16 @@ export class AgentSessionTable {
       [tenantId, after?.lastSeenAt ?? null, after?.id ?? null, limit],
     );
     return rows.map(fromRow);
+  }
+
+  async count(session: SqlSession, tenantId: string, of: SessionsOf): Promise<{ active: number; suspended: number }> {
+    const [row] = await session.query<{ active: string; suspended: string }>(
+      `select count(*) filter (where ${STATUS.active}) as active, count(*) filter (where ${STATUS.suspended}) as suspended
+       from policy.agent_sessions
+       where tenant_id = $1 and ($2::text is null or id = $2) and ($3::text is null or connection_id = $3) and ($4::text is null or key_id = $4)`,
+      [tenantId, of.id ?? null, of.connectionId ?? null, of.keyId ?? null],
+    );
+    return { active: Number(row?.active ?? 0), suspended: Number(row?.suspended ?? 0) };
   }
 
   async suspend(session: SqlSession, id: string, at: string, reason: string): Promise<void> {

@@ -13,22 +13,28 @@ export interface CommandDispatcherOptions {
   readonly store: Pick<PostgresEventStore, 'within'>;
   readonly handlers: CommandHandlers;
   readonly idempotency: Idempotency;
-  readonly propagation: Pick<Propagation, 'wait'>;
+  readonly propagation: Pick<Propagation, 'wait' | 'obeyed'>;
   readonly now: () => Date;
   readonly newId: () => string;
 }
 
 const ATTEMPTS = 5;
+/** Commands that order gateways to stop something: whoever gives them wants to know that it has stopped. */
+const ORDERS: ReadonlySet<CommandType> = new Set(['EngageKillSwitch', 'SuspendSession', 'RevokeApiKey']);
 
 /** From a command to its answer: one transaction, again when somebody else wrote the same stream first. */
 export class CommandDispatcher {
   constructor(private readonly options: CommandDispatcherOptions) {}
 
   async dispatch(envelope: CommandEnvelope): Promise<CommandResult> {
+    const { propagation } = this.options;
+    const since = performance.now();
     const handled = await this.settle(envelope);
-    const propagated = await this.options.propagation.wait(handled.position);
+    const { position } = handled;
+    const propagated = await propagation.wait(position);
+    const obeyed = ORDERS.has(envelope.command.type) ? { obeyed: await propagation.obeyed(position, since) } : {};
     const data = handled.refresh && propagated ? await handled.refresh() : handled.data;
-    return { data, position: handled.position, propagated };
+    return { data, position, propagated, ...obeyed };
   }
 
   private async settle(envelope: CommandEnvelope): Promise<Handled> {

@@ -1,3 +1,5 @@
+import type { Obedience } from '@portcullis/contracts';
+import { summarize } from '../control/control-hub.js';
 import type { ReplicaStore } from '../follower/replica-store.js';
 
 export interface PropagationOptions {
@@ -10,6 +12,8 @@ export interface PropagationOptions {
 
 export const PROPAGATION_LIMIT_MS = 1_000;
 const ASK_AGAIN_MS = 25;
+/** Somebody wants to know how long it took. */
+const ASK_GATEWAYS_AGAIN_MS = 5;
 
 /** Waits until what was written is in force on every live replica, but not for long. */
 export class Propagation {
@@ -22,7 +26,24 @@ export class Propagation {
     for (;;) {
       if (await this.elsewhere(position)) return true;
       if (performance.now() + ASK_AGAIN_MS >= deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      await pause(ASK_AGAIN_MS);
+    }
+  }
+
+  /**
+   * Waits until every connected gateway has confirmed the orders up to a position, until 1 s after `since`
+   * (`performance.now()`). Null when it cannot be told who is connected.
+   */
+  async obeyed(position: number, since: number): Promise<Obedience | null> {
+    for (;;) {
+      const counted = await this.gateways(position);
+      const tookMs = Math.round((performance.now() - since) * 10) / 10;
+      const late = tookMs + ASK_GATEWAYS_AGAIN_MS >= PROPAGATION_LIMIT_MS;
+      if (counted && (late || counted.confirmed === counted.connected)) {
+        return { gateways: { total: counted.connected, confirmed: counted.confirmed }, tookMs };
+      }
+      if (late) return null;
+      await pause(ASK_GATEWAYS_AGAIN_MS);
     }
   }
 
@@ -34,4 +55,16 @@ export class Propagation {
       return false;
     }
   }
+
+  private async gateways(position: number): Promise<{ confirmed: number; connected: number } | null> {
+    try {
+      return summarize((await this.options.replicas.live()).flatMap(({ gateways }) => gateways), position);
+    } catch {
+      return null;
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

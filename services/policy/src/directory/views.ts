@@ -1,5 +1,6 @@
 import type { ApiKeyView, ConnectionView, KillSwitchView, MemberView, PolicyDocument, PolicyView, PolicyWarning } from '@portcullis/contracts';
 import { checkPolicy } from '@portcullis/policy-engine';
+import { summarize } from '../control/control-hub.js';
 import type { ReplicaReport } from '../follower/replica-store.js';
 import type { ApiKeyRecord, ConnectionRecord, KillSwitchRecord, MemberRecord, PolicyRecord } from './records.js';
 
@@ -22,11 +23,7 @@ export function policyView({ position: _, document, ...view }: PolicyRecord, con
 }
 
 export function killSwitchView({ position, ...view }: KillSwitchRecord, replicas: readonly ReplicaReport[]): KillSwitchView {
-  const gateways = replicas.flatMap((replica) => replica.gateways);
-  return {
-    ...view,
-    gateways: { confirmed: gateways.filter((gateway) => gateway.confirmed >= position).length, connected: gateways.length },
-  };
+  return { ...view, gateways: summarize(replicas.flatMap(({ gateways }) => gateways), position) };
 }
 
 const warnings = new WeakMap<PolicyDocument, readonly PolicyWarning[]>();

@@ -1,11 +1,11 @@
 import type { TargetKind } from '@portcullis/contracts';
-import { compile, explain, type PolicyRequest, type PolicySource } from '@portcullis/policy-engine';
+import { compile, explain, type PolicyRequest } from '@portcullis/policy-engine';
 import { Rejection } from '@portcullis/eventing';
 import { warningsOf } from '../directory/views.js';
-import type { OrganizationDirectory } from '../directory/organization-directory.js';
 import type { ConnectionRecord } from '../directory/records.js';
 import { checkedDocument } from '../policies/checked-document.js';
 import { connectionOf } from './directory.queries.js';
+import { policiesInForce, policySource } from './policies-in-force.js';
 import type { QueryHandlers, QueryOf } from './query-handler.js';
 
 export interface SimulateDependencies {
@@ -20,7 +20,7 @@ export function simulateQuery({ toolFacts, now }: SimulateDependencies): Pick<Qu
     simulate({ document, request }, { tenantId, directory }) {
       const connection = connectionOf(directory, request.connection);
       const draft = document ? checkedDocument(document) : null;
-      const sources = draft ? [source('draft', draft, 1, 0, null)] : sourcesInForce(directory, connection);
+      const sources = draft ? [policySource('draft', draft, 1, 0, null)] : policiesInForce(directory, connection);
       const policies = compile(sources, { defaultAction: directory.organization?.defaultAction ?? 'deny' });
       const asked = policyRequest(tenantId, connection, request, now());
       const facts = request.tool ? toolFacts(connection.id, request.tool) : undefined;
@@ -28,18 +28,6 @@ export function simulateQuery({ toolFacts, now }: SimulateDependencies): Pick<Qu
       return { data: { ...evaluation, considered, warnings: draft ? warningsOf(draft) : [] } };
     },
   };
-}
-
-/** As the evaluator has them: the organization's and the connection's, active ones, each in its order. */
-function sourcesInForce({ policies }: OrganizationDirectory, connection: ConnectionRecord): PolicySource[] {
-  return [...policies.values()]
-    .filter(({ active, document, connectionId }) => active && document && (connectionId === null || connectionId === connection.id))
-    .sort((a, b) => a.order - b.order || a.position - b.position)
-    .flatMap(({ id, document, version, order, connectionId }) => (document ? [source(id, document, version, order, connectionId)] : []));
-}
-
-function source(id: string, document: PolicySource['document'], revision: number, order: number, connectionId: string | null): PolicySource {
-  return { id, name: document.name, revision, order, document, scope: connectionId === null ? 'organization' : 'connection', connectionId };
 }
 
 type Simulated = QueryOf<'simulate'>['request'];

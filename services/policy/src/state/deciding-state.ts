@@ -3,8 +3,12 @@ import type { DecidingState } from '../write-side.js';
 import { isSessionStopped } from './stops.js';
 
 /** The decide side as the write side sees it. What is not known is stopped or absent, never open. */
-export function decidingState({ follower, state, tools }: Pick<DecideSide, 'follower' | 'state' | 'tools'>): DecidingState {
+export function decidingState({ follower, hub, state, tools }: Pick<DecideSide, 'follower' | 'hub' | 'state' | 'tools'>): DecidingState {
   return {
+    get position() {
+      return state.position;
+    },
+    gateways: () => hub.gateways(),
     reached: (position, timeoutMs) => follower.reached(position, timeoutMs),
     generation: (connectionId, keyId) => state.generation(connectionId, keyId),
     isSessionStopped(tenantId, sessionId) {
