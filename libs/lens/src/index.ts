@@ -17,3 +17,5 @@ export { completions, type Completion } from './editor/completions.js';
 export { diagnose, type Diagnosed } from './editor/diagnose.js';
 export { addCondition, selectionsOf, selectValue, type Selection } from './editor/select-value.js';
 export { excludedText, isFilterable, partText, quoted, termText } from './editor/term-text.js';
+export { compileMatcher, MATCH_LIMITS, type Matcher, type MatcherResult } from './match/compile-matcher.js';
+export { RowUnderTest, type LensRow } from './match/lens-row.js';

@@ -8,8 +8,8 @@ import type { Parameters } from './parameters.js';
  * Where free words are looked for. `args` and `result` have a text index on their lower-cased tokens; the rest are short.
  * A word matches whole tokens (letters and digits), case-insensitively; `*part*` is a substring search and reads every row.
  */
-const INDEXED_TEXT = ['args', 'result'] as const;
-const SHORT_TEXT = ['tool', 'resource', 'prompt', 'user', 'agent', 'connection', 'rule', 'policy', 'reason', 'error', 'actor'] as const;
+export const INDEXED_TEXT = ['args', 'result'] as const;
+export const SHORT_TEXT = ['tool', 'resource', 'prompt', 'user', 'agent', 'connection', 'rule', 'policy', 'reason', 'error', 'actor'] as const;
 
 const CIDR = /^[0-9A-Fa-f:.]+\/\d{1,3}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
