@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startPostgres, until } from '@portcullis/testing';
+import { startCountingUpstream, type CountingUpstream } from '../faults/ledger.js';
+import { startTestDeployment, type TestDeployment } from './deployment.js';
+
+const run = promisify(execFile);
+const CREATE = fileURLToPath(new URL('./create-organization.mjs', import.meta.url));
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly code: string | null;
+  json<T>(): T;
+}
+
+/** One organization as its owner and its agent use it. Everything it names holds `marker`. */
+export class Organization {
+  private call = 0;
+
+  constructor(
+    private readonly portcullis: TestDeployment,
+    readonly id: string,
+    readonly marker: string,
+    readonly apiKey: string,
+    readonly agentKey: string,
+    readonly upstream: CountingUpstream,
+  ) {}
+
+  get slug(): string {
+    return `${this.marker}-only`;
+  }
+
+  async rest(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.portcullis.apiUrl}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const code = /problem/.test(response.headers.get('content-type') ?? '')
+      ? (JSON.parse(text) as { code: string }).code
+      : null;
+    return { status: response.status, text, code, json: <T>() => JSON.parse(text) as T };
+  }
+
+  /** The `data` of an answer that must be good. */
+  async data<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.rest(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.json<{ data: T }>().data;
+  }
+
+  /** A tool call as the organization's agent. */
+  async tool(slug: string, trace: string, agentKey = this.agentKey): Promise<Response> {
+    this.call += 1;
+    return fetch(`${this.portcullis.gatewayUrl}/v1/mcp/${slug}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${agentKey}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'x-igris-trace-id': trace,
+        'x-igris-user': `${this.marker}@example.com`,
+        'x-igris-errors': 'http',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: `${this.marker}_note`, arguments: { call: `${this.marker}-${this.call}` } },
+      }),
+    });
+  }
+}
+
+export interface TwoOrganizations {
+  readonly portcullis: TestDeployment;
+  readonly acme: Organization;
+  readonly other: Organization;
+  stop(): Promise<void>;
+}
+
+/** A deployment with two organizations that know nothing of each other. */
+export async function startTwoOrganizations(): Promise<TwoOrganizations> {
+  const postgres = await startPostgres();
+  const env = {
+    PORTCULLIS_POSTGRES_URL: await postgres.createDatabase(),
+    PORTCULLIS_MASTER_KEY: randomBytes(32).toString('base64'),
+  };
+  const portcullis = await startTestDeployment({ bare: true, env });
+  const { bootstrap } = portcullis;
+  const { stdout } = await run(
+    process.execPath,
+    ['--conditions=node', CREATE, 'Other', 'owner@other.example.com'],
+    { env: { ...process.env, ...env } },
+  );
+  const created = JSON.parse(stdout) as Pick<Organization, 'apiKey' | 'agentKey'> & {
+    organizationId: string;
+  };
+  const upstreams = [await startCountingUpstream(), await startCountingUpstream()] as const;
+  const acme = new Organization(
+    portcullis,
+    bootstrap.organizationId,
+    'acme7f3',
+    bootstrap.apiKey,
+    bootstrap.agentKey,
+    upstreams[0],
+  );
+  const other = new Organization(
+    portcullis,
+    created.organizationId,
+    'other9c1',
+    created.apiKey,
+    created.agentKey,
+    upstreams[1],
+  );
+  await until(async () => (await other.rest('GET', '/organization')).status === 200, { timeoutMs: 15_000 });
+  return {
+    portcullis,
+    acme,
+    other,
+    stop: async () => {
+      await portcullis.stop();
+      for (const upstream of upstreams) await upstream.stop();
+      await postgres.stop();
+    },
+  };
+}
