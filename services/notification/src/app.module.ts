@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CommandDispatcher } from './commands/command-dispatcher.js';
 import { CommandsController } from './commands/commands.controller.js';
+import { AlertIntake } from './intake/alert-intake.js';
+import { AlertsConsumer } from './intake/alerts.consumer.js';
 import { QueriesController } from './queries/queries.controller.js';
 import { QueryDispatcher } from './queries/query-dispatcher.js';
 
@@ -8,6 +10,7 @@ import { QueryDispatcher } from './queries/query-dispatcher.js';
 export interface NotificationParts {
   readonly commands: CommandDispatcher;
   readonly queries: QueryDispatcher;
+  readonly intake: AlertIntake;
 }
 
 @Module({})
@@ -15,9 +18,10 @@ export class AppModule {
   static with(parts: NotificationParts): DynamicModule {
     return {
       module: AppModule,
-      controllers: [CommandsController, QueriesController],
+      controllers: [CommandsController, QueriesController, AlertsConsumer],
       providers: [
         { provide: CommandDispatcher, useValue: parts.commands },
+        { provide: AlertIntake, useValue: parts.intake },
         { provide: QueryDispatcher, useValue: parts.queries },
       ],
     };

@@ -1,15 +1,25 @@
 import { allTopics, TOPICS } from '@portcullis/contracts';
 import { openEventLog } from '@portcullis/kafka';
 import { Database, OutboxRelay, PostgresEventStore } from '@portcullis/postgres';
-import { createHttpApp, healthHandler, InternalListener, runService } from '@portcullis/service';
+import {
+  createHttpApp,
+  healthHandler,
+  InternalListener,
+  LogConsumerStrategy,
+  runService,
+} from '@portcullis/service';
+import { AlertSide } from './alert-side.js';
 import { AppModule } from './app.module.js';
 import { absent } from './commands/absent.js';
 import { CommandDispatcher } from './commands/command-dispatcher.js';
+import { ALERTS_BATCH, ALERTS_GROUP } from './intake/alerts.consumer.js';
 import { SCHEMA } from './migrations.js';
 import { newId } from './new-id.js';
-import { notificationConfigSections } from './notification.config.js';
+import { notificationConfigSections, quietMsOf, stormLimitsOf } from './notification.config.js';
+import { EventOutbox } from './outbox/event-outbox.js';
 import { prepareDatabase } from './prepare-database.js';
 import { QueryDispatcher } from './queries/query-dispatcher.js';
+import { AlertMetrics } from './status/alert-metrics.js';
 import { VERSION } from './version.js';
 
 /** The list of routes, at its largest, and what is around it. */
@@ -43,15 +53,41 @@ await runService(
     onShutdown('event log', () => log.close());
     await log.ensureTopics(allTopics());
 
+    const alertMetrics: AlertMetrics = new AlertMetrics(
+      metrics,
+      { lag: () => new Map([...strategy.progress()].map(([partition, { lag }]) => [partition, lag])) },
+      logger,
+    );
+    const alerts = new AlertSide({
+      database,
+      log,
+      outbox: new EventOutbox(store, newId),
+      queue: { enqueue: absent },
+      channelsAmong: () => Promise.resolve(new Set()),
+      deliveriesOf: () => Promise.resolve([]),
+      quietMs: quietMsOf(config),
+      maxFiring: config.maxFiring,
+      alertDays: config.alertDays,
+      limits: stormLimitsOf(config),
+      dashboardUrl: config.dashboardUrl?.replace(/\/+$/, '') ?? null,
+      now: () => Date.now(),
+      newId,
+      metrics: alertMetrics,
+      onError: (error, part) => logger.warn({ err: error, part }, 'failed, will be tried again'),
+    });
+    const strategy: LogConsumerStrategy = new LogConsumerStrategy({
+      log,
+      group: ALERTS_GROUP,
+      from: 'beginning',
+      ...ALERTS_BATCH,
+      onAssigned: (assignment) => alerts.intake.assigned(assignment),
+      onError: (error) => logger.warn({ err: error, part: 'intake' }, 'failed, will be tried again'),
+    });
+
     const commands = new CommandDispatcher({
       database,
       handlers: {
-        AcknowledgeAlert: absent,
-        ResolveAlert: absent,
-        ReopenAlert: absent,
-        MuteAlert: absent,
-        UnmuteAlert: absent,
-        ReplaceRoutes: absent,
+        ...alerts.commands,
         CreateChannel: absent,
         ChangeChannel: absent,
         DeleteChannel: absent,
@@ -62,9 +98,7 @@ await runService(
       newId,
     });
     const queries = new QueryDispatcher(database, {
-      alerts: absent,
-      alert: absent,
-      routes: absent,
+      ...alerts.queries,
       channels: absent,
       channel: absent,
       deliveries: absent,
@@ -75,7 +109,7 @@ await runService(
       token: config.internalToken,
       handlers: [healthHandler(health, metrics)],
     });
-    const app = await createHttpApp(AppModule.with({ commands, queries }), {
+    const app = await createHttpApp(AppModule.with({ commands, queries, intake: alerts.intake }), {
       logger,
       bodyLimit: BODY_LIMIT,
       mount: (listener) => {
@@ -83,6 +117,7 @@ await runService(
         return internal.server;
       },
     });
+    app.connectMicroservice({ strategy });
     onShutdown('application', () => app.close());
 
     const relay = new OutboxRelay({
@@ -94,11 +129,15 @@ await runService(
       topic: TOPICS.notificationDeliveries.name,
       onError: (error) => logger.warn({ err: error, part: 'outbox relay' }, 'failed, will be tried again'),
     });
+    health.register('log', strategy.check);
     health.register('outbox', () => ({ ok: relay.status.failures < LAGGING }));
 
     await internal.start();
     onShutdown('internal listener', () => internal.stop());
     relay.start();
     onShutdown('outbox relay', () => relay.stop());
+    await app.startAllMicroservices();
+    alerts.start();
+    onShutdown('background work', () => alerts.stop());
   },
 );

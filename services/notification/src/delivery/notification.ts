@@ -1,0 +1,35 @@
+import type { AlertSeverity, AlertState, NotificationKind } from '@portcullis/contracts';
+import type { SqlSession } from '@portcullis/postgres';
+
+export interface AlertSummary {
+  readonly id: string;
+  readonly kind: string;
+  readonly severity: AlertSeverity;
+  readonly state: AlertState;
+  readonly title: string;
+  readonly connection: string | null;
+  readonly agent: string | null;
+  readonly user: string | null;
+  readonly tool: string | null;
+  readonly rule: string | null;
+  readonly occurrences: number;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+  readonly link: string | null;
+}
+
+export interface Notification {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly channelId: string;
+  readonly kind: NotificationKind;
+  readonly groupKey: string;
+  readonly alerts: readonly AlertSummary[];
+  readonly omitted: number;
+  readonly links: { readonly alerts: string | null };
+  readonly createdAt: string;
+}
+
+export interface NotificationQueue {
+  enqueue(session: SqlSession, notification: Notification): Promise<void>;
+}
