@@ -2,29 +2,8 @@ import { until } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { startTestLogs } from '../e2e/event-logs.js';
-import { connectUpstream, Load, startCountingUpstream, storedCalls, type CountingUpstream } from './ledger.js';
-
-const LONG = { timeoutMs: 60_000, intervalMs: 200 };
-
-/** Everything a caller was told is stored, once; nothing was made up; what was refused did not reach the upstream. */
-async function expectWholeLedger(deployment: TestDeployment, upstream: CountingUpstream, load: Load): Promise<void> {
-  const told = [...load.accepted];
-  let stored = new Map<string, number>();
-  await until(async () => {
-    stored = await storedCalls(deployment, load.trace);
-    return told.every((call) => stored.has(call));
-  }, { ...LONG, describe: 'every answered call to be stored' });
-  expect([...stored].filter(([, count]) => count !== 1)).toEqual([]);
-  expect([...stored.keys()].filter((call) => !call.startsWith(`${load.trace}-`))).toEqual([]);
-  expect([...load.refused.keys()].filter((call) => upstream.seen.has(call))).toEqual([]);
-  expect(told.filter((call) => !upstream.seen.has(call))).toEqual([]);
-}
-
-/** No call was cut, and none refused but for a decision that came late, as one may on a busy machine (250 ms limit). */
-function expectUndisturbed(load: Load): void {
-  expect([...load.refused.values()].filter((reason) => reason !== 'policy.unavailable')).toEqual([]);
-  expect(load.cut.size).toBe(0);
-}
+import { connectUpstream, Load, startCountingUpstream, type CountingUpstream } from './ledger.js';
+import { expectUndisturbed, expectWholeLedger, LONG } from './whole-ledger.js';
 
 const { logs, stop: stopLogs } = await startTestLogs();
 
