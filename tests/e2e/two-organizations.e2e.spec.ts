@@ -26,9 +26,9 @@ let both: TwoOrganizations;
 let acme: Organization;
 let other: Organization;
 let victims: Victims;
-/** Whether the notification service of this build keeps alerts and channels; until it does, each of its routes says so. */
+/** Whether the notification service of this build keeps channels; until it does, each of their routes says so. */
 let notified: boolean;
-const NOTIFICATION = /^\/(alerts|notification-)/;
+const NOTIFICATION = /^\/notification-(channels|deliveries)/;
 
 beforeAll(async () => {
   both = await startTwoOrganizations();

@@ -67,12 +67,12 @@ export function dueAt(
   const news = newsOf(member, settings.sendResolved);
   if (news === null && !isRepeated(member)) return null;
   const unmuted = isHeldBack(member, now) ? life.mutedUntil! : -Infinity;
-  if (news === null) return Math.max(unmuted, Math.min(told!.at, now) + settings.repeatIntervalMs);
+  const turn = lastNotifiedAt === null ? -Infinity : Math.min(lastNotifiedAt, now) + settings.groupIntervalMs;
+  if (news === null) return Math.max(unmuted, turn, Math.min(told!.at, now) + settings.repeatIntervalMs);
   const since = Math.min(member.since, now);
   if (isUrgent(member, settings)) return Math.max(unmuted, since);
   // The end of what was told has nothing to wait for but its turn.
   const waited = news === 'ended' && told?.opening === life.openings ? since : since + settings.groupWaitMs;
-  const turn = lastNotifiedAt === null ? -Infinity : Math.min(lastNotifiedAt, now) + settings.groupIntervalMs;
   return Math.max(unmuted, waited, turn);
 }
 
