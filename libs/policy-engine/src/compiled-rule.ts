@@ -2,6 +2,7 @@ import type { AuditClass, Rule, TargetKind } from '@portcullis/contracts';
 import type { Condition } from './condition.js';
 import type { Slot } from './facts.js';
 import type { Glob } from './glob.js';
+import type { RuleGate } from './rule-gate.js';
 
 export interface PolicyRef {
   id: string;
@@ -28,6 +29,7 @@ export interface CompiledRule {
   kind: TargetKind;
   target: Glob;
   condition: Condition | null;
+  gate: RuleGate | null;
   action: 'allow' | 'deny' | 'alert';
   message: string | null;
   limit: CompiledLimit | null;

@@ -97,6 +97,7 @@ function parseTest(slot: Slot, operator: ConditionOperator, expected: unknown, p
       kind: 'test', slotIndex: slot.index, slot, operator, expected: expected as Scalar | Scalar[],
       whenMissing: truthWhenMissing(operator, compiled),
       whenPresent: truthWhenPresent(operator, compiled, slot.index),
+      glob: compiled.glob ?? null,
     }];
   } catch (cause) {
     const code = operator === 'matches' ? 'policy.bad_regex' : attribute.type === 'ip' ? 'policy.bad_cidr' : 'policy.bad_glob';

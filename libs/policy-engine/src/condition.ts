@@ -1,5 +1,6 @@
 import type { ConditionOperator, Scalar } from '@portcullis/contracts';
 import type { Slot } from './facts.js';
+import type { Glob } from './glob.js';
 import type { TruthOfValue } from './operators.js';
 import type { Truth } from './truth.js';
 
@@ -14,6 +15,8 @@ export interface AttributeTest {
   expected: Scalar | Scalar[];
   whenMissing: Truth;
   whenPresent: TruthOfValue;
+  /** Of the operators that take one. */
+  glob: Glob | null;
 }
 
 export interface ConditionGroup {

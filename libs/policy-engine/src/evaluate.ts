@@ -7,7 +7,7 @@ import { Facts } from './facts.js';
 import { limitKeyOf } from './limit-key.js';
 import { DEFAULT_MAX_DURATION_MS, PATTERN_STEPS } from './policy-bounds.js';
 import type { PolicyRequest } from './policy-request.js';
-import type { Message } from './rule-index.js';
+import type { Candidates, Message } from './rule-index.js';
 import { FALSE, MISSING, UNDECIDABLE } from './truth.js';
 
 /** What must still be taken from a rate limiter before an allowed request may go on. */
@@ -39,18 +39,43 @@ export interface Evaluation {
 
 /** Decides one request. Pure: the clock and the counters are the caller's. */
 export function evaluate(policies: CompiledPolicies, request: PolicyRequest): Evaluation {
-  const { rules, conditions, needsArguments } = policies.rulesOf(request.connection.id).candidates(request);
+  const candidates = policies.rulesOf(request.connection.id).candidates(request);
   const facts = new Facts(request, policies.attributes);
-  for (let at = 0; at < conditions.length; at++) {
-    const condition = conditions[at];
-    if (condition) {
-      const truth = truthOf(condition, facts);
-      if (truth === FALSE || truth === MISSING) continue;
-      if (truth === UNDECIDABLE) return undecidable(rules[at]!, needsArguments);
-    }
-    return decidedBy(rules[at]!, facts, needsArguments);
+  const gates = candidates.gated();
+  return (
+    (gates ? firstOpen(candidates, gates.openTo(facts), facts) : first(candidates, facts)) ??
+    unmatched(policies, request, candidates.needsArguments)
+  );
+}
+
+function first(candidates: Candidates, facts: Facts): Evaluation | null {
+  for (let at = 0; at < candidates.conditions.length; at++) {
+    const evaluation = tried(candidates, at, facts);
+    if (evaluation) return evaluation;
   }
-  return unmatched(policies, request, needsArguments);
+  return null;
+}
+
+/** `open` has a bit for each rule that may match. */
+function firstOpen(candidates: Candidates, open: Int32Array, facts: Facts): Evaluation | null {
+  for (let word = 0; word < open.length; word++) {
+    for (let left = open[word]!; left !== 0; left &= left - 1) {
+      const evaluation = tried(candidates, (word << 5) + 31 - Math.clz32(left & -left), facts);
+      if (evaluation) return evaluation;
+    }
+  }
+  return null;
+}
+
+/** What a rule decides; null when it does not match. */
+function tried({ rules, conditions, needsArguments }: Candidates, at: number, facts: Facts): Evaluation | null {
+  const condition = conditions[at];
+  if (condition) {
+    const truth = truthOf(condition, facts);
+    if (truth === FALSE || truth === MISSING) return null;
+    if (truth === UNDECIDABLE) return undecidable(rules[at]!, needsArguments);
+  }
+  return decidedBy(rules[at]!, facts, needsArguments);
 }
 
 /** Whether a rule for this target looks at arguments, so that they must be handed over whole. */

@@ -6,6 +6,9 @@ export interface Glob {
   readonly matchesAll: boolean;
   /** The names it stands for when it has no wildcards (`a`, `{a,b}`), else null. */
   readonly literals: readonly string[] | null;
+  /** What a text starts with (ends with) one of when it matches; null when nothing can be said. */
+  readonly starts: readonly string[] | null;
+  readonly ends: readonly string[] | null;
   /** Upper bound of steps for each character of the subject. */
   readonly stepsPerCharacter: number;
   test(subject: string): boolean;
@@ -33,9 +36,26 @@ export function compileGlob(pattern: string): Glob {
     pattern,
     matchesAll,
     literals: !negated && literals.every((literal) => literal !== null) ? [...new Set(literals)] : null,
+    starts: negated ? null : affixes(alternatives.map((tokens) => literalRun(tokens))),
+    ends: negated ? null : affixes(alternatives.map((tokens) => literalRun([...tokens].reverse(), true))),
     stepsPerCharacter: matchers.reduce((sum, matcher) => sum + matcher.steps, 0),
     test: matchesAll ? () => true : negated ? (subject) => !matches(subject) : matches,
   };
+}
+
+function affixes(runs: string[]): string[] | null {
+  return runs.every((run) => run !== '') ? [...new Set(runs)] : null;
+}
+
+/** The text the tokens begin with, up to the first that stands for more than one character. */
+function literalRun(tokens: GlobToken[], reversed = false): string {
+  let run = '';
+  for (const token of tokens) {
+    if (token === null || token.length !== 1 || token[0]![0] !== token[0]![1]) break;
+    const character = String.fromCodePoint(token[0]![0]);
+    run = reversed ? character + run : run + character;
+  }
+  return run;
 }
 
 function literalOf(tokens: GlobToken[]): string | null {

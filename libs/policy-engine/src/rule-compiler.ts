@@ -5,6 +5,7 @@ import { parseConditions, type ConditionScope } from './condition-parser.js';
 import { parseDuration } from './duration.js';
 import { compileGlob, type Glob } from './glob.js';
 import { DEFAULT_MAX_DURATION_MS, POLICY_BOUNDS } from './policy-bounds.js';
+import { gateOf } from './rule-gate.js';
 import type { PolicyPath } from './problems.js';
 
 /** Compiles one rule; null when it has an error, which the scope then holds. */
@@ -22,7 +23,7 @@ export function compileRule(rule: Rule, index: number, policy: PolicyRef, scope:
   if (scope.problems.errors.length > errorsBefore || !target) return null;
   const inCondition = condition !== null && [...testsOf(condition)].some((test) => test.slot.attribute.inArguments);
   return {
-    policy, index, name: rule.name, nameOccurrence: 0, kind, target, condition,
+    policy, index, name: rule.name, nameOccurrence: 0, kind, target, condition, gate: gateOf(condition),
     action: rule.action as CompiledRule['action'],
     message: rule.message ?? null,
     limit: rule.action === 'deny' ? null : limit,

@@ -1,16 +1,37 @@
 import type { TargetKind } from '@portcullis/contracts';
+import { AffixIndex } from './affix-index.js';
 import { isAlwaysAllowed } from './always-allowed.js';
 import type { CompiledRule } from './compiled-rule.js';
 import type { Condition } from './condition.js';
+import { GatedRules } from './gated-rules.js';
 import { TwoGenerationCache } from './two-generation-cache.js';
 
+/** Fewer are tried faster than looked up. */
+const GATED_FROM = 32;
+/** A target asked for this often is worth an index; a name nobody asks for again is not. */
+const GATED_AT_USE = 3;
+
 /** The rules whose target fits a request, in order. */
-export interface Candidates {
-  rules: readonly CompiledRule[];
+export class Candidates {
   /** Theirs, side by side: a scan that touches the rules themselves waits for memory. */
-  conditions: readonly (Condition | null)[];
+  readonly conditions: readonly (Condition | null)[];
   /** One of them looks at arguments. */
-  needsArguments: boolean;
+  readonly needsArguments: boolean;
+  private uses = 0;
+  private gates: GatedRules | null = null;
+
+  constructor(readonly rules: readonly CompiledRule[]) {
+    this.conditions = rules.map(({ condition }) => condition);
+    this.needsArguments = rules.some((rule) => rule.needsArguments);
+  }
+
+  /** Null while all of them are to be tried. */
+  gated(): GatedRules | null {
+    if (this.gates === null && this.rules.length >= GATED_FROM && ++this.uses === GATED_AT_USE) {
+      this.gates = new GatedRules(this.rules.map(({ gate }) => gate));
+    }
+    return this.gates;
+  }
 }
 
 export interface Message {
@@ -21,15 +42,21 @@ export interface Message {
 
 const LONGEST_CACHED = 512;
 
-export const candidateCache = () => new TwoGenerationCache<Candidates>(1_024, 64 * 1_024, (candidates) => 2 * candidates.rules.length + 1);
+export const candidateCache = () => new TwoGenerationCache<Candidates>(1_024, 128 * 1_024, (candidates) => 4 * candidates.rules.length + 1);
 
 class KindIndex {
   private readonly byName = new Map<string, number[]>();
-  private readonly patterns: { ordinal: number; rule: CompiledRule }[] = [];
+  private readonly patterns = new Map<number, CompiledRule>();
+  /** Of the patterns: those that begin with some text, by it, and the rest. */
+  private readonly starting = new AffixIndex('start');
+  private readonly others: number[] = [];
 
   add(ordinal: number, rule: CompiledRule): void {
     if (!rule.target.literals) {
-      this.patterns.push({ ordinal, rule });
+      this.patterns.set(ordinal, rule);
+      const { starts } = rule.target;
+      if (starts === null) this.others.push(ordinal);
+      else for (const start of starts) this.starting.add(start, ordinal);
       return;
     }
     for (const name of rule.target.literals) {
@@ -41,7 +68,11 @@ class KindIndex {
 
   find(name: string, into: number[]): void {
     for (const ordinal of this.byName.get(name) ?? []) into.push(ordinal);
-    for (const { ordinal, rule } of this.patterns) if (rule.target.test(name)) into.push(ordinal);
+    const tried = (ordinals: readonly number[]) => {
+      for (const ordinal of ordinals) if (this.patterns.get(ordinal)!.target.test(name)) into.push(ordinal);
+    };
+    tried(this.others);
+    this.starting.find(name, tried);
   }
 }
 
@@ -73,12 +104,9 @@ export class RuleIndex {
     const ordinals: number[] = [];
     if (message.kind !== 'method' && !isAlwaysAllowed(message.method)) this.kinds[message.kind].find(message.name, ordinals);
     this.kinds.method.find(message.method, ordinals);
-    const rules = ordinals.sort((a, b) => a - b).map((ordinal) => this.rules[ordinal]!);
-    const candidates = {
-      rules,
-      conditions: rules.map((rule) => rule.condition),
-      needsArguments: rules.some((rule) => rule.needsArguments),
-    };
+    // A pattern with alternatives may have been found by more than one.
+    const inOrder = ordinals.sort((a, b) => a - b).filter((ordinal, at) => ordinal !== ordinals[at - 1]);
+    const candidates = new Candidates(inOrder.map((ordinal) => this.rules[ordinal]!));
     if (cached) this.cache.set(key, candidates);
     return candidates;
   }
