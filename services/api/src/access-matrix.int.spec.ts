@@ -43,12 +43,12 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => policy.listen(0, '127.0.0.1', resolve));
   const { port } = policy.address() as { port: number };
   const reached = () => Promise.reject(new Error('reached'));
-  const unused = { run: reached, list: reached, find: reached, add: reached, cancel: reached, sign: reached, open: reached, subscribe: reached, resume: reached, clients: Infinity };
+  const unused = { run: reached, list: reached, find: reached, add: reached, cancel: reached, sign: reached, open: reached, subscribe: reached, clients: Infinity };
   const parts = {
     policyClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'policy'),
     notificationClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'notification'),
     healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: unused, cursors: unused, feed: unused,
-    savedViews: unused,
+    savedViews: unused, logger: pino({ level: 'silent' }),
     openapi: openApiDocument(ROUTES, 'test'),
   } as unknown as ApiParts;
   app = await createHttpApp(AppModule.with(parts), {

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { HealthRegistry, type InternalClient } from '@portcullis/service';
 import { AlertsController } from './alerts/alerts.controller.js';
+import type { Logger } from 'pino';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditEventsController } from './audit-events/audit-events.controller.js';
 import { AuditStore } from './audit-store/audit-store.js';
@@ -9,7 +10,9 @@ import { PageCursors } from './audit-store/page-cursor.js';
 import { ApiKeyGuard } from './authentication/api-key.guard.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { EventsController } from './events/events.controller.js';
+import { LiveCallers } from './events/live-callers.js';
 import { LiveFeed } from './events/live-feed.js';
+import { LIVE_LOGGER, LiveGateway } from './events/live.gateway.js';
 import { HealthController } from './health/health.controller.js';
 import { HEALTH_CLIENTS, ServiceHealth } from './health/service-health.js';
 import { KillSwitchPreview } from './kill-switches/kill-switch-preview.js';
@@ -40,6 +43,7 @@ export interface ApiParts {
   readonly store: AuditStore;
   readonly cursors: PageCursors;
   readonly feed: LiveFeed;
+  readonly logger: Logger;
   readonly savedViews: SavedViewStore;
   readonly openapi: object;
 }
@@ -60,6 +64,8 @@ export class AppModule {
         KillSwitchPreview,
         RulePreview,
         NotificationService,
+        LiveCallers,
+        LiveGateway,
         ServiceHealth,
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: POLICY_CLIENT, useValue: parts.policyClient },
@@ -69,6 +75,7 @@ export class AppModule {
         { provide: AuditStore, useValue: parts.store },
         { provide: PageCursors, useValue: parts.cursors },
         { provide: LiveFeed, useValue: parts.feed },
+        { provide: LIVE_LOGGER, useValue: parts.logger },
         { provide: SavedViewStore, useValue: parts.savedViews },
         { provide: OPENAPI_DOCUMENT, useValue: parts.openapi },
       ],

@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { AuditStore } from './audit-store/audit-store.js';
 import { PageCursors } from './audit-store/page-cursor.js';
 import { LiveFeed } from './events/live-feed.js';
+import { LiveSocketAdapter } from './events/live-socket.adapter.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { close, createOutwardServer, listen } from './outward-listener.js';
 import { prepareDatabase } from './prepare-database.js';
@@ -59,6 +60,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       store,
       cursors: new PageCursors(config.internalToken),
       feed,
+      logger,
       savedViews: new PostgresSavedViewStore(database),
       openapi: openApiDocument(ROUTES, VERSION),
     }),
@@ -69,6 +71,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       mount: (listener) => createOutwardServer(listener, { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile }),
       configure: (nest) => {
         nest.setGlobalPrefix('/api/v1');
+        nest.useWebSocketAdapter(new LiveSocketAdapter(nest, config));
         if (config.allowedOrigins.length > 0) nest.enableCors({ origin: config.allowedOrigins, credentials: true, exposedHeaders: ['retry-after'] });
       },
     },
@@ -79,8 +82,9 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
   onShutdown('internal listener', () => internal.stop());
   await listen(server, config.apiPort, config.host);
   onShutdown('outward listener', async () => {
-    await close(server);
-    await app.close();
+    // Live clients would keep the server open.
+    feed.cutAll();
+    await Promise.all([close(server), app.close()]);
   });
   logger.info({ host: config.host, port: config.apiPort }, 'the API listens');
 });

@@ -1,60 +1,59 @@
 import { Controller, Inject, Req, Res } from '@nestjs/common';
-import { ProblemError } from '@portcullis/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentCaller, type Caller } from '../authentication/caller.js';
-import { ApiRoute } from '../http/route.decorators.js';
+import { ApiRoute, Input } from '../http/route.decorators.js';
+import type { RouteInput } from '../http/route.js';
 import { streamEvents } from './events.routes.js';
 import { parsePosition } from './feed-position.js';
-import { FeedBusy, LiveFeed, type FeedItem } from './live-feed.js';
+import { credentialOf, LiveCallers } from './live-callers.js';
+import { LiveFeed } from './live-feed.js';
+import { liveFilter } from './live-filter.js';
+import { badPosition, liveProblem } from './live-problems.js';
+import { SseClient } from './sse-client.js';
 
 const HEARTBEAT_MS = 15_000;
-/** A client that reads slower than this much behind is cut off; it resumes where it was. */
-const UNREAD_LIMIT = 1024 * 1024;
-const MAX_CLIENTS = 5_000;
 
 @Controller()
 export class EventsController {
-  constructor(@Inject(LiveFeed) private readonly feed: LiveFeed) {}
+  constructor(
+    @Inject(LiveFeed) private readonly feed: LiveFeed,
+    @Inject(LiveCallers) private readonly callers: LiveCallers,
+  ) {}
 
   @ApiRoute(streamEvents)
-  async stream(@CurrentCaller() caller: Caller, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const lastEventId = request.headers['last-event-id'];
-    const after = typeof lastEventId === 'string' && lastEventId !== '' ? parsePosition(lastEventId) : undefined;
-    if (after === null) throw new ProblemError({ code: 'events.bad_position', status: 400, title: 'The Last-Event-ID is not one of ours.' });
-    if (this.feed.clients >= MAX_CLIENTS) throw busy();
+  async stream(
+    @CurrentCaller() caller: Caller,
+    @Input() { query }: RouteInput<typeof streamEvents>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const given = request.headers['last-event-id'];
+    const last = typeof given === 'string' && given !== '' ? given : query.after;
+    const after = last === undefined ? undefined : parsePosition(last);
+    if (after === null) throw badPosition();
+    const filter = liveFilter(caller, query.q);
 
     const raw = reply.raw;
-    const pending: FeedItem[] = [];
-    let open = false;
-    const send = (item: FeedItem) => {
-      if (!open) return void pending.push(item);
-      raw.write(`event: ${item.name}\nid: ${item.id}\ndata: ${JSON.stringify(item.payload)}\n\n`);
-      if (raw.writableLength > UNREAD_LIMIT) raw.destroy();
-    };
-    const leave = after === undefined ? this.feed.subscribe(caller.principal.tenantId, send) : await this.resume(caller, after, send);
-    if (raw.destroyed) return leave();
+    const client = new SseClient(raw);
+    const subscription = await this.feed.subscribe(filter, client, after).catch((error: unknown) => {
+      throw liveProblem(error);
+    });
+    if (raw.destroyed) return subscription.leave();
 
     reply.hijack();
-    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-    raw.write(': connected\n\n');
-    open = true;
-    pending.forEach(send);
-    const heartbeat = setInterval(() => raw.write(': heartbeat\n\n'), HEARTBEAT_MS);
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    raw.write(`id: ${subscription.position}\n: connected\n\n`);
+    client.open();
+    const heartbeat = setInterval(() => client.heartbeat(subscription.place()), HEARTBEAT_MS);
+    const unwatch = this.callers.watch(credentialOf(request.headers), () => client.cut());
     raw.once('close', () => {
       clearInterval(heartbeat);
-      leave();
+      unwatch();
+      subscription.leave();
     });
   }
-
-  private async resume(caller: Caller, after: ReadonlyMap<string, bigint>, send: (item: FeedItem) => void) {
-    try {
-      return await this.feed.resume(caller.principal.tenantId, after, send);
-    } catch (error) {
-      throw error instanceof FeedBusy ? busy() : error;
-    }
-  }
-}
-
-function busy(): ProblemError {
-  return new ProblemError({ code: 'events.busy', status: 503, title: 'Too many live clients. Try again in a moment.' });
 }

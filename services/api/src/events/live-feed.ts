@@ -1,156 +1,225 @@
-import type { EventEnvelope } from '@portcullis/contracts';
 import { TOPICS } from '@portcullis/contracts';
-import type { EventLog, LogBatch, LogRecord, RunningReader } from '@portcullis/eventlog';
+import type { EventLog, LogBatch, RunningReader } from '@portcullis/eventlog';
 import type { Logger } from 'pino';
+import { CatchUp, type CatchUpParts } from './catch-up.js';
+import { FeedBusy } from './feed-busy.js';
 import { formatPosition, type FeedPosition } from './feed-position.js';
-import { liveEventsOf, type LiveEvent } from './live-event.js';
-
-export interface FeedItem extends LiveEvent {
-  /** `topic/partition` and the offset there. */
-  readonly partition: string;
-  readonly offset: bigint;
-  /** SSE id: resuming after it repeats nothing of what came before. */
-  readonly id: string;
-}
-
-export type FeedSink = (item: FeedItem) => void;
+import { FeedRecord } from './feed-record.js';
+import { LiveChannel } from './live-channel.js';
+import type { LiveClient } from './live-chunk.js';
+import type { LiveFilter } from './live-filter.js';
+import { SharedMatchTime } from './match-budget.js';
+import { RecentRecords } from './recent-records.js';
+import { Slots } from './slots.js';
 
 const FEED_TOPICS = [TOPICS.calls.name, TOPICS.policyChanges.name, TOPICS.anomalyFindings.name];
-/** Events that no sink needs are not parsed at all. */
-const LIVE_TYPES = new Set([
-  'CallRefused', 'CallCompleted', 'AgentSessionSuspended', 'AgentSessionResumed', 'AgentSessionCompleted', 'KillSwitchEngaged', 'KillSwitchReleased',
-]);
-/** Readers that catch up from the log at once; a further one is asked to come again. */
-const MAX_CATCH_UPS = 32;
+const MAX_CLIENTS = 5_000;
+/** Clients that read the log at once to catch up, and how long the others wait for their turn. */
+const MAX_LOG_READERS = 16;
+const LOG_READER_WAIT_MS = 20_000;
 
-export class FeedBusy extends Error {
-  readonly code = 'events.busy';
+/** The position is of no log of ours, or ahead of it. */
+export class BadPosition extends Error {
+  readonly code = 'events.bad_position';
+}
+
+export interface FeedSubscription {
+  /** Where the client began: it can resume after this though no event ever came. */
+  readonly position: string;
+  /** Where the client is now; null while it catches up, since its events say so then. */
+  place(): string | null;
+  leave(): void;
+  /** Ends the connection. */
+  cut(): void;
+}
+
+interface Start {
+  readonly from: FeedPosition;
+  /** False when the log has let go of some of what is asked for. */
+  readonly complete: boolean;
+}
+
+interface Joined {
+  readonly channel: LiveChannel;
+  readonly leave: () => void;
 }
 
 /**
- * The live feed of this replica: one reader at the tail of the log, handed to every connected client of the
- * organization an event belongs to. Nothing is stored; a client that was away reads what it missed from the log.
+ * The live feed of this replica: one reader at the tail of the log, handed to every connected client of the organization
+ * an event belongs to. Nothing is stored; a client that was away gets what it missed from memory, or from the log.
  */
 export class LiveFeed {
-  private readonly sinks = new Map<string, Set<FeedSink>>();
-  private readonly position = new Map<string, bigint>();
+  private readonly channels = new Map<string, LiveChannel>();
+  /** Channels of an organization, by its id. */
+  private readonly byTenant = new Map<string, Set<LiveChannel>>();
+  private readonly at = new Map<string, bigint>();
+  private readonly subscriptions = new Set<FeedSubscription>();
+  private readonly logReaders = new Slots(MAX_LOG_READERS, LOG_READER_WAIT_MS);
+  private readonly time: SharedMatchTime;
+  private recent = new RecentRecords(new Map());
+  private text = '';
   private reader: RunningReader | undefined;
-  private catchUps = 0;
 
   constructor(
     private readonly log: EventLog,
     private readonly logger: Logger,
-  ) {}
+    now: () => number = () => performance.now(),
+  ) {
+    this.time = new SharedMatchTime(now);
+  }
 
   async start(): Promise<void> {
     for (const topic of FEED_TOPICS) {
-      for (const { partition, end } of await this.log.positions(topic)) this.position.set(`${topic}/${partition}`, end - 1n);
+      for (const { partition, end } of await this.log.positions(topic))
+        this.at.set(`${topic}/${partition}`, end - 1n);
     }
+    this.recent = new RecentRecords(new Map(this.at));
+    this.text = formatPosition(this.at);
     this.reader = await this.log.tail({
       topics: FEED_TOPICS,
-      after: new Map(this.position),
-      onBatch: (batch) => this.deliver(batch),
+      after: new Map(this.at),
+      onBatch: async (batch) => this.deliver(batch),
       onError: (error) => this.logger.warn({ err: error }, 'the live feed lost the log and tries again'),
     });
   }
 
   async stop(): Promise<void> {
     await this.reader?.stop();
-    this.sinks.clear();
+    for (const subscription of this.subscriptions) subscription.leave();
+  }
+
+  /** Ends every connection: the clients resume elsewhere. */
+  cutAll(): void {
+    for (const { cut } of this.subscriptions) cut();
   }
 
   get clients(): number {
-    let count = 0;
-    for (const sinks of this.sinks.values()) count += sinks.size;
-    return count;
+    return this.subscriptions.size;
   }
 
-  /** Sends the organization's events from now on. The returned function ends it. */
-  subscribe(tenantId: string, sink: FeedSink): () => void {
-    const sinks = this.sinks.get(tenantId) ?? new Set();
-    this.sinks.set(tenantId, sinks);
-    sinks.add(sink);
-    return () => {
-      sinks.delete(sink);
-      if (sinks.size === 0) this.sinks.delete(tenantId);
-    };
+  get position(): string {
+    return this.text;
   }
 
   /**
-   * Sends what came after the position, from the log, and goes on from there. Such a client keeps a reader of its own
-   * until it has caught up with the shared one.
+   * Sends what the filter chooses of the organization's events: from now on, or from after the given position on. Rejects
+   * with `FeedBusy` or `BadPosition`. `onBegin` is called in the turn in which the client's first event may come.
    */
-  async resume(tenantId: string, after: FeedPosition, sink: FeedSink): Promise<() => void> {
-    if (this.catchUps >= MAX_CATCH_UPS) throw new FeedBusy();
-    this.catchUps += 1;
-    const position = new Map(this.position);
-    for (const [partition, offset] of after) if (position.has(partition)) position.set(partition, offset);
-    let ended = false;
-    let leave: (() => void) | undefined;
-    const release = () => {
-      this.catchUps -= 1;
-      // The handler of the reader may be what ends it: stopping waits for that handler.
-      void reader.then((running) => running.stop()).catch((error: unknown) => this.logger.warn({ err: error }, 'a catch-up reader did not stop cleanly'));
-    };
-    const handOver = () => {
-      if (ended || leave !== undefined || ![...this.position].every(([partition, offset]) => (position.get(partition) ?? -1n) >= offset)) return;
-      // This reader is nowhere behind the shared one and nothing runs in between; where it is ahead, the shared one
-      // must not repeat.
-      leave = this.subscribe(tenantId, (item) => {
-        if (item.offset > (position.get(item.partition) ?? -1n)) sink(item);
-      });
-      release();
-    };
-    const reader = this.log.tail({
-      topics: FEED_TOPICS,
-      after,
-      onBatch: async (batch) => {
-        for (const record of batch.records) {
-          if (ended || leave !== undefined) return;
-          this.advance(position, record);
-          for (const item of itemsOf(record, position)) if (item.tenantId === tenantId) sink(item);
-        }
-        handOver();
+  async subscribe(
+    filter: LiveFilter,
+    client: LiveClient,
+    after?: FeedPosition,
+    onBegin: () => void = () => undefined,
+  ): Promise<FeedSubscription> {
+    const start = await this.check(after);
+    const ending = new AbortController();
+    let joined: Joined | undefined;
+    const subscription: FeedSubscription = {
+      position: after === undefined ? this.text : formatPosition(after),
+      place: () => {
+        // What waits to be sent is not behind the client yet.
+        joined?.channel.flush();
+        return joined === undefined ? null : this.text;
       },
-      onError: (error) => this.logger.warn({ err: error }, 'a catch-up reader lost the log and tries again'),
-    });
-    try {
-      await reader;
-    } catch (error) {
-      this.catchUps -= 1;
-      throw error;
-    }
-    handOver();
-    return () => {
-      if (ended) return;
-      ended = true;
-      if (leave === undefined) release();
-      else leave();
+      cut: () => client.cut(),
+      leave: () => {
+        if (!this.subscriptions.delete(subscription)) return;
+        ending.abort();
+        joined?.leave();
+      },
     };
-  }
-
-  private async deliver(batch: LogBatch): Promise<void> {
-    for (const record of batch.records) {
-      this.advance(this.position, record);
-      if (this.sinks.size === 0) continue;
-      for (const item of itemsOf(record, this.position)) this.sinks.get(item.tenantId)?.forEach((sink) => sink(item));
+    onBegin();
+    this.subscriptions.add(subscription);
+    if (start === undefined) {
+      joined = this.join(filter, client);
+      return subscription;
     }
+    const catchUp = new CatchUp(this.catchUpParts(), start.from, filter, client, ending.signal);
+    const end = () => {
+      joined = this.join(filter, client);
+      client.resumed({ position: this.text, complete: start.complete });
+    };
+    void this.run(catchUp, end).catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'a live client could not catch up');
+      client.cut();
+    });
+    return subscription;
   }
 
-  private advance(position: Map<string, bigint>, record: LogRecord): void {
-    position.set(`${record.topic}/${record.partition}`, record.offset);
+  /** Whether a client can be had, and from where it would begin. Rejects as `subscribe` does. */
+  async check(after?: FeedPosition): Promise<Start | undefined> {
+    if (this.subscriptions.size >= MAX_CLIENTS) throw new FeedBusy();
+    return after === undefined ? undefined : this.startOf(after);
   }
-}
 
-function itemsOf(record: LogRecord, position: FeedPosition): FeedItem[] {
-  if (!LIVE_TYPES.has(record.type)) return [];
-  let event: EventEnvelope;
-  try {
-    event = JSON.parse(Buffer.from(record.value).toString('utf8')) as EventEnvelope;
-  } catch {
-    return [];
+  private async run(catchUp: CatchUp, onEnd: () => void): Promise<void> {
+    do {
+      if (catchUp.needsLog) await this.logReaders.use(() => catchUp.readLog());
+    } while (!(await catchUp.readRecent(onEnd)));
   }
-  const id = formatPosition(position);
-  const at = { id, partition: `${record.topic}/${record.partition}`, offset: record.offset };
-  return liveEventsOf(event).map((live) => ({ ...live, ...at }));
+
+  /** Where reading can begin: the log may have let go of what is asked for. */
+  private async startOf(after: FeedPosition): Promise<Start> {
+    if (
+      this.recent.covers(after) &&
+      [...after].every(([name, offset]) => offset <= (this.at.get(name) ?? -1n))
+    ) {
+      return { from: after, complete: true };
+    }
+    const from = new Map(after);
+    let complete = true;
+    for (const topic of FEED_TOPICS) {
+      for (const { partition, start, end } of await this.log.positions(topic)) {
+        const name = `${topic}/${partition}`;
+        const offset = after.get(name);
+        if (offset === undefined) continue;
+        if (offset >= end) throw new BadPosition();
+        if (offset < start - 1n) {
+          from.set(name, start - 1n);
+          complete = false;
+        }
+      }
+    }
+    return { from, complete };
+  }
+
+  private join(filter: LiveFilter, client: LiveClient): Joined {
+    const { key, tenantId } = filter;
+    const channel = this.channels.get(key) ?? new LiveChannel(filter, this.time);
+    this.channels.set(key, channel);
+    const ofTenant = this.byTenant.get(tenantId) ?? new Set();
+    this.byTenant.set(tenantId, ofTenant.add(channel));
+    channel.join(() => client.enter(key));
+    const leave = () => {
+      const sink = client.exit(key);
+      if (sink !== undefined) channel.leave(sink);
+      if (!channel.isEmpty || this.channels.get(key) !== channel) return;
+      this.channels.delete(key);
+      ofTenant.delete(channel);
+      if (ofTenant.size === 0) this.byTenant.delete(tenantId);
+    };
+    return { channel, leave };
+  }
+
+  private catchUpParts(): CatchUpParts {
+    const { log, time, recent, at } = this;
+    const onError = (error: unknown) =>
+      this.logger.warn({ err: error }, 'a catch-up reader lost the log and tries again');
+    return { log, topics: FEED_TOPICS, time, recent, feedAt: at, onError };
+  }
+
+  private deliver(batch: LogBatch): void {
+    for (const raw of batch.records) {
+      const record = new FeedRecord(raw);
+      const before = this.text;
+      this.at.set(record.partition, raw.offset);
+      if (!record.isSeen) continue;
+      this.text = formatPosition(this.at);
+      this.recent.push(record);
+      if (this.byTenant.size === 0) continue;
+      const channels = this.byTenant.get(record.tenantId ?? '');
+      for (const channel of channels ?? []) channel.offer(record, before, this.text);
+    }
+    this.text = formatPosition(this.at);
+  }
 }

@@ -24,7 +24,7 @@ export function compiledOr400(result: CompileResult): Compiled {
 }
 
 /** 400 with the position, message and suggestion of each mistake (contract section 7). */
-function invalidQuery(diagnostics: readonly Diagnostic[]): ProblemError {
+export function invalidQuery(diagnostics: readonly Diagnostic[]): ProblemError {
   const [first] = diagnostics;
   return new ProblemError({
     code: 'lens.invalid',

@@ -1,0 +1,145 @@
+import {
+  anomalyFindingSchemas,
+  type CallCompleted,
+  type CallRefused,
+  type EventEnvelope,
+  type FindingRaised,
+  type LiveAnomaly,
+  type LiveEvent,
+  type LiveSessionUpdate,
+  type LiveToolCall,
+} from '@portcullis/contracts';
+
+/** Events that no client needs are not even parsed. */
+export const LIVE_TYPES: ReadonlySet<string> = new Set([
+  'CallRefused',
+  'CallCompleted',
+  'AgentSessionSuspended',
+  'AgentSessionResumed',
+  'AgentSessionCompleted',
+  'KillSwitchEngaged',
+  'KillSwitchReleased',
+  'FindingRaised',
+]);
+
+export type LivePayload = {
+  [Name in LiveEvent['name']]: { name: Name; payload: Extract<LiveEvent, { name: Name }>['payload'] };
+}[LiveEvent['name']];
+
+/** What people see of an event as it happens; nothing for most. Arguments and results are never part of it. */
+export function livePayloadsOf(event: EventEnvelope): LivePayload[] {
+  switch (event.type) {
+    case 'CallRefused':
+    case 'CallCompleted':
+      return callPayloads(event as CallRefused | CallCompleted);
+    case 'AgentSessionSuspended':
+      return [session(event, 'suspended')];
+    case 'AgentSessionResumed':
+      return [session(event, 'active')];
+    case 'AgentSessionCompleted':
+      return [session(event, 'completed')];
+    case 'KillSwitchEngaged':
+    case 'KillSwitchReleased':
+      return [killSwitch(event)];
+    case 'FindingRaised':
+      return findingPayloads(event);
+    default:
+      return [];
+  }
+}
+
+function callPayloads({ data }: CallRefused | CallCompleted): LivePayload[] {
+  const named = (kind: typeof data.kind) => (data.kind === kind ? data.name : null);
+  const call: LiveToolCall = {
+    type: 'tool_call',
+    id: data.requestId,
+    timestamp: data.decidedAt,
+    method: data.method,
+    kind: data.kind,
+    target: data.name,
+    toolName: named('tool'),
+    resource: named('resource'),
+    prompt: named('prompt'),
+    connection: data.connection?.slug ?? null,
+    serverId: data.connection?.id ?? null,
+    agent: data.key?.agent ?? null,
+    user: data.user,
+    key: data.key?.label ?? null,
+    keyId: data.key?.id ?? null,
+    sessionId: data.agentSession,
+    action: data.decision,
+    rule: data.rule,
+    policy: data.policy?.name ?? null,
+    reason: data.reason,
+    outcome: 'outcome' in data ? data.outcome : 'denied',
+    error: 'error' in data ? data.error : data.reason,
+    traceId: data.traceId,
+    latencyMs: data.latencyMs,
+  };
+  const seen: LivePayload = { name: 'tool_call', payload: call };
+  if (data.decision !== 'alert') return [seen];
+  return [seen, { name: 'alert', payload: { ...call, type: 'alert', kind: 'policy_alert' } }];
+}
+
+function session(event: EventEnvelope, status: LiveSessionUpdate['status']): LivePayload {
+  const data = event.data as { sessionId: string; reason?: string };
+  return {
+    name: 'session_update',
+    payload: {
+      type: 'session_update',
+      sessionId: data.sessionId,
+      status,
+      reason: data.reason ?? null,
+      timestamp: event.occurredAt,
+    },
+  };
+}
+
+function killSwitch(event: EventEnvelope): LivePayload {
+  const data = event.data as Pick<LiveSessionUpdate, 'scope' | 'target'> & {
+    killSwitchId: string;
+    reason?: string;
+  };
+  return {
+    name: 'session_update',
+    payload: {
+      type: 'session_update',
+      status: event.type === 'KillSwitchEngaged' ? 'suspended' : 'active',
+      killSwitchId: data.killSwitchId,
+      scope: data.scope,
+      target: data.target,
+      reason: data.reason ?? null,
+      timestamp: event.occurredAt,
+    },
+  };
+}
+
+function findingPayloads(event: EventEnvelope): LivePayload[] {
+  const parsed = anomalyFindingSchemas.FindingRaised.safeParse((event as FindingRaised).data);
+  if (!parsed.success) return [];
+  const { data } = parsed;
+  const payload: LiveAnomaly = {
+    type: 'anomaly',
+    id: event.id,
+    timestamp: event.occurredAt,
+    kind: data.kind,
+    anomalyType: data.kind,
+    severity: data.severity,
+    title: data.title,
+    connection: data.connection?.slug ?? null,
+    serverId: data.connection?.id ?? null,
+    agent: data.agent,
+    user: data.user,
+    key: data.key?.label ?? null,
+    keyId: data.key?.id ?? null,
+    sessionId: data.session,
+    toolName: data.tool,
+    observed: { value: data.observed.value, unit: data.observed.unit },
+    expected: { value: data.expected.value, threshold: data.expected.threshold },
+    currentRate: data.observed.value,
+    threshold: data.expected.threshold,
+    lensQuery: data.lensQuery,
+    dedupKey: data.dedupKey,
+  };
+  return [{ name: 'anomaly', payload }];
+}
