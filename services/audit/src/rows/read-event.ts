@@ -4,6 +4,8 @@ import {
   CALL_EVENT_VERSION,
   envelopeSchema,
   gatewayCallSchemas,
+  NOTIFICATION_EVENT_VERSION,
+  notificationDeliverySchemas,
   policyEventSchemas,
   type CallCompleted,
   type CallDecided,
@@ -48,7 +50,9 @@ export function auditFact(event: EventEnvelope, at: LogPosition, raw: string): A
     return { kind: 'row', row: findingRow(event, at, raw) };
   }
   // A type or version this build does not know is kept whole and flagged, never dropped.
-  const known = Object.hasOwn(policyEventSchemas, event.type) && event.version === 1;
+  const known =
+    (Object.hasOwn(policyEventSchemas, event.type) && event.version === 1) ||
+    (Object.hasOwn(notificationDeliverySchemas, event.type) && event.version === NOTIFICATION_EVENT_VERSION);
   return { kind: 'row', row: domainRow(event, at, raw, known) };
 }
 
