@@ -205,6 +205,15 @@ export const groupStore = {
     return rows.map(groupOf);
   },
 
+  /** Takes times in the future for now, for good: a clock that went back does not count on from them. */
+  async settleClock(session: SqlSession, groupIds: readonly string[], now: number): Promise<void> {
+    await session.query(
+      `update notification.group_members set since = least(since, $2), told_at = least(told_at, $2)
+       where group_id = any($1::uuid[]) and (since > $2 or told_at > $2)`,
+      [groupIds, iso(now)],
+    );
+  },
+
   /** Members of groups with the life of their alerts, by group. */
   async members(session: SqlSession, groupIds: readonly string[]): Promise<Map<string, Member[]>> {
     const rows = await session.query<MemberRow>(

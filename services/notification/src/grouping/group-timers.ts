@@ -50,12 +50,12 @@ export class GroupTimers {
     if (!bucket) return 0;
     const groups = await groupStore.lockDue(session, channel, now, GROUPS);
     if (groups.length === 0) return 0;
-    const members = await groupStore.members(
-      session,
-      groups.map(({ id }) => id),
-    );
+    const ids = groups.map(({ id }) => id);
+    await groupStore.settleClock(session, ids, now);
+    const members = await groupStore.members(session, ids);
     const routes = await routeStore.routes(session, channel.tenantId);
-    const planned = groups.map((group) => {
+    const planned = groups.map((found) => {
+      const group = { ...found, lastNotifiedAt: found.lastNotifiedAt && Math.min(found.lastNotifiedAt, now) };
       const settings = settingsOf(routes, group.routeId);
       return { group, plan: planGroup(members.get(group.id) ?? [], group.lastNotifiedAt, settings, now) };
     });
@@ -67,10 +67,7 @@ export class GroupTimers {
       pass.done.map((alertId) => ({ alertId, channelId: channel.channelId })),
     );
     await groupStore.reschedule(session, pass.groups, now);
-    await groupStore.dropEmpty(
-      session,
-      groups.map(({ id }) => id),
-    );
+    await groupStore.dropEmpty(session, ids);
     await stormBucketStore.save(session, channel, pass.bucket);
     for (const due of pass.notifications) await queue.enqueue(session, await this.compose(session, due, now));
     if (pass.notifications.length > 0) {
