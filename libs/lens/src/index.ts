@@ -15,6 +15,7 @@ export { CURSOR_COLUMNS } from './compile/rows.js';
 export { completionContext, type CompletionContext } from './editor/completion-context.js';
 export { completions, type Completion } from './editor/completions.js';
 export { diagnose, type Diagnosed } from './editor/diagnose.js';
+export { quickFix, type QuickFix } from './editor/quick-fix.js';
 export { addCondition, selectionsOf, selectValue, type Selection } from './editor/select-value.js';
 export { excludedText, isFilterable, partText, quoted, termText } from './editor/term-text.js';
 export { compileMatcher, MATCH_LIMITS, type Matcher, type MatcherResult } from './match/compile-matcher.js';

@@ -4,6 +4,7 @@ import { parse } from '../syntax/parse.js';
 import { completionContext } from './completion-context.js';
 import { completions } from './completions.js';
 import { diagnose } from './diagnose.js';
+import { quickFix } from './quick-fix.js';
 import { selectionsOf, selectValue, addCondition } from './select-value.js';
 import { exactValue, excludedText, isFilterable, partText, termText } from './term-text.js';
 
@@ -177,5 +178,44 @@ describe('diagnose', () => {
   it('knows the range a step is cut from', () => {
     expect(diagnose('| timeseries count() every 1m', { from: 0, to: 400 * 86_400_000 }).ok).toBe(false);
     expect(diagnose('| timeseries count() every 1m').ok).toBe(true);
+  });
+});
+
+describe('quickFix', () => {
+  it.each([
+    ['decison:deny', 'decision:deny'],
+    ['decision:dney', 'decision:deny'],
+    ['(tool:x | stats count()', '(tool:x) | stats count()'],
+    ['tool:(a OR b', 'tool:(a OR b)'],
+    ['a or b', 'a OR b'],
+    ['!tool:x', '-tool:x'],
+    ['user:"a b', 'user:"a b"'],
+    ['tool:a*b', 'tool:"a*b"'],
+    ['| stat count()', '| stats count()'],
+    ['| stats cont() by tool', '| stats count() by tool'],
+    ['| stats p96(latency_ms)', '| stats p95(latency_ms)'],
+    ['| stats count', '| stats count()'],
+    ['| stats sum(tool)', '| stats uniq(tool)'],
+    ['| stats count() by tol', '| stats count() by tool'],
+    ['| top x tool', '| top 10 tool'],
+    ['source_ip:10.0.0.0/99', 'source_ip:10.0.0.0/8'],
+  ])('%s becomes %s', (text, expected) => {
+    const [first] = diagnose(text).diagnostics;
+    const fix = first === undefined ? null : quickFix(text, first);
+    expect(fix === null ? null : text.slice(0, fix.from) + fix.insert + text.slice(fix.to)).toBe(expected);
+    expect(diagnose(expected).diagnostics).toEqual([]);
+  });
+
+  it('stays within any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', ':', '"', '\\', '(', ')', '|', ' ', '-', 'tool', 'by ', 'stats ', 'cont', 'or ', '*', 'top ') }), (text) => {
+        for (const diagnostic of diagnose(text).diagnostics) {
+          const fix = quickFix(text, diagnostic);
+          if (fix === null) continue;
+          expect(fix.from).toBeLessThanOrEqual(fix.to);
+          expect(fix.to).toBeLessThanOrEqual(text.length);
+        }
+      }),
+    );
   });
 });
