@@ -23,7 +23,7 @@ export default defineConfig({
           // Property tests run thousands of cases: on a busy machine they need more than the usual 5 s.
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
-          include: ['{libs,services,sdk,deploy,tools}/**/*.spec.ts'],
+          include: ['{libs,services,dashboard,sdk,deploy}/**/*.spec.{ts,tsx}', 'tools/**/*.spec.mjs'],
           exclude: [...ignored, '**/*.int.spec.ts'],
         },
       },

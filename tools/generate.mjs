@@ -1,7 +1,10 @@
-// Writes what is derived from the sources: services/api/openapi.json, docs/configuration.md and docs/lens.md.
+// Writes what is derived from the sources: services/api/openapi.json and the dashboard's types of it,
+// docs/configuration.md and docs/lens.md.
 // Needs the build (`npm run build`). CI runs it and fails when a committed file differs.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
+import { openApiTypes } from './openapi-types.mjs';
 
 const root = new URL('../', import.meta.url);
 const at = (path) => fileURLToPath(new URL(path, root));
@@ -15,7 +18,9 @@ async function openApi() {
   const { openApiDocument } = await built('services/api/dist/openapi/openapi-document.js');
   const { ROUTES } = await built('services/api/dist/routes.js');
   const { VERSION } = await built('services/api/dist/version.js');
-  write('services/api/openapi.json', `${JSON.stringify(openApiDocument(ROUTES, VERSION), null, 2)}\n`);
+  const document = openApiDocument(ROUTES, VERSION);
+  write('services/api/openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+  write('dashboard/src/api/api-types.generated.ts', openApiTypes(document));
 }
 
 async function configuration() {

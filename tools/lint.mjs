@@ -62,7 +62,7 @@ async function lint() {
 }
 
 function cruise() {
-  const folders = ['libs', 'services', 'sdk', 'deploy', 'tests'];
+  const folders = ['libs', 'services', 'dashboard', 'sdk', 'deploy', 'tests'];
   const { status } = spawnSync(
     process.execPath,
     ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...folders],

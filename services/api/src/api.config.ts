@@ -3,6 +3,11 @@ import { z } from 'zod';
 
 export const apiConfig = defineConfig('API service', {
   apiPort: { env: 'PORTCULLIS_API_PORT', schema: fields.port(4000), doc: 'Port of the API and the dashboard.' },
+  dashboardDir: {
+    env: 'PORTCULLIS_DASHBOARD_DIR',
+    schema: z.string().default(''),
+    doc: 'Folder of the built dashboard. Unset: `dashboard/dist` of the repository the service runs from. Without a build there the API serves alone.',
+  },
   clickhouseUrl: {
     env: 'PORTCULLIS_CLICKHOUSE_URL',
     schema: z.url({ protocol: /^https?$/ }),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { allTopics } from '@portcullis/contracts';
 import { openEventLog } from '@portcullis/kafka';
 import { Database } from '@portcullis/postgres';
@@ -6,6 +7,7 @@ import { apiConfigSections } from './api.config.js';
 import { AppModule } from './app.module.js';
 import { AuditStore } from './audit-store/audit-store.js';
 import { PageCursors } from './audit-store/page-cursor.js';
+import { serveDashboard } from './dashboard/serve-dashboard.js';
 import { LiveFeed } from './events/live-feed.js';
 import { LiveSocketAdapter } from './events/live-socket.adapter.js';
 import { openApiDocument } from './openapi/openapi-document.js';
@@ -16,6 +18,8 @@ import { PostgresSavedViewStore } from './saved-views/postgres-saved-view-store.
 import { VERSION } from './version.js';
 
 const BODY_LIMIT = 4 * 1024 * 1024;
+/** Where the build puts the dashboard, seen from this file's place in the build. */
+const DASHBOARD = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url));
 
 await runService({ name: 'api', version: VERSION, config: apiConfigSections }, async ({ config, logger, health, metrics, onShutdown }) => {
   const client = (endpoint: typeof config.policyUrl, service: string) => {
@@ -69,8 +73,9 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       bodyLimit: BODY_LIMIT,
       trustedProxies: config.trustedProxies,
       mount: (listener) => createOutwardServer(listener, { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile }),
-      configure: (nest) => {
+      configure: async (nest) => {
         nest.setGlobalPrefix('/api/v1');
+        if (!(await serveDashboard(nest.getHttpAdapter().getInstance(), config.dashboardDir || DASHBOARD))) logger.warn('no dashboard is built: the API serves alone');
         nest.useWebSocketAdapter(new LiveSocketAdapter(nest, config));
         if (config.allowedOrigins.length > 0) nest.enableCors({ origin: config.allowedOrigins, credentials: true, exposedHeaders: ['retry-after'] });
       },

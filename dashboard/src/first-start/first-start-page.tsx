@@ -1,0 +1,5 @@
+import { Page } from '../pieces/page.js';
+
+export function FirstStartPage() {
+  return <Page title="First steps">{null}</Page>;
+}

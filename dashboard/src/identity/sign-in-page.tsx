@@ -1,0 +1,56 @@
+import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { ask } from '../api/ask.js';
+import { ApiProblem, messageOf } from '../api/problem.js';
+import { IdentityFrame } from './identity-frame.js';
+import classes from './identity-frame.module.css';
+import { nextAddress } from './next-address.js';
+
+const route = getRouteApi('/sign-in');
+
+export function SignInPage() {
+  const { next } = route.useSearch();
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const signIn = useMutation({
+    mutationFn: () => ask<unknown>('POST', '/api/v1/auth/sign-in', { email: email.trim(), password }),
+    onSuccess: () => {
+      queryClient.clear();
+      router.history.replace(nextAddress(next));
+    },
+    onError: () => setPassword(''),
+  });
+  return (
+    <IdentityFrame title="Sign in" lead={next === undefined ? undefined : 'To go on to the page you asked for.'}>
+      <form
+        className={classes['form']}
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn.mutate();
+        }}
+      >
+        {signIn.isError && (
+          <Alert color="red" variant="light" p="xs" role="alert">
+            {refusal(signIn.error)}
+          </Alert>
+        )}
+        <TextInput label="Email" type="email" name="email" autoComplete="username" required autoFocus value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
+        <PasswordInput label="Password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
+        <Button type="submit" mt="xs" loading={signIn.isPending}>
+          Sign in
+        </Button>
+      </form>
+    </IdentityFrame>
+  );
+}
+
+function refusal(error: unknown): string {
+  if (!(error instanceof ApiProblem)) return messageOf(error);
+  if (error.status === 401 || error.status === 400) return 'No account has this email and password.';
+  if (error.status === 429) return 'Too many attempts. Wait a little, then try again.';
+  return messageOf(error);
+}

@@ -1,0 +1,36 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './theme/page.css';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createQueryClient } from './api/query-client.js';
+import { createDashboardRouter } from './app/router.js';
+import { colourSchemeManager } from './theme/colour-scheme.js';
+import { publishStyleNonce, styleNonce } from './theme/style-nonce.js';
+import { cssVariables, theme } from './theme/theme.js';
+
+publishStyleNonce();
+
+const queryClient = createQueryClient(() => {
+  const { href, pathname } = router.state.location;
+  if (pathname === '/sign-in' || pathname.startsWith('/invitations/')) return;
+  void router.navigate({ to: '/sign-in', search: { next: href } });
+});
+const router = createDashboardRouter(queryClient);
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={colourSchemeManager} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

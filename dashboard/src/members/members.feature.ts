@@ -1,0 +1,6 @@
+import { IconUsers } from '@tabler/icons-react';
+import type { Feature } from '../app/feature.js';
+
+export const membersFeature: Feature = {
+  rail: [{ group: 'Settings', label: 'Members', to: '/members', icon: IconUsers, order: 30, key: 'm', scope: 'members:read' }],
+};

@@ -1,0 +1,157 @@
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import {
+  columnVisibilityFeature, createSortedRowModel, rowSortingFeature, sortFns, tableFeatures, useTable, type ColumnDef, type SortingState,
+} from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import classes from './data-table.module.css';
+import { useListKeys } from './use-list-keys.js';
+
+export interface DataColumn<Row> {
+  readonly id: string;
+  readonly header: string;
+  readonly cell: (row: Row) => ReactNode;
+  /** A track of the grid: `120px`, `1fr`, `minmax(160px, 2fr)`. */
+  readonly width?: string;
+  readonly align?: 'start' | 'end';
+  /** What the column sorts by; without it it does not sort. */
+  readonly sortBy?: (row: Row) => string | number | null;
+}
+
+interface DataTableProps<Row> {
+  /** What the rows are, for those who hear the table: `API keys`. */
+  readonly label: string;
+  readonly columns: readonly DataColumn<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowId: (row: Row) => string;
+  readonly hidden?: readonly string[];
+  /** A height makes the table scroll in itself, with only the rows in sight in the page: for thousands of rows. */
+  readonly height?: string;
+  readonly onOpen?: (row: Row) => void;
+  /** Told of the row j and k moved to while one is open. */
+  readonly openId?: string | null;
+  /** Called when the end of the rows comes into sight, for a list that pages. */
+  readonly onEnd?: () => void;
+  readonly rowHeight?: number;
+}
+
+const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
+
+/**
+ * Rows in columns: sortable, moved through with j and k, opened with Enter or a click. With `height` only what is in
+ * sight is drawn.
+ */
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { label, columns, rows, rowId, hidden, height, onOpen, openId, onEnd, rowHeight = 38 } = props;
+  const [sorting, setSorting] = useState<SortingState>([]);
+  const defs = useMemo(
+    () =>
+      columns.map((column): ColumnDef<typeof features, Row> => {
+        const { sortBy } = column;
+        return { id: column.id, header: column.header, accessorFn: (row) => sortBy?.(row) ?? '', enableSorting: sortBy !== undefined, sortFn: 'auto' };
+      }),
+    [columns],
+  );
+  const columnVisibility = useMemo(() => Object.fromEntries((hidden ?? []).map((id) => [id, false])), [hidden]);
+  const data = useMemo(() => [...rows], [rows]);
+  const table = useTable({ features, columns: defs, data, getRowId: rowId, state: { sorting, columnVisibility }, onSortingChange: setSorting });
+  const shown = table.getRowModel().rows;
+  const byId = new Map(columns.map((column) => [column.id, column]));
+  const visible = table.getVisibleLeafColumns().flatMap(({ id }) => byId.get(id) ?? []);
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, enabled: height !== undefined,
+  });
+  const open = (index: number) => {
+    const row = shown[index]?.original;
+    if (row !== undefined) onOpen?.(row);
+  };
+  const { current, setCurrent } = useListKeys({
+    count: shown.length,
+    onOpen: open,
+    onMove: (index) => {
+      if (height !== undefined) virtualizer.scrollToIndex(index);
+      if (openId !== undefined && openId !== null) open(index);
+    },
+  });
+
+  const items = height === undefined ? shown.map((_, index) => ({ index, start: undefined })) : virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (onEnd && shown.length > 0 && last >= shown.length - 1) onEnd();
+  }, [onEnd, last, shown.length]);
+
+  const grid = { '--columns': visible.map(({ width = 'minmax(80px, 1fr)' }) => width).join(' '), '--row-height': `${rowHeight}px` } as CSSProperties;
+  return (
+    <div ref={scroller} className={classes['scroller']} style={{ ...grid, height }} tabIndex={height === undefined ? undefined : 0}>
+      <div role="table" aria-label={label} aria-rowcount={shown.length + 1} className={classes['table']}>
+        <div role="rowgroup" className={classes['head']}>
+          <div role="row" className={classes['row']}>
+            {visible.map((column) => (
+              <HeaderCell
+                key={column.id} column={column} sorted={sorting.find(({ id }) => id === column.id)}
+                onSort={() => table.getColumn(column.id)?.toggleSorting()}
+              />
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className={classes['body']} style={height === undefined ? undefined : { height: virtualizer.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = shown[index];
+            if (row === undefined) return null;
+            return (
+              <div
+                key={row.id} role="row" aria-rowindex={index + 2} className={classes['row']} data-current={index === current || undefined}
+                data-open={row.id === openId || undefined} data-clickable={onOpen !== undefined || undefined}
+                style={start === undefined ? undefined : { position: 'absolute', insetInline: 0, transform: `translateY(${start}px)` }}
+                ref={(line) => {
+                  if (index === current && height === undefined) line?.scrollIntoView({ block: 'nearest' });
+                }}
+                onClick={(event) => {
+                  if (onOpen === undefined || isControl(event.target)) return;
+                  setCurrent(index);
+                  open(index);
+                }}
+              >
+                {visible.map((column) => (
+                  <div key={column.id} role="cell" className={classes['cell']} data-align={column.align}>
+                    {column.cell(row.original)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface HeaderCellProps {
+  readonly column: { readonly header: string; readonly align?: 'start' | 'end'; readonly sortBy?: unknown };
+  readonly sorted: { readonly desc: boolean } | undefined;
+  readonly onSort: () => void;
+}
+
+function HeaderCell({ column, sorted, onSort }: HeaderCellProps) {
+  const order = sorted === undefined ? 'none' : sorted.desc ? 'descending' : 'ascending';
+  return (
+    <div role="columnheader" aria-sort={column.sortBy === undefined ? undefined : order} className={classes['cell']} data-align={column.align}>
+      {column.sortBy === undefined ? (
+        column.header || <span className="visually-hidden">Actions</span>
+      ) : (
+        <button type="button" className={classes['sort']} onClick={onSort}>
+          {column.header}
+          {sorted && (sorted.desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A click on a control within a row is the control's. A selection of text opens nothing either. */
+function isControl(target: EventTarget): boolean {
+  if (window.getSelection()?.type === 'Range') return true;
+  return target instanceof Element && target.closest('a, button, input, label, [role="menuitem"]') !== null;
+}

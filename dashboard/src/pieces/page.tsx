@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react';
+import { useDocumentTitle } from './use-document-title.js';
+import classes from './page.module.css';
+
+interface PageProps {
+  readonly title: string;
+  /** In the place of the title text, when it needs more than words. */
+  readonly heading?: ReactNode;
+  /** One quiet sentence below the title. */
+  readonly lead?: ReactNode;
+  readonly actions?: ReactNode;
+  /** For pages that use the whole window, such as tables that scroll in themselves. */
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+/** The frame of a page: its heading, what can be done there, its content. */
+export function Page({ title, heading, lead, actions, wide = false, children }: PageProps) {
+  useDocumentTitle(title);
+  return (
+    <div className={classes['page']} data-wide={wide || undefined}>
+      <header className={classes['header']}>
+        <div className={classes['titles']}>
+          <h1 className={classes['title']}>{heading ?? title}</h1>
+          {lead !== undefined && <p className={classes['lead']}>{lead}</p>}
+        </div>
+        {actions !== undefined && <div className={classes['actions']}>{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import { notifications } from '@mantine/notifications';
+import { messageOf } from '../api/problem.js';
+
+/** A short word that something was done. */
+export function notice(message: string): void {
+  notifications.show({ message, autoClose: 4_000, withBorder: true });
+}
+
+/** For `onError` of what a person started: says that it failed and why, and stays until it is read. */
+export function reportProblem(title: string): (error: unknown) => void {
+  return (error) => {
+    notifications.show({ title, message: messageOf(error), color: 'red', autoClose: false, withBorder: true, role: 'alert' });
+  };
+}

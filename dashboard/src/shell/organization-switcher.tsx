@@ -1,0 +1,49 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconSelector } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { ask } from '../api/ask.js';
+import { useMe } from '../identity/me.js';
+import { ForeignText } from '../pieces/foreign-text.js';
+import { reportProblem } from './notices.js';
+import classes from './organization-switcher.module.css';
+
+/** Which organization everything on the page is about, and the way to another. */
+export function OrganizationSwitcher({ collapsed }: { collapsed: boolean }) {
+  const me = useMe();
+  const change = useMutation({
+    mutationFn: (organizationId: string) => ask<unknown>('POST', '/api/v1/auth/organization', { organizationId }),
+    // Nothing on the page belongs to the new one: it is loaded anew, at its start.
+    onSuccess: () => window.location.assign('/'),
+    onError: reportProblem('The organization was not changed'),
+  });
+  return (
+    <Menu position="bottom-start" width={240}>
+      <Menu.Target>
+        <UnstyledButton className={classes['button']} aria-label={`Organization: ${me.organization.name}`}>
+          <span className={classes['mark']} aria-hidden>
+            {[...me.organization.name][0]?.toUpperCase() ?? '?'}
+          </span>
+          {!collapsed && (
+            <>
+              <span className={classes['name']}>
+                <ForeignText text={me.organization.name} longest={100} />
+              </span>
+              <IconSelector size={15} aria-hidden />
+            </>
+          )}
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Organizations</Menu.Label>
+        {me.organizations.map(({ id, name, role }) => (
+          <Menu.Item
+            key={id} disabled={change.isPending} rightSection={id === me.organization.id ? <IconCheck size={14} aria-label="current" /> : <span className={classes['role']}>{role}</span>}
+            onClick={() => id !== me.organization.id && change.mutate(id)}
+          >
+            <ForeignText text={name} longest={100} />
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

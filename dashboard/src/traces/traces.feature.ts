@@ -1,0 +1,3 @@
+import type { Feature } from '../app/feature.js';
+
+export const tracesFeature: Feature = {};
