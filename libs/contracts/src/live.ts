@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FINDING_SEVERITIES } from './events/anomaly-findings.js';
 import { DECISIONS, OUTCOMES, TARGET_KINDS } from './events/gateway-calls.js';
+import { ALERT_SEVERITIES, ALERT_STATES } from './notification/alert-views.js';
 import { KILL_SWITCH_SCOPES, SESSION_STATUSES } from './policy/views.js';
 
 /**
@@ -97,7 +98,10 @@ export const liveSessionUpdateSchema = z.object({
 });
 export type LiveSessionUpdate = z.infer<typeof liveSessionUpdateSchema>;
 
-/** Something a person should look at: today a call that a rule with action `alert` let through (`policy_alert`). */
+/**
+ * Something a person should look at: a call that a rule with action `alert` let through (`policy_alert`), or what happened
+ * to an alert, which has an `alertId`.
+ */
 export const liveAlertSchema = z.looseObject({
   type: z.literal('alert'),
   /** `policy_alert`, or a kind a newer release brings. */
@@ -107,6 +111,33 @@ export const liveAlertSchema = z.looseObject({
   timestamp: z.string(),
 });
 export type LiveAlert = z.infer<typeof liveAlertSchema>;
+
+/** What happened to an alert: `GET /api/v1/alerts/{alertId}`. */
+export const liveAlertTransitionSchema = z.object({
+  type: z.literal('alert'),
+  /** The alert's id, twice. */
+  id: z.string(),
+  alertId: z.string(),
+  /** The event's name: `AlertOpened`, `AlertResolved` and so on. */
+  transition: z.string(),
+  timestamp: z.string(),
+  kind: z.string(),
+  severity: z.enum(ALERT_SEVERITIES),
+  title: z.string(),
+  /** After it. */
+  state: z.enum(ALERT_STATES),
+  connection: text,
+  serverId: text,
+  agent: text,
+  user: text,
+  sessionId: text,
+  toolName: text,
+  rule: text,
+  occurrences: z.number().int(),
+  /** Who did it; `notification` when nobody did. */
+  actor: z.string(),
+});
+export type LiveAlertTransition = z.infer<typeof liveAlertTransitionSchema>;
 
 /** A call that waits for a person, or no longer does. */
 export const liveHoldSchema = z.looseObject({

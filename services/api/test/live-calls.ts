@@ -51,6 +51,14 @@ export function findingRaised(tenantId: string, id: string): NewLogRecord {
   return record(TOPICS.anomalyFindings.name, `${tenantId}:c`, 'FindingRaised', tenantId, data);
 }
 
+export function alertOpened(tenantId: string, alertId: string): NewLogRecord {
+  const data = {
+    alertId, dedupKey: 'k', kind: 'rate_spike', severity: 'high', title: 'many calls', state: 'open', connection: { id: 'c', slug: 'github' },
+    agent: null, user: null, session: null, key: null, tool: null, rule: null, occurrences: 1,
+  }; // prettier-ignore
+  return record(TOPICS.notificationDeliveries.name, `alert-${alertId}`, 'AlertOpened', tenantId, data);
+}
+
 function record(
   topic: string,
   key: string,

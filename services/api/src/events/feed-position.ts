@@ -11,6 +11,7 @@ const LETTERS = {
   c: TOPICS.calls.name,
   p: TOPICS.policyChanges.name,
   a: TOPICS.anomalyFindings.name,
+  n: TOPICS.notificationDeliveries.name,
 } as const;
 const LETTER_OF = new Map<string, string>(Object.entries(LETTERS).map(([letter, topic]) => [topic, letter]));
 

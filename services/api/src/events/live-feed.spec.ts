@@ -1,10 +1,10 @@
-import { TOPICS } from '@portcullis/contracts';
+import { liveAlertTransitionSchema, TOPICS, type LiveEvent } from '@portcullis/contracts';
 import { InMemoryEventLog } from '@portcullis/eventlog';
 import type { ProblemError } from '@portcullis/service';
 import { until } from '@portcullis/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findingRaised, killSwitchEngaged, liveCall } from '../../test/live-calls.js';
+import { alertOpened, findingRaised, killSwitchEngaged, liveCall } from '../../test/live-calls.js';
 import { RecordingClient } from '../../test/live-client.js';
 import type { Caller } from '../authentication/caller.js';
 import { formatPosition, parsePosition, type FeedPosition } from './feed-position.js';
@@ -99,6 +99,17 @@ describe('the live feed', () => {
       'tool_call',
     ]);
     expect(client.ids).toContain('2');
+  });
+
+  it('shows what happens to an alert to its organization', async () => {
+    const client = new RecordingClient();
+    await feed.subscribe(everything(), client);
+    await log.append([alertOpened('other', 'a1'), alertOpened('acme', 'a2')]);
+    await until(() => client.events.length > 0);
+    const [{ name, payload }] = client.events as [LiveEvent];
+    expect(name).toBe('alert');
+    expect(liveAlertTransitionSchema.parse(payload)).toEqual(payload);
+    expect(payload).toMatchObject({ id: 'a2', transition: 'AlertOpened', state: 'open', connection: 'github' });
   });
 
   it('says nothing of what came before the subscription', async () => {

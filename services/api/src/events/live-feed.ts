@@ -12,7 +12,12 @@ import { SharedMatchTime } from './match-budget.js';
 import { RecentRecords } from './recent-records.js';
 import { Slots } from './slots.js';
 
-const FEED_TOPICS = [TOPICS.calls.name, TOPICS.policyChanges.name, TOPICS.anomalyFindings.name];
+const FEED_TOPICS = [
+  TOPICS.calls.name,
+  TOPICS.policyChanges.name,
+  TOPICS.anomalyFindings.name,
+  TOPICS.notificationDeliveries.name,
+];
 const MAX_CLIENTS = 5_000;
 /** Clients that read the log at once to catch up, and how long the others wait for their turn. */
 const MAX_LOG_READERS = 16;

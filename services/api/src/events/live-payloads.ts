@@ -1,14 +1,27 @@
 import {
   anomalyFindingSchemas,
+  notificationDeliverySchemas,
   type CallCompleted,
   type CallRefused,
   type EventEnvelope,
   type FindingRaised,
+  type LiveAlertTransition,
   type LiveAnomaly,
   type LiveEvent,
   type LiveSessionUpdate,
   type LiveToolCall,
 } from '@portcullis/contracts';
+
+/** What happens to alerts, as it is called on the log. */
+const ALERT_TYPES = [
+  'AlertOpened',
+  'AlertReopened',
+  'AlertEscalated',
+  'AlertAcknowledged',
+  'AlertResolved',
+  'AlertMuted',
+  'AlertUnmuted',
+] as const;
 
 /** Events that no client needs are not even parsed. */
 export const LIVE_TYPES: ReadonlySet<string> = new Set([
@@ -20,6 +33,7 @@ export const LIVE_TYPES: ReadonlySet<string> = new Set([
   'KillSwitchEngaged',
   'KillSwitchReleased',
   'FindingRaised',
+  ...ALERT_TYPES,
 ]);
 
 export type LivePayload = {
@@ -44,7 +58,7 @@ export function livePayloadsOf(event: EventEnvelope): LivePayload[] {
     case 'FindingRaised':
       return findingPayloads(event);
     default:
-      return [];
+      return ALERT_TYPES.flatMap((type) => (type === event.type ? alertPayloads(event, type) : []));
   }
 }
 
@@ -142,4 +156,31 @@ function findingPayloads(event: EventEnvelope): LivePayload[] {
     dedupKey: data.dedupKey,
   };
   return [{ name: 'anomaly', payload }];
+}
+
+function alertPayloads(event: EventEnvelope, transition: (typeof ALERT_TYPES)[number]): LivePayload[] {
+  const parsed = notificationDeliverySchemas[transition].safeParse(event.data);
+  if (!parsed.success) return [];
+  const { data } = parsed;
+  const payload: LiveAlertTransition = {
+    type: 'alert',
+    id: data.alertId,
+    alertId: data.alertId,
+    transition,
+    timestamp: event.occurredAt,
+    kind: data.kind,
+    severity: data.severity,
+    title: data.title,
+    state: data.state,
+    connection: data.connection?.slug ?? null,
+    serverId: data.connection?.id ?? null,
+    agent: data.agent,
+    user: data.user,
+    sessionId: data.session,
+    toolName: data.tool,
+    rule: data.rule,
+    occurrences: data.occurrences,
+    actor: event.actor.name ?? event.actor.id,
+  };
+  return [{ name: 'alert', payload }];
 }
