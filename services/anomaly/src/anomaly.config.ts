@@ -5,6 +5,7 @@ import { STATE_BOUNDS, type StateBounds } from './detection/partition-state.js';
 import { MAX_DENIALS } from './detectors/denial-burst/denial-burst.detector.js';
 import { DENIAL_BURST_DEFAULTS } from './detectors/denial-burst/denial-burst.settings.js';
 import { FIRST_USE_DEFAULTS } from './detectors/first-use/first-use.settings.js';
+import { readMultiplier, type RateMultipliers } from './detectors/rate-spike/rate-multiplier.js';
 import { RATE_SPIKE_DEFAULTS } from './detectors/rate-spike/rate-spike.settings.js';
 
 const SECOND_MS = 1_000;
@@ -12,12 +13,27 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** One value for the whole deployment; settings of one organization or connection are yet to come. */
+const multipliers = fields.list().transform((entries, context): RateMultipliers => {
+  const read = entries.map((entry) => {
+    const multiplier = readMultiplier(entry);
+    if (multiplier === undefined)
+      context.addIssue(`${entry.slice(0, 80)} is not like organization/slug=3, from 1.1 to 1000`);
+    return multiplier;
+  });
+  return new Map(read.filter((entry) => entry !== undefined));
+});
+
+/** For the whole deployment: a setting that changed while the service runs would not be there on a replay. */
 export const anomalyConfig = defineConfig('Anomaly service', {
   rateMultiplier: {
     env: 'PORTCULLIS_ANOMALY_RATE_MULTIPLIER',
     schema: z.coerce.number().min(1.1).max(1_000).default(RATE_SPIKE_DEFAULTS.multiplier),
     doc: 'How many times the rate of the hour before the calls of a connection must exceed within 5 minutes to be a `rate_spike`.',
+  },
+  rateMultipliers: {
+    env: 'PORTCULLIS_ANOMALY_RATE_MULTIPLIERS',
+    schema: multipliers,
+    doc: 'Multipliers of their own for connections and organizations, comma-separated: `organization/slug=5` (one connection), `*/slug=2` (connections of that slug), `organization/*=4`. The first of these that fits counts, before PORTCULLIS_ANOMALY_RATE_MULTIPLIER.',
   },
   rateMinCalls: {
     env: 'PORTCULLIS_ANOMALY_RATE_MIN_CALLS',
@@ -85,6 +101,7 @@ export function detectorSettings(config: AnomalyConfig): DetectorSettings {
   return {
     rateSpike: {
       multiplier: config.rateMultiplier,
+      multipliers: config.rateMultipliers,
       minCalls: config.rateMinCalls,
       warmUpMs: config.rateWarmUpMinutes * MINUTE_MS,
       cooldownMs,

@@ -8,7 +8,7 @@ import { FIRST_USE_DEFAULTS, type FirstUseSettings } from '../detectors/first-us
 import { rateSpike } from '../detectors/rate-spike/rate-spike.detector.js';
 import { RATE_SPIKE_DEFAULTS, type RateSpikeSettings } from '../detectors/rate-spike/rate-spike.settings.js';
 
-/** Settings of every detector; each is settable for the deployment, none yet for one organization or connection. */
+/** Settings of every detector; each is settable for the deployment, the multiplier of spikes for organizations and connections too. */
 export interface DetectorSettings {
   readonly rateSpike: RateSpikeSettings;
   readonly firstUse: FirstUseSettings;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallSeen } from '../../calls/call-seen.js';
 import { call, DAY, denied, HOUR, MINUTE, SECOND, spread, START } from '../../../test/calls.js';
 import { detectorSpec } from '../../../test/detector-spec.js';
+import { NO_MULTIPLIERS } from './rate-multiplier.js';
 import { rateSpike } from './rate-spike.detector.js';
 import { RATE_SPIKE_DEFAULTS } from './rate-spike.settings.js';
 
@@ -51,6 +52,19 @@ describe('rate_spike', () => {
     const busy = steady(NOON - 30 * HOUR, NOON, 10 * SECOND);
     given(...busy)
       .when(...spread(90, NOON, NOON + 5 * MINUTE))
+      .thenRaisesNothing();
+  });
+
+  it('is measured by the multiplier of its own connection', () => {
+    const busy = steady(NOON - 30 * HOUR, NOON, 10 * SECOND);
+    const multipliers = new Map([[`${call(NOON).tenantId}/github`, 2]]);
+    detectorSpec(rateSpike({ ...RATE_SPIKE_DEFAULTS, multipliers }))
+      .given(...busy)
+      .when(...burst(60, NOON))
+      .thenRaises({ observed: { value: 61, unit: 'calls', detail: { windowMinutes: 5 } } });
+    detectorSpec(rateSpike({ ...RATE_SPIKE_DEFAULTS, multipliers: new Map([['other/*', 2]]) }))
+      .given(...busy)
+      .when(...burst(60, NOON))
       .thenRaisesNothing();
   });
 
@@ -217,7 +231,9 @@ describe('rate_spike', () => {
   });
 
   it('obeys its settings', () => {
-    const eager = detectorSpec(rateSpike({ multiplier: 10, minCalls: 5, warmUpMs: 0, cooldownMs: 0 }));
+    const eager = detectorSpec(
+      rateSpike({ multiplier: 10, multipliers: NO_MULTIPLIERS, minCalls: 5, warmUpMs: 0, cooldownMs: 0 }),
+    );
     eager
       .given(...steady(START, START + 2 * HOUR))
       .when(...burst(47, START + 2 * HOUR))

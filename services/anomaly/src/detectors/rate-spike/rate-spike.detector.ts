@@ -7,6 +7,7 @@ import { clockWentBack, LATENESS_MS } from '../clock-reversal.js';
 import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.js';
 import { quiet, type Detector } from '../detector.js';
 import { HABIT_DAYS, habitOf, LIKENESS, type Habit } from './habit.js';
+import { multiplierOf } from './rate-multiplier.js';
 import type { RateSpikeSettings } from './rate-spike.settings.js';
 import { advanced, cutBack, slotsFrom, sumOf, valueAt, withValue, type Slots } from './slots.js';
 
@@ -46,7 +47,7 @@ export interface RateSpikeState {
  * Many more calls in five minutes than in the hour before: more than `multiplier` times the rate, `minCalls` at least, and
  * nothing the connection does every day. Its first day is only watched.
  */
-export function rateSpike(settings: RateSpikeSettings): Detector<RateSpikeState> {
+export function rateSpike(common: RateSpikeSettings): Detector<RateSpikeState> {
   return {
     kind: 'rate_spike',
     version: 1,
@@ -54,6 +55,7 @@ export function rateSpike(settings: RateSpikeSettings): Detector<RateSpikeState>
     observe(before, call) {
       if (!USES.has(call.method) || call.direction !== 'client') return quiet(before);
       const slot = Math.floor(call.at / SLOT_MS);
+      const settings = settingsOf(common, call);
       const state = counted(before ?? begun(call, slot), call, slot);
       if (state.calls.newest - slot > LATE_SLOTS) return quiet(state);
       const spike = spikeAt(state, call, slot, settings);
@@ -68,6 +70,11 @@ export function rateSpike(settings: RateSpikeSettings): Detector<RateSpikeState>
       };
     },
   };
+}
+
+function settingsOf(common: RateSpikeSettings, call: CallSeen): RateSpikeSettings {
+  const multiplier = common.multipliers.size === 0 ? undefined : multiplierOf(common.multipliers, call);
+  return multiplier === undefined ? common : { ...common, multiplier };
 }
 
 function begun(call: CallSeen, slot: number): RateSpikeState {
