@@ -1,5 +1,6 @@
 export * from './envelope.js';
 export * from './topics.js';
+export * from './consumer-groups.js';
 export * from './refusal.js';
 export * from './problem.js';
 export * from './health.js';
@@ -14,6 +15,7 @@ export * from './internal/commands.js';
 export * from './policy/policy-document.js';
 export * from './policy/views.js';
 export * from './internal/audit-status.js';
+export * from './internal/gateway-status.js';
 export * from './internal/notification.js';
 export * from './notification/alert-views.js';
 export * from './notification/channel-views.js';

@@ -48,7 +48,7 @@ beforeAll(async () => {
     policyClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'policy'),
     notificationClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'notification'),
     healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: unused, cursors: unused, feed: unused,
-    savedViews: unused, logger: pino({ level: 'silent' }),
+    savedViews: unused, logger: pino({ level: 'silent' }), systemLog: { backend: 'postgres', figures: { positions: reached, committed: reached } },
     openapi: openApiDocument(ROUTES, 'test'),
   } as unknown as ApiParts;
   app = await createHttpApp(AppModule.with(parts), {

@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { HealthRegistry, type InternalClient } from '@portcullis/service';
 import { AlertsController } from './alerts/alerts.controller.js';
 import type { Logger } from 'pino';
+import { AnomaliesController } from './anomalies/anomalies.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditEventsController } from './audit-events/audit-events.controller.js';
 import { AuditStore } from './audit-store/audit-store.js';
@@ -32,6 +33,8 @@ import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js
 import { SavedViewsController } from './saved-views/saved-views.controller.js';
 import { SavedViewStore } from './saved-views/saved-view-store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { SYSTEM_LOG, SystemStatus, type SystemLog } from './system/system-status.js';
+import { SystemController } from './system/system.controller.js';
 import { TracesController } from './traces/traces.controller.js';
 
 /** What the API is made of; every part is built in main.ts and only named here. */
@@ -44,6 +47,7 @@ export interface ApiParts {
   readonly cursors: PageCursors;
   readonly feed: LiveFeed;
   readonly logger: Logger;
+  readonly systemLog: SystemLog;
   readonly savedViews: SavedViewStore;
   readonly openapi: object;
 }
@@ -54,10 +58,10 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
-        AlertsController, ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
+        AlertsController, AnomaliesController, ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
         NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
-        FacetsController, SavedViewsController, TracesController,
+        FacetsController, SavedViewsController, SystemController, TracesController,
       ],
       providers: [
         PolicyService,
@@ -67,6 +71,8 @@ export class AppModule {
         LiveCallers,
         LiveGateway,
         ServiceHealth,
+        SystemStatus,
+        { provide: SYSTEM_LOG, useValue: parts.systemLog },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: POLICY_CLIENT, useValue: parts.policyClient },
         { provide: NOTIFICATION_CLIENT, useValue: parts.notificationClient },

@@ -65,6 +65,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       cursors: new PageCursors(config.internalToken),
       feed,
       logger,
+      systemLog: { backend: config.kafkaBrokers.length > 0 ? 'kafka' : 'postgres', figures: log },
       savedViews: new PostgresSavedViewStore(database),
       openapi: openApiDocument(ROUTES, VERSION),
     }),

@@ -1,5 +1,6 @@
 import type { RouteDefinition } from './http/route.js';
 import * as alerts from './alerts/alerts.routes.js';
+import * as anomalies from './anomalies/anomalies.routes.js';
 import * as apiKeys from './api-keys/api-keys.routes.js';
 import * as auditEvents from './audit-events/audit-events.routes.js';
 import * as connections from './connections/connections.routes.js';
@@ -17,11 +18,12 @@ import * as organization from './organization/organization.routes.js';
 import * as policies from './policies/policies.routes.js';
 import * as savedViews from './saved-views/saved-views.routes.js';
 import * as sessions from './sessions/sessions.routes.js';
+import * as system from './system/system.routes.js';
 import * as traces from './traces/traces.routes.js';
 
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
-  alerts, apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, notificationChannels,
+  alerts, anomalies, apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, notificationChannels,
   notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
-  lensFacets, savedViews, traces,
+  lensFacets, savedViews, system, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

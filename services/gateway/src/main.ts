@@ -21,6 +21,7 @@ import { SpoolCallRecorder } from './recording/spool-call-recorder.js';
 import { RefusalCounter } from './refusals/refusal-counter.js';
 import { Sender } from './sender/sender.js';
 import { registerSpoolMetrics } from './sender/spool-metrics.js';
+import { spoolStatusHandler } from './spool/spool-status.handler.js';
 import { Spool } from './spool/spool.js';
 import { UndiciUpstreamPool } from './upstream/undici-upstream-pool.js';
 
@@ -79,7 +80,7 @@ await runService(
     const internal = new InternalListener({
       listen: config.internalListen,
       token: config.internalToken,
-      handlers: [healthHandler(health, metrics)],
+      handlers: [healthHandler(health, metrics), spoolStatusHandler(gatewayId, spool)],
     });
     await internal.start();
     onShutdown('internal listener', () => internal.stop());

@@ -8,6 +8,7 @@ export type HealthCheck = () => { ok: boolean; detail?: string };
  */
 export class HealthRegistry {
   private readonly checks = new Map<string, { check: HealthCheck; critical: boolean }>();
+  private readonly startedAt = new Date().toISOString();
   private phase: 'starting' | 'running' | 'stopping' = 'starting';
 
   constructor(private readonly service: string, private readonly version: string) {}
@@ -29,6 +30,6 @@ export class HealthRegistry {
     const failed = checks.filter((check) => !check.ok);
     const critical = failed.some((check) => this.checks.get(check.name)?.critical === true);
     const status = this.phase === 'stopping' ? 'stopping' : this.phase === 'starting' || critical ? 'starting' : failed.length > 0 ? 'degraded' : 'serving';
-    return { service: this.service, status, version: this.version, checks };
+    return { service: this.service, status, version: this.version, startedAt: this.startedAt, checks };
   }
 }

@@ -1,5 +1,6 @@
 import { ClickHouse, ClickHouseError } from '@portcullis/clickhouse';
-import { CURSOR_COLUMNS, type Column, type Compiled, type RowCursor } from '@portcullis/lens';
+import { AUDIT_EVENTS_TABLE } from '@portcullis/contracts';
+import { CURSOR_COLUMNS, type Column, type Compiled, type RowCursor, type Scope } from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 
 export interface Page {
@@ -17,8 +18,19 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface StoreSize {
+  /** Copies that are not merged yet included. */
+  readonly rows: number;
+  /** Compressed. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch; null when the store is empty. */
+  readonly oldest: number | null;
+  readonly newest: number | null;
+}
+
 /** Longest one query may run. */
 const QUERY_LIMIT_MS = 30_000;
+const SIZE_LIMIT_MS = 3_000;
 const READ_SETTINGS = {
   max_memory_usage: 4_000_000_000,
   // Copies of a row always share a partition (its key is a function of the row), so partitions need not be merged together.
@@ -47,6 +59,40 @@ export class AuditStore {
       tookMs: Math.round((performance.now() - started) * 10) / 10,
       scannedRows: answer.statistics.readRows,
     };
+  }
+
+  /** Events that are no calls as they were recorded, as JSON text by id; of the organization and time of the scope alone. */
+  async recorded({ tenantId, from, to }: Scope, ids: readonly string[]): Promise<Map<string, string>> {
+    if (ids.length === 0) return new Map();
+    const sql =
+      `SELECT toString(event_id) AS id, any(raw) AS recorded FROM ${AUDIT_EVENTS_TABLE} ` +
+      "WHERE tenant_id = {tenant:String} AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') " +
+      "AND event_time < fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND event_id IN {ids:Array(UUID)} GROUP BY event_id";
+    const { rows } = await this.guarded(() =>
+      this.clickHouse.rows<{ id: string; recorded: string }>(sql, { params: { tenant: tenantId, from, to, ids }, maxExecutionMs: QUERY_LIMIT_MS }),
+    );
+    return new Map(rows.map(({ id, recorded }) => [id, recorded]));
+  }
+
+  /** How much the store holds, of all organizations: answered from what the engine knows of its parts. */
+  async size(): Promise<StoreSize> {
+    const rows = `SELECT count() AS rows, toUnixTimestamp64Milli(min(event_time)) AS oldest, toUnixTimestamp64Milli(max(event_time)) AS newest FROM ${AUDIT_EVENTS_TABLE}`;
+    const bytes = `SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase() AND table = '${AUDIT_EVENTS_TABLE}'`;
+    return this.guarded(async () => {
+      const limits = { maxExecutionMs: SIZE_LIMIT_MS, signal: AbortSignal.timeout(SIZE_LIMIT_MS) };
+      const [counted, weighed] = await Promise.all([
+        this.clickHouse.rows<{ rows: number; oldest: number; newest: number }>(rows, limits),
+        this.clickHouse.rows<{ bytes: number }>(bytes, limits),
+      ]);
+      const [size] = counted.rows;
+      const count = Number(size?.rows ?? 0);
+      return {
+        rows: count,
+        bytes: Number(weighed.rows[0]?.bytes ?? 0),
+        oldest: count === 0 ? null : Number(size?.oldest),
+        newest: count === 0 ? null : Number(size?.newest),
+      };
+    });
   }
 
   cancel(queryId: string): Promise<void> {

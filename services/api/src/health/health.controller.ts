@@ -1,7 +1,7 @@
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ApiRoute } from '../http/route.decorators.js';
-import { getHealth, getSystem } from './health.routes.js';
+import { getHealth } from './health.routes.js';
 import { ServiceHealth } from './service-health.js';
 
 @Controller()
@@ -21,10 +21,5 @@ export class HealthController {
       },
       meta: {},
     };
-  }
-
-  @ApiRoute(getSystem)
-  async system() {
-    return { data: await this.services.reports(), meta: {} };
   }
 }

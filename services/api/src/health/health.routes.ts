@@ -1,4 +1,3 @@
-import { healthSchema } from '@portcullis/contracts';
 import { z } from 'zod';
 import { defineRoute } from '../http/route.js';
 
@@ -9,10 +8,4 @@ export const getHealth = defineRoute({
     status: z.enum(['serving', 'degraded', 'unavailable']),
     services: z.record(z.string(), z.object({ status: z.string() })),
   }),
-});
-
-export const getSystem = defineRoute({
-  method: 'GET', path: '/system', access: { scope: 'system:read' }, tag: 'System',
-  summary: 'The health of every service with its checks: lag, spool, store',
-  answer: z.array(healthSchema),
 });

@@ -5,6 +5,9 @@ import { HealthRegistry, type InternalClient } from '@portcullis/service';
 /** The other services' internal clients by name. */
 export const HEALTH_CLIENTS = Symbol('HEALTH_CLIENTS');
 
+/** Name of the check that a service which does not answer has failed. */
+export const UNREACHABLE = 'reachable';
+
 /** Answers come from memory when younger than this, so that a public page is no way to load the services. */
 const FRESH_MS = 500;
 
@@ -34,6 +37,6 @@ async function ask(service: string, client: InternalClient): Promise<Health> {
   try {
     return healthSchema.parse((await client.probe('/health', { timeoutMs: 2_000 })).body);
   } catch {
-    return { service, status: 'stopping', version: '', checks: [{ name: 'reachable', ok: false, detail: 'The service does not answer.' }] };
+    return { service, status: 'stopping', version: '', checks: [{ name: UNREACHABLE, ok: false, detail: 'The service does not answer.' }] };
   }
 }

@@ -2,10 +2,11 @@ import type { Filter } from '@portcullis/lens';
 
 const NOWHERE = { from: 0, to: 0 };
 
-/** `field:="value"`, for queries that are built rather than written: nothing in the value means anything. */
-export function equals(field: string, value: string): Filter {
+/** `field:="value"`, of a field or a part of one, for queries that are built rather than written: nothing in the value means anything. */
+export function equals(field: string | readonly string[], value: string): Filter {
+  const path = typeof field === 'string' ? [field] : field;
   const test = { kind: 'equals', value: { text: value, quoted: true, match: 'exact', ...NOWHERE } } as const;
-  return { kind: 'term', field: { path: [field], ...NOWHERE }, test, ...NOWHERE };
+  return { kind: 'term', field: { path, ...NOWHERE }, test, ...NOWHERE };
 }
 
 /** `has:field`. */

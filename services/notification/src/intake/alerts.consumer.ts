@@ -1,13 +1,13 @@
 import { Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { TOPICS } from '@portcullis/contracts';
+import { CONSUMER_GROUPS, TOPICS } from '@portcullis/contracts';
 import type { LogBatch } from '@portcullis/eventlog';
 import { LogConsumer } from '@portcullis/service';
 import { AlertIntake } from './alert-intake.js';
 import type { ReadRecord } from './reading.js';
 import { readCall, readFinding, readPolicyChange } from './read-records.js';
 
-export const ALERTS_GROUP = 'notification.alerts';
+export const ALERTS_GROUP = CONSUMER_GROUPS.notification.name;
 
 /** What alerts are made of. */
 export const ALERT_READERS: ReadonlyMap<string, ReadRecord> = new Map([

@@ -1,4 +1,4 @@
-import { TOPICS } from '@portcullis/contracts';
+import { CONSUMER_GROUPS, TOPICS } from '@portcullis/contracts';
 import type { EventLog } from '@portcullis/eventlog';
 import type { SqlSession } from '@portcullis/postgres';
 import { agentSessionId } from '../sessions-runtime/agent-session-id.js';
@@ -6,7 +6,7 @@ import { SESSION_IDLE_MS } from '../sessions-runtime/agent-sessions.js';
 import type { AgentSessionRow, AgentSessionTable } from './agent-session-table.js';
 import type { SessionEnder } from './session-ender.js';
 
-export const SESSIONS_GROUP = 'policy.sessions';
+export const SESSIONS_GROUP = CONSUMER_GROUPS.policy.name;
 const BATCH = 100;
 
 export interface IdleSessionsOptions {
