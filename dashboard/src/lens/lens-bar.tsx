@@ -1,0 +1,100 @@
+import { Button, Kbd } from '@mantine/core';
+import { diagnose, quickFix, type Diagnosed } from '@portcullis/lens';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useEffect, useId, useRef, useState, type RefObject } from 'react';
+import { openLensEditor, type LensEditor } from './editor/lens-editor.js';
+import type { ObserveValues } from './editor/lens-completion.js';
+import classes from './lens-bar.module.css';
+
+export interface LensBarProps {
+  /** The text that was run last; when it changes from outside, the bar shows it. */
+  readonly text: string;
+  readonly busy: boolean;
+  readonly observe: ObserveValues;
+  readonly onRun: (text: string) => void;
+  /** Filled with what puts the cursor into the bar. */
+  readonly focusRef: RefObject<(() => void) | null>;
+}
+
+/** Where a query is typed. A text with mistakes does not run: the result of the last good one stays. */
+export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) {
+  const parent = useRef<HTMLDivElement>(null);
+  const editor = useRef<LensEditor | null>(null);
+  const [diagnosed, setDiagnosed] = useState<Diagnosed>(() => diagnose(text));
+  const [typed, setTyped] = useState(text);
+  const messageId = useId();
+
+  // The editor lives as long as the bar; what it calls is always the latest.
+  const latest = useRef({ observe, run: onRun });
+  const runIfReadable = (typedText: string) => {
+    if (diagnose(typedText).ok) onRun(typedText.trim());
+  };
+  useEffect(() => {
+    latest.current = { observe, run: runIfReadable };
+  });
+  useEffect(() => {
+    if (parent.current === null) return;
+    const opened = openLensEditor({
+      parent: parent.current,
+      text,
+      label: 'Lens query',
+      describedBy: messageId,
+      onChange: (changed, found) => {
+        setTyped(changed);
+        setDiagnosed(found);
+      },
+      onRun: (typedText) => latest.current.run(typedText),
+      observe: (...asked) => latest.current.observe(...asked),
+    });
+    editor.current = opened;
+    focusRef.current = () => opened.focus();
+    return () => {
+      focusRef.current = null;
+      editor.current = null;
+      opened.destroy();
+    };
+    // Opened once: the text that arrives later is set below.
+  }, []);
+  useEffect(() => {
+    editor.current?.setText(text);
+  }, [text]);
+
+  const [mistake] = diagnosed.diagnostics;
+  const fix = mistake === undefined ? null : quickFix(typed, mistake);
+  const correct = () => {
+    if (fix === null || editor.current === null) return;
+    editor.current.view.dispatch({ changes: fix, selection: { anchor: fix.from + fix.insert.length } });
+    editor.current.view.focus();
+  };
+
+  return (
+    <div className={classes['bar']}>
+      <div className={classes['line']}>
+        <div className={classes['editor']} data-invalid={mistake !== undefined || undefined} ref={parent} />
+        <Button className={classes['run']} leftSection={<IconPlayerPlay size={14} aria-hidden />} loading={busy} disabled={!diagnosed.ok} onClick={() => runIfReadable(typed)}>
+          Run
+        </Button>
+      </div>
+      <div id={messageId} className={classes['message']} role="status" data-mistake={mistake !== undefined || undefined}>
+        {mistake !== undefined ? (
+          <>
+            <span>{mistake.message}</span>
+            {fix !== null && (
+              <button type="button" className={classes['fix']} onClick={correct}>
+                Write <code>{fix.insert}</code>
+              </button>
+            )}
+          </>
+        ) : typed.trim() !== text.trim() ? (
+          <span>
+            <Kbd size="xs">Enter</Kbd> runs it
+          </span>
+        ) : (
+          <span className={classes['quiet']}>
+            Fields, values and stages complete as you type. <Kbd size="xs">/</Kbd> comes back here.
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}
