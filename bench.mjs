@@ -18,8 +18,10 @@ say(`commit ${commit}, Node ${process.version}, ${results.cpu}, ${results.memory
 const benches = {
   'call-path': async () => (await import('./tests/bench/call-path.bench.mjs')).benchCallPath({ say, quick }),
   lens: async () => (await import('./tests/bench/lens.bench.mjs')).benchLens({ say, quick }),
+  live: async () => (await import('./tests/bench/live.bench.mjs')).benchLive({ say, quick }),
   decide: () => script('services/policy/bench/decide.bench.mjs', ['3000']),
   engine: () => script('libs/policy-engine/bench/evaluate.bench.mjs', []),
+  anomaly: () => anomaly(),
   ingest: () => script('services/audit/bench/ingest.bench.mjs', [quick ? '50000' : '200000']),
 };
 
@@ -29,6 +31,17 @@ for (const [name, run] of Object.entries(benches)) {
   results[name] = await run();
 }
 writeFileSync('.portcullis-bench.json', `${JSON.stringify(results, null, 2)}\n`);
+
+/** Its traffic is made by TypeScript that is built for it alone. */
+function anomaly() {
+  const projects = ['libs/testing', 'services/anomaly/tsconfig.lib.json', 'services/anomaly/tsconfig.bench.json'];
+  const built = spawnSync('npx', ['tsc', '-b', ...projects], { stdio: 'inherit' });
+  if (built.status !== 0) throw new Error('the bench of the anomaly service does not build');
+  return {
+    throughput: script('services/anomaly/bench/throughput.bench.mjs', [quick ? '50000' : '200000']),
+    detection: script('services/anomaly/bench/detection.bench.mjs', quick ? ['200', '12', '1', '10'] : []),
+  };
+}
 
 function script(file, args) {
   const { status, stdout } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });

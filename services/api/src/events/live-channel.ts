@@ -1,12 +1,11 @@
 import type { LiveEvent } from '@portcullis/contracts';
+import type { FeedPace } from './feed-pace.js';
 import type { FeedRecord } from './feed-record.js';
 import { LiveChunk, type LiveSink } from './live-chunk.js';
 import type { LiveFilter } from './live-filter.js';
 import { MatchBudget, type SharedMatchTime } from './match-budget.js';
 import { RateWindow } from './rate-window.js';
 
-/** Events wait this long for others to go out with: fewer, larger writes. */
-const FLUSH_MS = 100;
 const TELL_DROPPED_MS = 1_000;
 
 /**
@@ -25,8 +24,9 @@ export class LiveChannel {
   constructor(
     private readonly filter: LiveFilter,
     time: SharedMatchTime,
+    private readonly pace: FeedPace,
   ) {
-    this.window = new RateWindow(time.now);
+    this.window = new RateWindow(time.now, () => pace.eventsPerSecond);
     this.budget = new MatchBudget(time);
   }
 
@@ -59,7 +59,7 @@ export class LiveChannel {
 
   private send(event: LiveEvent): void {
     this.pending.push(event);
-    this.flushing ??= setTimeout(() => this.flush(), FLUSH_MS);
+    this.flushing ??= setTimeout(() => this.flush(), this.pace.flushMs);
   }
 
   private leaveOut(): void {

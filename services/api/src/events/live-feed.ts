@@ -3,6 +3,7 @@ import type { EventLog, LogBatch, RunningReader } from '@portcullis/eventlog';
 import type { Logger } from 'pino';
 import { CatchUp, type CatchUpParts } from './catch-up.js';
 import { FeedBusy } from './feed-busy.js';
+import { FeedPace } from './feed-pace.js';
 import { formatPosition, type FeedPosition } from './feed-position.js';
 import { FeedRecord } from './feed-record.js';
 import { LiveChannel } from './live-channel.js';
@@ -60,6 +61,7 @@ export class LiveFeed {
   private readonly at = new Map<string, bigint>();
   private readonly subscriptions = new Set<FeedSubscription>();
   private readonly logReaders = new Slots(MAX_LOG_READERS, LOG_READER_WAIT_MS);
+  private readonly pace = new FeedPace(() => this.subscriptions.size);
   private readonly time: SharedMatchTime;
   private recent = new RecentRecords(new Map());
   private text = '';
@@ -190,7 +192,7 @@ export class LiveFeed {
 
   private join(filter: LiveFilter, client: LiveClient): Joined {
     const { key, tenantId } = filter;
-    const channel = this.channels.get(key) ?? new LiveChannel(filter, this.time);
+    const channel = this.channels.get(key) ?? new LiveChannel(filter, this.time, this.pace);
     this.channels.set(key, channel);
     const ofTenant = this.byTenant.get(tenantId) ?? new Set();
     this.byTenant.set(tenantId, ofTenant.add(channel));
