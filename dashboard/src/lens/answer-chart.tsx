@@ -14,6 +14,9 @@ export interface AnswerChartProps {
   readonly onBrush: (from: number, to: number) => void;
 }
 
+/** Lines that are named beside the drawing. */
+const NAMED = 12;
+
 /** `timeseries` as lines, `stats` and `top` as bars; the figures are in the table below. */
 export function AnswerChart({ page, run, zone, onBrush }: AnswerChartProps) {
   if (page.kind === 'series') return <SeriesChart page={page} run={run} zone={zone} onBrush={onBrush} />;
@@ -31,12 +34,13 @@ function SeriesChart({ page, run, zone, onBrush }: AnswerChartProps) {
     <div>
       <TimeChart data={data} kind="lines" height={220} zone={zone} colourOf={lineColour} onBrush={onBrush} format={format} label={`Over time: ${data.lines.map(({ label }) => visibleText(label, 60)).join(', ') || 'no rows'}`} />
       <div className={classes['legend']}>
-        {data.lines.map(({ label }, index) => (
+        {data.lines.slice(0, NAMED).map(({ label }, index) => (
           <span key={label} className={classes['item']}>
             <span className={classes['swatch']} style={{ background: `light-dark(${lineColour(label, index).join(', ')})` }} aria-hidden />
             {visibleText(label, 60)}
           </span>
         ))}
+        {data.lines.length > NAMED && <span>and {data.lines.length - NAMED} more, named in the table</span>}
       </div>
     </div>
   );

@@ -13,20 +13,22 @@ export interface FacetColumnProps {
   readonly run: LensRun;
   /** Counts of the fields that stand open at first; undefined until they are there. */
   readonly facets: readonly Facet[] | undefined;
+  /** Whether the last question for them failed. */
+  readonly failed: boolean;
   readonly onSelect: (field: string, value: string, selection: Selection) => void;
 }
 
 const OTHER_FACETS = FIELDS.filter(({ name, facet }) => facet === true && !OPEN_FACETS.includes(name)).map(({ name }) => name);
 
 /** Every faceted field with the counts of its values under the current filter. */
-export function FacetColumn({ run, facets, onSelect }: FacetColumnProps) {
+export function FacetColumn({ run, facets, failed, onSelect }: FacetColumnProps) {
   return (
     <div className={classes['column']}>
       {OPEN_FACETS.map((field) => (
-        <FacetSection key={field} field={field} run={run} facet={facets?.find((facet) => facet.field === field)} given onSelect={onSelect} />
+        <FacetSection key={field} field={field} run={run} facet={facets?.find((facet) => facet.field === field)} given failed={failed} onSelect={onSelect} />
       ))}
       {OTHER_FACETS.map((field) => (
-        <FacetSection key={field} field={field} run={run} facet={undefined} given={false} onSelect={onSelect} />
+        <FacetSection key={field} field={field} run={run} facet={undefined} given={false} failed={false} onSelect={onSelect} />
       ))}
     </div>
   );
@@ -38,10 +40,11 @@ interface FacetSectionProps {
   readonly facet: Facet | undefined;
   /** Whether the counts come with the page; else they are asked for when opened. */
   readonly given: boolean;
+  readonly failed: boolean;
   readonly onSelect: FacetColumnProps['onSelect'];
 }
 
-function FacetSection({ field, run, facet, given, onSelect }: FacetSectionProps) {
+function FacetSection({ field, run, facet, given, failed, onSelect }: FacetSectionProps) {
   const [open, setOpen] = useState(given);
   const [searched, setSearched] = useState('');
   const [prefix] = useDebouncedValue(searched, 200);
@@ -84,7 +87,9 @@ function FacetSection({ field, run, facet, given, onSelect }: FacetSectionProps)
           {unlisted.map(([value, selection]) => (
             <FacetValueLine key={`selected ${value}`} field={field} value={value} count={0} share={0} selection={selection} onSelect={onSelect} />
           ))}
-          {listed === undefined
+          {listed === undefined && (failed || own.isError) ? (
+            <div className={classes['none']}>Not counted</div>
+          ) : listed === undefined
             ? Array.from({ length: 3 }, (_, index) => <Skeleton key={index} height={18} my={3} radius="sm" />)
             : listed.map(({ value, count }) => (
                 <FacetValueLine key={value} field={field} value={value} count={count} share={count / most} selection={selections.get(value)} onSelect={onSelect} />

@@ -8,6 +8,8 @@ import { decisionColour, DECISION_ORDER } from './line-colours.js';
 
 export interface HistogramStripProps {
   readonly histogram: (Histogram & { readonly run: LensRun }) | undefined;
+  /** Whether the last question for it failed. */
+  readonly failed: boolean;
   readonly zone: string;
   readonly onBrush: (from: number, to: number) => void;
 }
@@ -15,12 +17,13 @@ export interface HistogramStripProps {
 const HEIGHT = 96;
 
 /** Rows over time by decision; drawing over a span narrows the time to it. */
-export function HistogramStrip({ histogram, zone, onBrush }: HistogramStripProps) {
+export function HistogramStrip({ histogram, failed, zone, onBrush }: HistogramStripProps) {
   const data = useMemo(
     () =>
       histogram && histogramData(histogram.buckets, { from: Date.parse(histogram.run.from), to: Date.parse(histogram.run.to) }, histogram.everySeconds, DECISION_ORDER),
     [histogram],
   );
+  if ((histogram === undefined || data === undefined) && failed) return <div className={classes['failed']}>No counts over time</div>;
   if (histogram === undefined || data === undefined) return <Skeleton height={HEIGHT + 22} radius="sm" />;
   const totals = data.lines.map(({ label, values }) => ({ label, total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0) }));
   const sum = totals.reduce((all, { total }) => all + total, 0);

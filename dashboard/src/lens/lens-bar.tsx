@@ -16,6 +16,9 @@ export interface LensBarProps {
   readonly focusRef: RefObject<(() => void) | null>;
 }
 
+/** What the end of every text looks like that is still being typed. */
+const UNFINISHED = new Set(['lens.missing_value', 'lens.missing_operand', 'lens.missing_field', 'lens.unclosed_quote', 'lens.unknown_stage', 'lens.unknown_aggregate', 'lens.bad_count']);
+
 /** Where a query is typed. A text with mistakes does not run: the result of the last good one stays. */
 export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) {
   const parent = useRef<HTMLDivElement>(null);
@@ -60,6 +63,8 @@ export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) 
   }, [text]);
 
   const [mistake] = diagnosed.diagnostics;
+  // Someone in the middle of a word has not made a mistake yet.
+  const unfinished = mistake !== undefined && mistake.to >= typed.length && UNFINISHED.has(mistake.code);
   const fix = mistake === undefined ? null : quickFix(typed, mistake);
   const correct = () => {
     if (fix === null || editor.current === null) return;
@@ -70,12 +75,12 @@ export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) 
   return (
     <div className={classes['bar']}>
       <div className={classes['line']}>
-        <div className={classes['editor']} data-invalid={mistake !== undefined || undefined} ref={parent} />
+        <div className={classes['editor']} data-invalid={(mistake !== undefined && !unfinished) || undefined} ref={parent} />
         <Button className={classes['run']} leftSection={<IconPlayerPlay size={14} aria-hidden />} loading={busy} disabled={!diagnosed.ok} onClick={() => runIfReadable(typed)}>
           Run
         </Button>
       </div>
-      <div id={messageId} className={classes['message']} role="status" data-mistake={mistake !== undefined || undefined}>
+      <div id={messageId} className={classes['message']} role="status" data-mistake={(mistake !== undefined && !unfinished) || undefined}>
         {mistake !== undefined ? (
           <>
             <span>{mistake.message}</span>

@@ -47,7 +47,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
   // One moment for everything on the page: rows, histogram and counts agree, and a link can name it.
   const run = useMemo((): LensRun => ({ q, ...frozen({ from, to }, asked.at) }), [q, from, to, asked]);
   const chosen = useMemo(() => chosenColumns(cols), [cols]);
-  const { rows: query, answer, histogram, facets, busy, error, asideError } = useLens(run, chosen);
+  const { rows: query, answer, histogram, facets, busy, error, asideError, histogramFailed, facetsFailed } = useLens(run, chosen);
 
   const { row: _row, ...withoutRow } = search;
   const go = useCallback(
@@ -97,7 +97,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
     open(index);
   }, [setCurrent, open]);
 
-  const side = <FacetColumn run={run} facets={facets} onSelect={select} />;
+  const side = <FacetColumn run={run} facets={facets} failed={facetsFailed} onSelect={select} />;
   return (
     <div className={classes['page']}>
       <h1 className="visually-hidden">Lens</h1>
@@ -114,7 +114,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
           <ShareMenu run={run} link={() => new URL(hrefOf({ ...search, ...frozen({ from, to }, asked.at) }), window.location.origin).href} />
         </span>
       </div>
-      <HistogramStrip histogram={histogram} zone={zone} onBrush={brush} />
+      <HistogramStrip histogram={histogram} failed={histogramFailed} zone={zone} onBrush={brush} />
       <div className={classes['body']}>
         <nav className={classes['side']} aria-label="Filters" tabIndex={0}>{side}</nav>
         <section aria-label="Result" className={classes['main']}>
@@ -145,7 +145,15 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
           onClose={() => onSearch(withoutRow, { replace: true })}
         />
       )}
-      <Drawer opened={sideOpen} onClose={() => setSideOpen(false)} title="Filters" size="xs" closeButtonProps={{ 'aria-label': 'Close' }}>{side}</Drawer>
+      <Drawer.Root opened={sideOpen} onClose={() => setSideOpen(false)} size="xs">
+        <Drawer.Overlay />
+        <Drawer.Content aria-label="Filters">
+          <Drawer.Body>
+            <div className={classes['drawerHead']}>Filters <Drawer.CloseButton aria-label="Close" /></div>
+            {side}
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
     </div>
   );
 }

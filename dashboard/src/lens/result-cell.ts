@@ -9,13 +9,15 @@ export interface ShownColumn {
   readonly name: string;
   readonly heading: string;
   readonly kind: 'time' | 'verdict' | 'outcome' | 'what' | 'ms' | 'bytes' | 'number' | 'text';
-  /** Width of the column in pixels; the last text column takes what is left. */
+  /** Least width in pixels. */
   readonly width: number;
+  /** Share of what is left over; 0 keeps the width. */
+  readonly grow: number;
 }
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  time: 172, decision: 86, outcome: 92, [WHAT]: 250, connection: 130, agent: 130, user: 190, rule: 190, latency_ms: 84, upstream_ms: 92, policy_ms: 84,
-  type: 130, method: 120, tool: 200, key: 120, client: 130, source_ip: 120, id: 280, trace: 290, session: 280, args: 320, result: 320, reason: 130,
+  time: 138, decision: 82, outcome: 88, [WHAT]: 130, connection: 90, agent: 78, user: 96, rule: 88, latency_ms: 70, upstream_ms: 76, policy_ms: 80,
+  type: 110, method: 100, key: 100, client: 110, source_ip: 110, id: 270, trace: 270, session: 270, args: 240, result: 240, reason: 110,
 };
 const HEADINGS: Readonly<Record<string, string>> = { [WHAT]: 'what', latency_ms: 'latency', upstream_ms: 'upstream', policy_ms: 'policy time' };
 
@@ -29,7 +31,8 @@ export function shownColumn(name: string, type = 'string', unit?: string): Shown
     : unit === 'bytes' || /^bytes_(in|out)$/.test(name) ? 'bytes'
     : type === 'number' ? 'number'
     : 'text';
-  return { name, heading: HEADINGS[name] ?? name, kind, width: WIDTHS[name] ?? (kind === 'text' ? 180 : 110) };
+  const grow = kind === 'what' ? 2 : kind === 'text' ? 1 : 0;
+  return { name, heading: HEADINGS[name] ?? name, kind, width: WIDTHS[name] ?? (kind === 'text' ? 140 : 110), grow };
 }
 
 /** What a cell says, on one line. */

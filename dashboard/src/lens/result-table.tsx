@@ -43,7 +43,7 @@ export function ResultTable({ rows, columns, zone, current, opens, more, onMore,
     if (current >= 0) virtual.scrollToIndex(current, { align: 'auto' });
   }, [current, virtual]);
 
-  const template = useMemo(() => columns.map(({ width }, index) => (index === columns.length - 1 ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' '), [columns]);
+  const template = useMemo(() => templateOf(columns), [columns]);
   const width = columns.reduce((sum, column) => sum + column.width, 0);
 
   const hover = (event: MouseEvent) => {
@@ -84,6 +84,12 @@ export function ResultTable({ rows, columns, zone, current, opens, more, onMore,
       {place !== null && scroller.current !== null && <CellToolbar place={place} within={scroller.current} onSelect={onSelect} />}
     </div>
   );
+}
+
+/** Widths of the columns; one takes what is left over, whatever was chosen. */
+function templateOf(columns: readonly ShownColumn[]): string {
+  const fills = columns.some(({ grow }) => grow > 0) ? -1 : columns.length - 1;
+  return columns.map(({ width, grow }, index) => (grow > 0 || index === fills ? `minmax(${width}px, ${grow || 1}fr)` : `${width}px`)).join(' ');
 }
 
 interface ResultRowProps extends Pick<ResultTableProps, 'columns' | 'zone' | 'opens' | 'onCurrent' | 'onOpen'> {

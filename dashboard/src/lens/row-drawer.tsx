@@ -1,6 +1,6 @@
-import { ActionIcon, Anchor, Skeleton, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
 import type { Selection } from '@portcullis/lens';
-import { IconArrowDown, IconArrowUp, IconTimeline } from '@tabler/icons-react';
+import { IconArrowDown, IconArrowUp, IconListSearch, IconTimeline } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { visibleText } from '../pieces/hostile-text.js';
@@ -75,9 +75,9 @@ function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: A
         )}
       </p>
       {behind !== undefined && (
-        <Anchor component="button" type="button" onClick={() => onQuery({ q: behind, ...(attrs['lensQuery.from'] ? { from: attrs['lensQuery.from'] } : {}), ...(attrs['lensQuery.to'] ? { to: attrs['lensQuery.to'] } : {}) })}>
+        <Button size="xs" variant="light" mb={8} leftSection={<IconListSearch size={14} aria-hidden />} onClick={() => onQuery({ q: behind, ...(attrs['lensQuery.from'] ? { from: attrs['lensQuery.from'] } : {}), ...(attrs['lensQuery.to'] ? { to: attrs['lensQuery.to'] } : {}) })}>
           Show the calls behind it
-        </Anchor>
+        </Button>
       )}
       {textOf(row, 'decision') !== '' && (
         <section className={classes['section']} aria-label="Decision">

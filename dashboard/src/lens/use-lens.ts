@@ -43,6 +43,8 @@ export function useLens(run: LensRun, columns: readonly string[]) {
     error: rows.error,
     /** What keeps only the sides from showing. */
     asideError: histogram.error ?? facets.error,
+    histogramFailed: histogram.isError,
+    facetsFailed: facets.isError,
   };
 }
 

@@ -27,7 +27,7 @@ export function WaterfallView({ waterfall, current, onOpen }: WaterfallViewProps
 
   return (
     <div
-      ref={scroller} className={classes['scroller']} role="grid" tabIndex={0} aria-label="Calls of the trace" aria-rowcount={waterfall.lines.length + 1}
+      ref={scroller} className={classes['scroller']} style={{ height: `min(${waterfall.lines.length * LINE_HEIGHT + 40}px, max(320px, 100dvh - 150px))` }} role="grid" tabIndex={0} aria-label="Calls of the trace" aria-rowcount={waterfall.lines.length + 1}
       {...(current >= 0 ? { 'aria-activedescendant': `span-${current}` } : {})}
     >
       <div className={classes['axis']} role="row" aria-rowindex={1}>
@@ -79,7 +79,7 @@ const Line = memo(function Line({ index, top, line, total, hue, current, onOpen 
       <span role="gridcell" className={classes['lane']} aria-label={`${durationText(tookMs)}, ${durationText(startMs)} after the start${gapMs > 0 ? `, after ${durationText(gapMs)} in which nothing ran` : ''}`}>
         {gapMs > 0 && <span className={classes['gap']} title={`Nothing ran for ${durationText(gapMs)}`} style={{ left: `${left - (100 * gapMs) / total}%`, width: `${(100 * gapMs) / total}%` }} />}
         <span className={classes['bar']} data-hue={hue % 6} data-denied={denied || undefined} data-failed={failed || undefined} style={{ left: `${left}%`, width: `max(3px, ${width}%)` }} />
-        <span className={classes['took']} data-before={left + width > 85 || undefined} style={left + width > 85 ? { right: `${100 - left}%` } : { left: `${left + width}%` }}>{durationText(tookMs)}</span>
+        <span className={classes['took']} style={{ left: `max(${left + width}%, ${left}% + 3px)` }}>{durationText(tookMs)}</span>
       </span>
     </div>
   );

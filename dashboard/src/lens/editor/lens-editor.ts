@@ -30,6 +30,8 @@ export interface LensEditor {
 /** The bar: CodeMirror with the language's own colours, mistakes and completion. */
 export function openLensEditor(options: LensEditorOptions): LensEditor {
   const view = new EditorView({ parent: options.parent, state: EditorState.create({ doc: oneLine(options.text), extensions: extensions(options) }) });
+  // CodeMirror says so of every editor; this one is a line, and its role knows no lines.
+  view.contentDOM.removeAttribute('aria-multiline');
   return {
     view,
     setText: (text) => {
@@ -71,9 +73,12 @@ function extensions({ label, describedBy, onChange, onRun, observe }: LensEditor
     EditorView.lineWrapping,
     // What a person cannot see is shown: it may have been pasted from an argument.
     highlightSpecialChars(),
-    placeholder('Filter calls, e.g. decision:deny tool:delete_*'),
+    placeholder(hint),
     tooltips({ position: 'fixed' }),
-    EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': describedBy, 'aria-multiline': 'false', spellcheck: 'false', autocapitalize: 'off' }),
+    // A field with a list of completions: its role says so, and whether the list is there.
+    EditorView.contentAttributes.of((view) => ({
+      role: 'combobox', 'aria-label': label, 'aria-describedby': describedBy, 'aria-expanded': String(completionStatus(view.state) === 'active'), spellcheck: 'false', autocapitalize: 'off',
+    })),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString(), update.state.field(diagnosedText));
     }),
@@ -101,4 +106,11 @@ function acceptFirst(view: EditorView): boolean {
 function leave(view: EditorView): boolean {
   view.contentDOM.blur();
   return true;
+}
+
+/** As an element: a text would become an attribute that the field's role does not know. */
+function hint(): HTMLElement {
+  const element = document.createElement('span');
+  element.textContent = 'Filter calls, e.g. decision:deny tool:delete_*';
+  return element;
 }

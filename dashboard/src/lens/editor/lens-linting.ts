@@ -19,5 +19,5 @@ export const lensLinting = linter(
       };
     });
   },
-  { delay: 250 },
+  { delay: 500 },
 );
