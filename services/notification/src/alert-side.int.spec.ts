@@ -3,6 +3,7 @@ import {
   notificationDeliverySchemas,
   type NotificationDeliveryType,
 } from '@portcullis/contracts';
+import { until } from '@portcullis/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startAlertRig, type AlertRig } from '../test/alert-rig.js';
 import {
@@ -258,6 +259,25 @@ describe('new routes', () => {
     await expect(replace({ ...list, routes: [route] }, 2)).rejects.toMatchObject({
       issues: [{ pointer: '/routes/0/matchers/connections/0' }],
     });
+  });
+});
+
+describe('the health page', () => {
+  it('tells of work that fails again and again, until it works', async () => {
+    let broken = true;
+    const side = rig.newSide({
+      onError: () => undefined,
+      queue: { enqueue: () => (broken ? Promise.reject(new Error('no queue')) : Promise.resolve()) },
+    });
+    await rig.routes({ defaultRoute: { channels: ['ch1'], groupWait: 0 } });
+    await rig.take(finding());
+    side.start();
+    expect(side.check()).toEqual({ ok: true });
+    await until(() => !side.check().ok);
+    expect(side.check().detail).toBe('failing: group timers');
+    broken = false;
+    await until(() => side.check().ok);
+    await side.stop();
   });
 });
 

@@ -49,6 +49,8 @@ const TIMERS_MS = 250;
 const QUIET_MS = 5_000;
 const QUIET_LIMIT = 500;
 const HOUSEKEEPING_MS = 60_000;
+/** Failures in a row before the health page tells of them. */
+const FAILING = 3;
 
 /** Everything between the log and the queue of notifications, wired together. */
 export class AlertSide {
@@ -59,6 +61,8 @@ export class AlertSide {
   readonly commands: ReturnType<typeof alertCommands> & ReturnType<typeof routeCommands>;
   readonly queries: ReturnType<typeof alertQueries> & typeof routeQueries;
   #running: { stop(): Promise<void> }[] = [];
+  /** Failures in a row, by part of the background work. */
+  readonly #failures = new Map<string, number>();
 
   constructor(private readonly options: AlertSideOptions) {
     const { database, log, outbox, queue, now, newId, metrics, channelsAmong, deliveriesOf } = options;
@@ -102,11 +106,26 @@ export class AlertSide {
     } while (looked === QUIET_LIMIT);
   }
 
+  /** For the health page: not ok while a part of the background work fails again and again. */
+  readonly check = (): { ok: boolean; detail?: string } => {
+    const failing = [...this.#failures].filter(([, count]) => count >= FAILING).map(([part]) => part);
+    return failing.length === 0 ? { ok: true } : { ok: false, detail: `failing: ${failing.join(', ')}` };
+  };
+
   /** Begins the work that time causes. Each part of it may run in any number of replicas. */
   start(): void {
     const { database, now, alertDays, onError } = this.options;
-    const every = (everyMs: number, part: string, work: () => Promise<unknown>) =>
-      repeat(async () => void (await work()), { everyMs, onError: (error) => onError(error, part) });
+    const every = (everyMs: number, part: string, work: () => Promise<unknown>) => {
+      const run = async () => {
+        await work();
+        this.#failures.delete(part);
+      };
+      const failed = (error: unknown) => {
+        this.#failures.set(part, (this.#failures.get(part) ?? 0) + 1);
+        onError(error, part);
+      };
+      return repeat(run, { everyMs, onError: failed });
+    };
     this.#running = [
       every(TIMERS_MS, 'group timers', () => this.timers.run(now())),
       every(TIMERS_MS, 'rerouting', () => this.rerouting.run(now())),

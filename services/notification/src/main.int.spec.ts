@@ -110,7 +110,7 @@ describe('the process', () => {
     await whenServing(serving);
     const health = healthSchema.parse(JSON.parse((await serving.get('/health')).body));
     expect(health).toMatchObject({ service: 'notification', status: 'serving' });
-    expect(health.checks.map(({ name }) => name)).toEqual(['log', 'outbox']);
+    expect(health.checks.map(({ name }) => name)).toEqual(['log', 'timers', 'outbox']);
 
     await log.append([finding({}, { tenantId: 'first' })].map(newRecord));
     await log.append([{ ...newRecord(finding()), value: Buffer.from('damaged') }]);

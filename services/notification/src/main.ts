@@ -130,6 +130,7 @@ await runService(
       onError: (error) => logger.warn({ err: error, part: 'outbox relay' }, 'failed, will be tried again'),
     });
     health.register('log', strategy.check);
+    health.register('timers', alerts.check);
     health.register('outbox', () => ({ ok: relay.status.failures < LAGGING }));
 
     await internal.start();

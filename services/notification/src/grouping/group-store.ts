@@ -174,7 +174,7 @@ export const groupStore = {
     );
   },
 
-  /** Channels with groups that are due, the longest due first. */
+  /** Channels with groups that are due, in any order, so that none that fails stands before others for long. */
   async dueChannels(
     session: SqlSession,
     now: number,
@@ -183,7 +183,7 @@ export const groupStore = {
     const rows = await session.query<{ tenant_id: string; channel_id: string }>(
       `select tenant_id, channel_id from notification.groups
        where next_at is not null and (next_at <= $1 or planned_at > $2)
-       group by tenant_id, channel_id order by min(next_at) limit $3`,
+       group by tenant_id, channel_id order by random() limit $3`,
       [iso(now), iso(now + CLOCK_TOLERANCE_MS), limit],
     );
     return rows.map((row) => ({ tenantId: row.tenant_id, channelId: row.channel_id }));

@@ -92,6 +92,22 @@ describe('a process that dies', () => {
     expect(await rig.queued()).toHaveLength(3);
   });
 
+  it('over one channel keeps no other waiting', async () => {
+    await rig.routes({ defaultRoute: { channels: ['broken', 'ch1', 'ch2'] } });
+    await rig.take(finding());
+    rig.clock.advance(30 * SECOND);
+    const side = rig.newSide({
+      queue: {
+        enqueue: (session, notification) =>
+          notification.channelId === 'broken'
+            ? Promise.reject(new Error('no such channel'))
+            : keptQueue.enqueue(session, notification),
+      },
+    });
+    await expect(side.timers.run(rig.now())).rejects.toThrow('no such channel');
+    expect((await rig.queued()).map(({ channelId }) => channelId).sort()).toEqual(['ch1', 'ch2']);
+  });
+
   it('forgets no timer', async () => {
     await rig.routes(toOne);
     await rig.take(finding());

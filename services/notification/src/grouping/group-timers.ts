@@ -31,12 +31,19 @@ const GROUPS = 1_000;
 export class GroupTimers {
   constructor(private readonly options: GroupTimersOptions) {}
 
-  /** Everything that is due; gives the number of notifications made. */
+  /** Everything that is due; gives the number of notifications made. A channel that fails keeps no other waiting. */
   async run(now: number): Promise<number> {
+    const { database } = this.options;
     let made = 0;
-    for (const channel of await groupStore.dueChannels(this.options.database, now, CHANNELS)) {
-      made += await this.options.database.transaction((session) => this.tell(session, channel, now));
+    const failures: unknown[] = [];
+    for (const channel of await groupStore.dueChannels(database, now, CHANNELS)) {
+      try {
+        made += await database.transaction((session) => this.tell(session, channel, now));
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return made;
   }
 

@@ -1,5 +1,6 @@
 import type { Database, SqlSession } from '@portcullis/postgres';
 import { alertStore } from '../alerts/alert-store.js';
+import { routeStore } from '../routing/route-store.js';
 import type { Placement } from './placement.js';
 
 const STEP = 200;
@@ -10,22 +11,36 @@ const STEP = 200;
  */
 export class Rerouting {
   constructor(
-    private readonly database: Pick<Database, 'transaction'>,
+    private readonly database: Pick<Database, 'query' | 'transaction'>,
     private readonly placement: Placement,
   ) {}
 
-  /** Everything there is to do. */
+  /** Everything there is to do. An organization that fails keeps no other waiting. */
   async run(now: number): Promise<void> {
-    while (await this.database.transaction((session) => this.step(session, now)));
+    const waiting = await this.database.query<{ tenant_id: string }>(
+      'select tenant_id from notification.rerouting',
+    );
+    const failures: unknown[] = [];
+    for (const { tenant_id: tenantId } of waiting) {
+      try {
+        while (await this.database.transaction((session) => this.step(session, tenantId, now)));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
-  private async step(session: SqlSession, now: number): Promise<boolean> {
-    const [row] = await session.query<{ tenant_id: string; after_alert: string }>(
-      'select tenant_id, after_alert from notification.rerouting limit 1 for update skip locked',
+  /** True when there may be more to do. */
+  private async step(session: SqlSession, tenantId: string, now: number): Promise<boolean> {
+    // Before the row: whoever replaces the routes takes the two in this order.
+    await routeStore.steadyRoutes(session, tenantId);
+    const [row] = await session.query<{ after_alert: string }>(
+      'select after_alert from notification.rerouting where tenant_id = $1 for update skip locked',
+      [tenantId],
     );
     if (!row) return false;
-    const { tenant_id: tenantId, after_alert: after } = row;
-    const alerts = await alertStore.lockFiringAfter(session, tenantId, after, STEP);
+    const alerts = await alertStore.lockFiringAfter(session, tenantId, row.after_alert, STEP);
     await this.placement.place(session, alerts, now);
     const last = alerts.at(-1);
     if (last && alerts.length === STEP) {
@@ -33,9 +48,9 @@ export class Rerouting {
         tenantId,
         last.id,
       ]);
-    } else {
-      await session.query('delete from notification.rerouting where tenant_id = $1', [tenantId]);
+      return true;
     }
-    return true;
+    await session.query('delete from notification.rerouting where tenant_id = $1', [tenantId]);
+    return false;
   }
 }
