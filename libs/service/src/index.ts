@@ -14,6 +14,8 @@ export { guardedAgent, guardedLookup, isAllowedAddress, isAllowedUpstream, Outbo
 export { createHttpApp, type HttpAppOptions } from './runtime/http-app.js';
 export { repeat, type RepeatOptions } from './runtime/repeat.js';
 export { runService, type ServiceContext } from './runtime/run-service.js';
+export { deriveKey, type DerivedKey } from './secrets/derived-key.js';
+export { SecretBox, type Sealed } from './secrets/secret-box.js';
 export { generateSealingKeyPair, isSealingPublicKey, openSecret, sealSecret, sealingPrivateKey, type SealingKeyPair } from './sealed-secret.js';
 export { LogConsumer } from './log-consumer/log-consumer.decorator.js';
 export { LogConsumerStrategy, type LogConsumerOptions } from './log-consumer/log-consumer.strategy.js';

@@ -1,4 +1,4 @@
-import { ConfigError, createLogger, loadConfig } from '@portcullis/service';
+import { ConfigError, createLogger, loadConfig, SecretBox } from '@portcullis/service';
 import { Database, PostgresEventStore } from '@portcullis/postgres';
 import { createFirstOrganization } from './first-organization.js';
 import { newId } from './new-id.js';
@@ -6,7 +6,6 @@ import { bootstrapConfigSections } from './policy.config.js';
 import { checkMasterKey, prepareDatabase, SCHEMA } from './prepare-database.js';
 import { HmacKeyHasher } from './secrets/hmac-key-hasher.js';
 import { PostgresSecretStore } from './secrets/postgres-secret-store.js';
-import { SecretBox } from './secrets/secret-box.js';
 
 /**
  * The first start: prints `{ organizationId, email, password, apiKey, agentKey }` once, and `{ "created": false }` ever

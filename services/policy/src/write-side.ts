@@ -1,6 +1,6 @@
 import type { EventLog } from '@portcullis/eventlog';
 import type { Database, PostgresEventStore } from '@portcullis/postgres';
-import { isAllowedUpstream, repeat } from '@portcullis/service';
+import { isAllowedUpstream, repeat, type SecretBox } from '@portcullis/service';
 import { agentSessionCommands } from './agent-sessions/agent-session.commands.js';
 import { AgentSessionTable } from './agent-sessions/agent-session-table.js';
 import { IdleSessions } from './agent-sessions/idle-sessions.js';
@@ -32,7 +32,6 @@ import { simulateQuery, type SimulateDependencies } from './queries/simulate.que
 import { testConnectionQuery } from './queries/test-connection.query.js';
 import { UpstreamProbe } from './queries/upstream-probe.js';
 import type { PostgresSecretStore } from './secrets/postgres-secret-store.js';
-import type { SecretBox } from './secrets/secret-box.js';
 import { agentSessionId } from './sessions-runtime/agent-session-id.js';
 import type { EndedSession } from './sessions-runtime/agent-sessions.js';
 import type { KeyHasher } from './state/secret-store.js';

@@ -14,13 +14,12 @@ import {
   loadMigrations,
   migrate,
 } from '@portcullis/postgres';
-import { InternalListener, generateSealingKeyPair } from '@portcullis/service';
+import { generateSealingKeyPair, InternalListener, SecretBox } from '@portcullis/service';
 import { throwawayFolder, until, type ThrowawayFolder } from '@portcullis/testing';
 import { DecideSide } from '../src/evaluation/decide-side.js';
 import { PostgresReplicaStore } from '../src/follower/postgres-replica-store.js';
 import { HmacKeyHasher } from '../src/secrets/hmac-key-hasher.js';
 import { PostgresSecretStore } from '../src/secrets/postgres-secret-store.js';
-import { SecretBox } from '../src/secrets/secret-box.js';
 import { PostgresToolStore } from '../src/tools/postgres-tool-store.js';
 import { TENANT, digestOf, newEvent } from './policy-history.js';
 

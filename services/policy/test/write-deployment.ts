@@ -12,7 +12,7 @@ import { newId } from '../src/new-id.js';
 import { prepareDatabase, SCHEMA } from '../src/prepare-database.js';
 import { HmacKeyHasher } from '../src/secrets/hmac-key-hasher.js';
 import { PostgresSecretStore } from '../src/secrets/postgres-secret-store.js';
-import { SecretBox } from '../src/secrets/secret-box.js';
+import { SecretBox } from '@portcullis/service';
 import { decidingState } from '../src/state/deciding-state.js';
 import { PostgresToolStore } from '../src/tools/postgres-tool-store.js';
 import { WriteSide } from '../src/write-side.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Actor, Command } from '@portcullis/contracts';
 import { Rejection } from '@portcullis/eventing';
 import type { SqlSession } from '@portcullis/postgres';
-import type { SecretBox } from '../secrets/secret-box.js';
+import type { SecretBox } from '@portcullis/service';
 
 export interface IdempotentRequest {
   readonly tenantId: string;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { KeyHasher } from '../state/secret-store.js';
-import { deriveKey } from './derived-key.js';
+import { deriveKey } from '@portcullis/service';
 
 /** HMAC-SHA256 under a pepper derived from the master key: a stolen table alone says nothing of the keys in it. */
 export class HmacKeyHasher implements KeyHasher {

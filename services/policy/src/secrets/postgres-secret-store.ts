@@ -1,6 +1,6 @@
 import type { SqlSession } from '@portcullis/postgres';
 import type { LoadedSecret, SecretStore } from '../state/secret-store.js';
-import type { SecretBox } from './secret-box.js';
+import type { SecretBox } from '@portcullis/service';
 
 interface SecretRow {
   id: string;

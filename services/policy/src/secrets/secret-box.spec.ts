@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deriveKey } from './derived-key.js';
+import { deriveKey, SecretBox } from '@portcullis/service';
 import { HmacKeyHasher } from './hmac-key-hasher.js';
-import { SecretBox } from './secret-box.js';
 
 const master = Buffer.alloc(32, 7);
 const box = new SecretBox(master);

@@ -17,8 +17,9 @@ export interface Sealed {
 export class SecretBox {
   private readonly key: DerivedKey;
 
-  constructor(masterKey: Buffer) {
-    this.key = deriveKey(masterKey, 'secrets-at-rest/v1');
+  /** `purpose`: boxes of two purposes do not open each other's. The policy service's is the default. */
+  constructor(masterKey: Buffer, purpose = 'secrets-at-rest/v1') {
+    this.key = deriveKey(masterKey, purpose);
   }
 
   get keyId(): string {
