@@ -4,7 +4,7 @@ import { eventStoreMigrations, loadMigrations, type Migration } from '@portculli
 export const SCHEMA = 'notification';
 
 /** One series for each part, so that a part numbers its own steps. */
-const SERIES = ['alerts'] as const;
+const SERIES = ['alerts', 'delivery'] as const;
 
 export async function notificationMigrations(): Promise<Migration[]> {
   const series = await Promise.all(

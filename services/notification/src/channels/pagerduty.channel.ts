@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { AlertSeverity } from '@portcullis/contracts';
+import type { Notification } from '../delivery/notification.js';
+import type { Channel, ChannelTarget, SendResult } from './channel.js';
+import { messageOf } from './message.js';
+import type { ReceiverHttp } from './receiver-http.js';
+
+const ENDPOINTS = {
+  us: 'https://events.pagerduty.com/v2/enqueue',
+  eu: 'https://events.eu.pagerduty.com/v2/enqueue',
+} as const;
+const SEVERITIES = { info: 'info', low: 'info', medium: 'warning', high: 'error', critical: 'critical' } as const satisfies Record<AlertSeverity, string>;
+
+/** PagerDuty Events API v2. A group of alerts is one incident: what fires triggers it, and its end resolves it. */
+export class PagerDutyChannel implements Channel {
+  readonly type = 'pagerduty';
+
+  constructor(
+    private readonly http: Pick<ReceiverHttp, 'post'>,
+    private readonly endpoints: Record<'us' | 'eu', string> = ENDPOINTS,
+  ) {}
+
+  async send(notification: Notification, target: ChannelTarget): Promise<SendResult> {
+    const { settings, secrets } = target as ChannelTarget<{ region: 'us' | 'eu' }>;
+    const body = JSON.stringify(pagerDutyEvent(notification, secrets[0] ?? ''));
+    return this.http.post({ url: this.endpoints[settings.region], body });
+  }
+}
+
+export function pagerDutyEvent(notification: Notification, routingKey: string): object {
+  const { tenantId, channelId, groupKey, kind, createdAt, links } = notification;
+  const message = messageOf(notification, 20);
+  const acknowledged = notification.alerts.length > 0 && notification.alerts.every(({ state }) => state === 'acknowledged');
+  const dedupKey = createHash('sha256').update(JSON.stringify([tenantId, channelId, groupKey])).digest('hex');
+  const event = { routing_key: routingKey, dedup_key: dedupKey };
+  if (kind === 'resolved') return { ...event, event_action: 'resolve' };
+  if (kind === 'firing' && acknowledged) return { ...event, event_action: 'acknowledge' };
+  return {
+    ...event,
+    event_action: 'trigger',
+    client: 'Portcullis',
+    ...(links.alerts === null ? {} : { client_url: links.alerts }),
+    links: message.alerts.flatMap(({ link, title }) => (link === null ? [] : [{ href: link, text: title }])),
+    payload: {
+      summary: message.subject.slice(0, 1_024),
+      source: notification.alerts[0]?.connection ?? 'portcullis',
+      severity: SEVERITIES[message.severity],
+      timestamp: createdAt,
+      component: 'portcullis',
+      custom_details: {
+        alerts: message.alerts.map(({ title, severity, facts }) => ({ title, severity, ...Object.fromEntries(facts) })),
+        ...(message.more === null ? {} : { more: message.more }),
+      },
+    },
+  };
+}

@@ -1,0 +1,234 @@
+import type { ChannelType, DeliveryAttempt, DeliveryStatus } from '@portcullis/contracts';
+import type { SqlSession } from '@portcullis/postgres';
+import type { Delivery } from './delivery.js';
+import type { Notification } from './notification.js';
+
+interface DeliveryRow {
+  id: string;
+  tenant_id: string;
+  channel_id: string;
+  channel_name: string;
+  channel_type: ChannelType;
+  notification: Notification;
+  status: DeliveryStatus;
+  created_at: Date;
+  next_attempt_at: Date | null;
+  step: number;
+  attempt_count: number;
+  delivered_at: Date | null;
+}
+
+export interface DeliveryFilter {
+  readonly channelId?: string | null | undefined;
+  readonly alertId?: string | null | undefined;
+  readonly status?: DeliveryStatus | null | undefined;
+}
+
+export interface DeliveryPlace {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const ATTEMPTS_SHOWN = 20;
+/** Attempts at one channel at a time, and while its circuit is half open. */
+const CONCURRENCY = 4;
+
+const SELECT = `select d.*, c.name as channel_name, c.type as channel_type
+  from notification.deliveries d join notification.channels c on c.id = d.channel_id`;
+
+/** `notification.deliveries` and their attempts. */
+export const deliveryStore = {
+  /** Nothing when the channel is none of the organization's, or the notification is queued already. */
+  async add(session: SqlSession, notification: Notification, dead: boolean): Promise<void> {
+    const { id, tenantId, channelId, kind, groupKey, alerts, omitted, createdAt } = notification;
+    if (!UUID.test(channelId)) return;
+    await session.query(
+      `insert into notification.deliveries (id, tenant_id, channel_id, kind, group_key, notification, alert_ids, omitted,
+         status, created_at, next_attempt_at, ended_at)
+       select $1, c.tenant_id, c.id, $4, $5, $6, $7, $8, $9, $10, $11, $12
+       from notification.channels c where c.tenant_id = $2 and c.id = $3
+       on conflict (id) do nothing`,
+      [
+        id,
+        tenantId,
+        channelId,
+        kind,
+        groupKey,
+        JSON.stringify(notification),
+        alerts.map((alert) => alert.id),
+        omitted,
+        dead ? 'dead' : 'pending',
+        createdAt,
+        dead ? null : createdAt,
+        dead ? createdAt : null,
+      ],
+    );
+  },
+
+  /**
+   * Takes what is due until `until`: at most four at once for a channel (one while it is tried after a pause), the
+   * oldest of each group first, and nothing of a group while an older one of it is still on its way. Two workers never
+   * take the same one.
+   */
+  async claim(session: SqlSession, now: Date, until: Date, limit: number): Promise<Delivery[]> {
+    const candidates = await session.query<{ id: string }>(
+      `with taken as (
+         select channel_id, count(*) as taken from notification.deliveries
+         where status in ('pending', 'retrying') and claimed_until > $1 group by channel_id),
+       due as (
+         select d.id, d.created_at, c.failures, coalesce(t.taken, 0) as taken,
+           row_number() over (partition by d.channel_id order by d.created_at, d.id) as place
+         from notification.deliveries d
+         join notification.channels c on c.id = d.channel_id
+         left join taken t on t.channel_id = d.channel_id
+         where d.status in ('pending', 'retrying') and d.next_attempt_at <= $1
+           and (d.claimed_until is null or d.claimed_until <= $1)
+           and c.enabled and not c.stopped and c.deleted_at is null and (c.retry_at is null or c.retry_at <= $1)
+           and not exists (
+             select from notification.deliveries older
+             where older.channel_id = d.channel_id and older.group_key = d.group_key
+               and older.status in ('pending', 'retrying') and (older.created_at, older.id) < (d.created_at, d.id)))
+       select id from due where place <= (case when failures >= 5 then 1 else ${CONCURRENCY} end) - taken
+       order by created_at, id limit $2`,
+      [now, limit],
+    );
+    if (candidates.length === 0) return [];
+    const claimed = await session.query<{ id: string }>(
+      `update notification.deliveries set claimed_until = $3 where id in (
+         select id from notification.deliveries where id = any($1::uuid[]) and status in ('pending', 'retrying')
+           and (claimed_until is null or claimed_until <= $2) for update skip locked)
+       returning id`,
+      [candidates.map(({ id }) => id), now, until],
+    );
+    const rows = await session.query<DeliveryRow>(`${SELECT} where d.id = any($1::uuid[]) order by d.created_at, d.id`, [
+      claimed.map(({ id }) => id),
+    ]);
+    return rows.map(deliveryOf);
+  },
+
+  /** The end of one attempt. */
+  async record(
+    session: SqlSession,
+    delivery: Pick<Delivery, 'id'>,
+    change: { readonly attempt: DeliveryAttempt; readonly status: DeliveryStatus; readonly nextAttemptAt: Date | null; readonly now: Date },
+  ): Promise<void> {
+    const { attempt, status, nextAttemptAt, now } = change;
+    const [row] = await session.query<{ attempt_count: number }>(
+      `update notification.deliveries set status = $2, next_attempt_at = $3, step = step + 1, claimed_until = null,
+         attempt_count = attempt_count + 1, delivered_at = case when $2 = 'delivered' then $4::timestamptz end,
+         ended_at = case when $2 in ('delivered', 'dead') then $4::timestamptz end
+       where id = $1 returning attempt_count`,
+      [delivery.id, status, nextAttemptAt, now],
+    );
+    await session.query(
+      `insert into notification.delivery_attempts (delivery_id, number, at, ok, status, latency_ms, error, response)
+       values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+      [delivery.id, row?.attempt_count ?? 0, attempt.at, attempt.ok, attempt.status, attempt.latencyMs, attempt.error, attempt.response],
+    );
+  },
+
+  /** What waits for a channel that works again is tried at once; what nobody will send any more is dead. */
+  async hasten(session: SqlSession, channelId: string, now: Date): Promise<void> {
+    await session.query(
+      `update notification.deliveries set next_attempt_at = $2 where channel_id = $1 and status = 'retrying' and next_attempt_at > $2`,
+      [channelId, now],
+    );
+  },
+
+  async abandon(session: SqlSession, channelId: string, now: Date): Promise<void> {
+    await session.query(
+      `update notification.deliveries set status = 'dead', next_attempt_at = null, ended_at = $2, claimed_until = null
+       where channel_id = $1 and status in ('pending', 'retrying')`,
+      [channelId, now],
+    );
+  },
+
+  async find(session: SqlSession, tenantId: string, id: string, lock = false): Promise<Delivery | null> {
+    if (!UUID.test(id)) return null;
+    const rows = await session.query<DeliveryRow>(
+      `${SELECT} where d.tenant_id = $1 and d.id = $2 ${lock ? 'for update of d' : ''}`,
+      [tenantId, id],
+    );
+    return rows[0] === undefined ? null : deliveryOf(rows[0]);
+  },
+
+  async replay(session: SqlSession, id: string, now: Date): Promise<void> {
+    await session.query(
+      `update notification.deliveries set status = 'pending', step = 0, next_attempt_at = $2, ended_at = null,
+         delivered_at = null, claimed_until = null where id = $1`,
+      [id, now],
+    );
+  },
+
+  /** Latest first; one more than the limit, to see if there are more. */
+  async page(session: SqlSession, tenantId: string, filter: DeliveryFilter, after: DeliveryPlace | null, limit: number): Promise<Delivery[]> {
+    const { channelId = null, alertId = null, status = null } = filter;
+    if (channelId !== null && !UUID.test(channelId)) return [];
+    const rows = await session.query<DeliveryRow>(
+      `${SELECT} where d.tenant_id = $1 and ($2::uuid is null or d.channel_id = $2)
+         and ($3::text is null or d.alert_ids @> array[$3]) and ($4::text is null or d.status = $4)
+         and ($5::timestamptz is null or (d.created_at, d.id) < ($5, $6::uuid))
+       order by d.created_at desc, d.id desc limit $7`,
+      [tenantId, channelId, alertId, status, after === null ? null : new Date(after.createdAt), after?.id ?? null, limit + 1],
+    );
+    return rows.map(deliveryOf);
+  },
+
+  /** The latest attempts of each, newest first. */
+  async attempts(session: SqlSession, ids: readonly string[]): Promise<Map<string, DeliveryAttempt[]>> {
+    const rows = await session.query<{
+      delivery_id: string;
+      at: Date;
+      ok: boolean;
+      status: number | null;
+      latency_ms: number;
+      error: string | null;
+      response: string | null;
+    }>(
+      `select a.* from unnest($1::uuid[]) as wanted (id) cross join lateral (
+         select * from notification.delivery_attempts where delivery_id = wanted.id order by number desc limit ${ATTEMPTS_SHOWN}) a`,
+      [ids],
+    );
+    const found = new Map<string, DeliveryAttempt[]>();
+    for (const { delivery_id: id, at, ok, status, latency_ms: latencyMs, error, response } of rows) {
+      const attempt = { at: at.toISOString(), ok, status, latencyMs, error, response };
+      found.set(id, [...(found.get(id) ?? []), attempt]);
+    }
+    return found;
+  },
+
+  /** Removes what ended before then, a bounded number at a time. */
+  async expire(session: SqlSession, before: Date): Promise<void> {
+    await session.query(
+      `delete from notification.deliveries where id in (
+         select id from notification.deliveries where ended_at < $1 limit 1000)`,
+      [before],
+    );
+  },
+
+  /** By status, for the figures. */
+  async waiting(session: SqlSession): Promise<number> {
+    const [row] = await session.query<{ count: string }>(
+      `select count(*) as count from notification.deliveries where status in ('pending', 'retrying')`,
+    );
+    return Number(row?.count ?? 0);
+  },
+};
+
+function deliveryOf(row: DeliveryRow): Delivery {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    channelId: row.channel_id,
+    channelName: row.channel_name,
+    channelType: row.channel_type,
+    notification: row.notification,
+    status: row.status,
+    createdAt: row.created_at,
+    nextAttemptAt: row.next_attempt_at,
+    step: row.step,
+    attemptCount: row.attempt_count,
+    deliveredAt: row.delivered_at,
+  };
+}

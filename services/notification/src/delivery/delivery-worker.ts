@@ -1,0 +1,143 @@
+import type { ChannelType, DeliveryStatus } from '@portcullis/contracts';
+import type { Database, SqlSession } from '@portcullis/postgres';
+import type { ChannelSecrets } from '../channels/channel-secrets.js';
+import type { ChannelRecord } from '../channels/channel-record.js';
+import { channelStore } from '../channels/channel-store.js';
+import type { Channel, SendResult } from '../channels/channel.js';
+import { NOTIFICATION_ACTOR, type EventOutbox, type OutgoingEvent } from '../outbox/event-outbox.js';
+import { afterAttempt, type HealthChange } from './channel-health.js';
+import { channelFailure } from './channel-failure.js';
+import type { Delivery } from './delivery.js';
+import { deliveryStore } from './delivery-store.js';
+import type { NotificationQueue } from './notification.js';
+import { nextDelayMs } from './retry-schedule.js';
+
+export interface DeliveryEvents {
+  attempted(channelType: ChannelType, outcome: SendResult['kind'], latencyMs: number): void;
+}
+
+export interface DeliveryWorkerOptions {
+  readonly database: Pick<Database, 'transaction' | 'query'>;
+  readonly channels: Readonly<Record<ChannelType, Channel>>;
+  readonly secrets: ChannelSecrets;
+  readonly outbox: Pick<EventOutbox, 'publish'>;
+  readonly queue: NotificationQueue;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly events: DeliveryEvents;
+}
+
+/** Longer than the longest attempt: a worker that still lives has recorded it by then. */
+const CLAIM_MS = 60_000;
+const AT_ONCE = 50;
+
+/**
+ * Sends what is due and records how it went, at least once: a worker that dies between the two leaves the notification to
+ * the next one, which sends it under the same id.
+ */
+export class DeliveryWorker {
+  constructor(private readonly options: DeliveryWorkerOptions) {}
+
+  /** One round; answers how many attempts were made. Safe to run in any number of processes at once. */
+  async run(): Promise<number> {
+    const { database, now } = this.options;
+    const at = now();
+    const until = new Date(at.getTime() + CLAIM_MS);
+    const claimed = await database.transaction((session) => deliveryStore.claim(session, at, until, AT_ONCE));
+    const ended = await Promise.allSettled(claimed.map((delivery) => this.attempt(delivery)));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return claimed.length;
+  }
+
+  private async attempt(delivery: Delivery): Promise<void> {
+    const { database, channels, events, now } = this.options;
+    const channel = await database.transaction((session) => channelStore.find(session, delivery.tenantId, delivery.channelId));
+    // Deleted since: there is nobody to send it to.
+    if (channel === null) return database.transaction((session) => deliveryStore.abandon(session, delivery.channelId, now()));
+    const begun = performance.now();
+    const result = await this.send(channels[channel.type], channel, delivery);
+    const latencyMs = Math.round((performance.now() - begun) * 10) / 10;
+    events.attempted(channel.type, result.kind, latencyMs);
+    await database.transaction((session) => this.record(session, delivery, result, latencyMs));
+  }
+
+  private async send(sender: Channel, channel: ChannelRecord, delivery: Delivery): Promise<SendResult> {
+    const { secrets, now } = this.options;
+    let opened: string[];
+    try {
+      opened = secrets.open(channel, now());
+    } catch {
+      return { kind: 'refused', error: 'delivery.secret_unreadable', status: null, response: null };
+    }
+    return sender.send(delivery.notification, { settings: channel.settings, secrets: opened }, now());
+  }
+
+  private async record(session: SqlSession, delivery: Delivery, result: SendResult, latencyMs: number): Promise<void> {
+    const { outbox, now, random } = this.options;
+    const at = now();
+    const delay = result.kind === 'retry' ? nextDelayMs(delivery.step + 1, result.retryAfterMs, random()) : null;
+    const status: DeliveryStatus = result.kind === 'delivered' ? 'delivered' : delay === null ? 'dead' : 'retrying';
+    const attempt = {
+      at: at.toISOString(),
+      ok: result.kind === 'delivered',
+      status: result.status,
+      latencyMs,
+      error: result.kind === 'delivered' ? null : result.error,
+      response: result.response,
+    };
+    const nextAttemptAt = delay === null ? null : new Date(at.getTime() + delay);
+    await deliveryStore.record(session, delivery, { attempt, status, nextAttemptAt, now: at });
+    const published: OutgoingEvent[] = eventsOf(delivery, result, status, latencyMs, at);
+    const channel = await channelStore.find(session, delivery.tenantId, delivery.channelId, true);
+    if (channel !== null) {
+      const change = afterAttempt(channel.health, result, at);
+      await channelStore.saveHealth(session, channel.id, change.health);
+      if (change.recovered) await deliveryStore.hasten(session, channel.id, at);
+      if (change.stopped) {
+        await deliveryStore.abandon(session, channel.id, at);
+        published.push(stoppedEvent(channel, change.health.lastError ?? 'delivery.failed', at));
+      }
+      if (change.tell) await this.tellOfFailure(session, channel, change, at);
+    }
+    await outbox.publish(session, published);
+  }
+
+  private async tellOfFailure(session: SqlSession, channel: ChannelRecord, change: HealthChange, at: Date): Promise<void> {
+    const { queue, newId } = this.options;
+    const other = await channelStore.healthyOther(session, channel.tenantId, channel.id);
+    if (other !== null) await queue.enqueue(session, channelFailure(channel, change.health, { id: newId(), channelId: other, at }));
+  }
+}
+
+function eventsOf(delivery: Delivery, result: SendResult, status: DeliveryStatus, latencyMs: number, at: Date): OutgoingEvent[] {
+  const { notification } = delivery;
+  const facts = {
+    deliveryId: delivery.id,
+    channelId: delivery.channelId,
+    channelName: delivery.channelName,
+    channelType: delivery.channelType,
+    notificationKind: notification.kind,
+    alertIds: notification.alerts.map(({ id }) => id),
+    attempts: delivery.attemptCount + 1,
+  };
+  const envelope = { tenantId: delivery.tenantId, stream: `delivery-${delivery.id}`, actor: NOTIFICATION_ACTOR, occurredAt: at };
+  if (status === 'delivered') return [{ ...envelope, type: 'NotificationDelivered', data: { ...facts, latencyMs } }];
+  if (status === 'dead' && result.kind !== 'delivered') {
+    return [{ ...envelope, type: 'NotificationDeadLettered', data: { ...facts, error: result.error } }];
+  }
+  return [];
+}
+
+function stoppedEvent(channel: ChannelRecord, error: string, at: Date): OutgoingEvent {
+  return {
+    type: 'ChannelStopped',
+    data: { channelId: channel.id, name: channel.name, channelType: channel.type, enabled: channel.enabled, error },
+    tenantId: channel.tenantId,
+    stream: `channel-${channel.id}`,
+    actor: NOTIFICATION_ACTOR,
+    occurredAt: at,
+  };
+}

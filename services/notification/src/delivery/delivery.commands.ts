@@ -1,0 +1,73 @@
+import { Rejection } from '@portcullis/eventing';
+import { channelStore } from '../channels/channel-store.js';
+import type { CommandHandlersFor } from '../commands/command-handler.js';
+import { notFound } from '../commands/not-found.js';
+import type { EventOutbox } from '../outbox/event-outbox.js';
+import { deliveryView } from './delivery.js';
+import { deliveryStore } from './delivery-store.js';
+import type { NotificationQueue } from './notification.js';
+import { testNotification } from './test-notification.js';
+
+export interface DeliveryCommandsDependencies {
+  readonly queue: NotificationQueue;
+  readonly outbox: Pick<EventOutbox, 'publish'>;
+  readonly dashboardUrl: string | null;
+  /** Something is due: do not wait for the next round. */
+  readonly wake: () => void;
+}
+
+export function deliveryCommands({
+  queue,
+  outbox,
+  dashboardUrl,
+  wake,
+}: DeliveryCommandsDependencies): CommandHandlersFor<'TestChannel' | 'ReplayDelivery'> {
+  return {
+    async TestChannel({ channelId }, { session, tenantId, now, newId }) {
+      const channel = await channelStore.find(session, tenantId, channelId);
+      if (channel === null) throw notFound('channel', 'channel');
+      if (!channel.enabled || channel.health.stopped) {
+        throw new Rejection('channel.disabled', 'conflict', 'Enable the channel first.');
+      }
+      const notification = testNotification({ id: newId(), tenantId, channelId: channel.id, at: now, dashboardUrl });
+      await queue.enqueue(session, notification);
+      const delivery = await deliveryStore.find(session, tenantId, notification.id);
+      return { data: delivery && deliveryView(delivery, []), after: wake };
+    },
+
+    async ReplayDelivery({ deliveryId }, { session, tenantId, actor, now, correlationId }) {
+      const before = await deliveryStore.find(session, tenantId, deliveryId, true);
+      if (before === null) throw notFound('delivery', 'delivery');
+      if (before.status === 'pending' || before.status === 'retrying') {
+        throw new Rejection('delivery.under_way', 'conflict', 'This notification is still on its way.');
+      }
+      const channel = await channelStore.find(session, tenantId, before.channelId);
+      if (channel === null || !channel.enabled || channel.health.stopped) {
+        throw new Rejection('channel.disabled', 'conflict', 'Its channel is switched off, stopped or deleted.');
+      }
+      await deliveryStore.replay(session, before.id, now);
+      const attempts = (await deliveryStore.attempts(session, [before.id])).get(before.id) ?? [];
+      await outbox.publish(session, [
+        {
+          type: 'NotificationReplayed',
+          data: {
+            deliveryId: before.id,
+            channelId: channel.id,
+            channelName: channel.name,
+            channelType: channel.type,
+            notificationKind: before.notification.kind,
+            alertIds: before.notification.alerts.map(({ id }) => id),
+            attempts: before.attemptCount,
+          },
+          tenantId,
+          stream: `delivery-${before.id}`,
+          actor,
+          occurredAt: now,
+          correlationId,
+        },
+      ]);
+      const after = await deliveryStore.find(session, tenantId, before.id);
+      return { data: after && deliveryView(after, attempts), after: wake };
+    },
+  };
+}
