@@ -7,11 +7,17 @@ import {
   InternalListener,
   LogConsumerStrategy,
   runService,
+  SecretBox,
 } from '@portcullis/service';
 import { AlertSide } from './alert-side.js';
 import { AppModule } from './app.module.js';
-import { absent } from './commands/absent.js';
+import { CHANNEL_SECRETS_PURPOSE } from './channels/channel-secrets.js';
+import { channelStore } from './channels/channel-store.js';
 import { CommandDispatcher } from './commands/command-dispatcher.js';
+import { deliveriesOfAlert } from './delivery/delivery.queries.js';
+import { DeliveryMetrics } from './delivery/delivery-metrics.js';
+import { deliveryStore } from './delivery/delivery-store.js';
+import { DeliverySide } from './delivery-side.js';
 import { ALERTS_BATCH, ALERTS_GROUP } from './intake/alerts.consumer.js';
 import { SCHEMA } from './migrations.js';
 import { newId } from './new-id.js';
@@ -58,22 +64,39 @@ await runService(
       { lag: () => new Map([...strategy.progress()].map(([partition, { lag }]) => [partition, lag])) },
       logger,
     );
+    const outbox = new EventOutbox(store, newId);
+    const dashboardUrl = config.dashboardUrl?.replace(/\/+$/, '') ?? null;
+    const onError = (error: unknown, part: string) =>
+      logger.warn({ err: error, part }, 'failed, will be tried again');
+    const delivery = new DeliverySide({
+      database,
+      outbox,
+      box: new SecretBox(config.masterKey, CHANNEL_SECRETS_PURPOSE),
+      mailServer: config.smtpUrl === undefined ? null : { url: config.smtpUrl, from: config.mailFrom },
+      allowPrivate: config.allowPrivateReceivers,
+      dashboardUrl,
+      now: () => new Date(),
+      newId,
+      events: new DeliveryMetrics(metrics, () => deliveryStore.waiting(database)),
+      deliveryDays: config.deliveryDays,
+      onError,
+    });
     const alerts = new AlertSide({
       database,
       log,
-      outbox: new EventOutbox(store, newId),
-      queue: { enqueue: absent },
-      channelsAmong: () => Promise.resolve(new Set()),
-      deliveriesOf: () => Promise.resolve([]),
+      outbox,
+      queue: delivery.queue,
+      channelsAmong: (session, tenantId, ids) => channelStore.among(session, tenantId, ids),
+      deliveriesOf: deliveriesOfAlert,
       quietMs: quietMsOf(config),
       maxFiring: config.maxFiring,
       alertDays: config.alertDays,
       limits: stormLimitsOf(config),
-      dashboardUrl: config.dashboardUrl?.replace(/\/+$/, '') ?? null,
+      dashboardUrl,
       now: () => Date.now(),
       newId,
       metrics: alertMetrics,
-      onError: (error, part) => logger.warn({ err: error, part }, 'failed, will be tried again'),
+      onError,
     });
     const strategy: LogConsumerStrategy = new LogConsumerStrategy({
       log,
@@ -88,20 +111,14 @@ await runService(
       database,
       handlers: {
         ...alerts.commands,
-        CreateChannel: absent,
-        ChangeChannel: absent,
-        DeleteChannel: absent,
-        TestChannel: absent,
-        ReplayDelivery: absent,
+        ...delivery.commands,
       },
       now: () => new Date(),
       newId,
     });
     const queries = new QueryDispatcher(database, {
       ...alerts.queries,
-      channels: absent,
-      channel: absent,
-      deliveries: absent,
+      ...delivery.queries,
     });
 
     const internal = new InternalListener({
@@ -140,5 +157,7 @@ await runService(
     await app.startAllMicroservices();
     alerts.start();
     onShutdown('background work', () => alerts.stop());
+    delivery.start();
+    onShutdown('deliveries', () => delivery.stop());
   },
 );

@@ -60,6 +60,33 @@ export const notificationConfig = defineConfig('Notification service', {
     schema: fields.integer(600, 1, 100_000),
     doc: 'Notifications with new critical alerts a channel may get in an hour after that.',
   },
+  masterKey: {
+    env: 'PORTCULLIS_MASTER_KEY',
+    schema: fields.key32(),
+    secret: true,
+    doc: 'Base64 of 32 random bytes, the same as the policy service has. What seals the secrets of channels is derived from it.',
+  },
+  smtpUrl: {
+    env: 'PORTCULLIS_SMTP_URL',
+    schema: z.url({ protocol: /^smtps?$/ }).optional(),
+    secret: true,
+    doc: 'Mail server for channels of type `email`: `smtp://user:password@host:587` (STARTTLS where it is offered) or `smtps://`. Without it mail is refused.',
+  },
+  mailFrom: {
+    env: 'PORTCULLIS_MAIL_FROM',
+    schema: z.string().trim().min(3).max(320).default('Portcullis <portcullis@localhost>'),
+    doc: 'Sender of mail: `Portcullis <alerts@example.com>`.',
+  },
+  allowPrivateReceivers: {
+    env: 'PORTCULLIS_ALLOW_PRIVATE_RECEIVERS',
+    schema: fields.flag(false),
+    doc: 'Whether channels may lead to loopback and private addresses, by plain HTTP and to any port. Without it receivers are public, by HTTPS on port 443 or 8443. Link-local addresses are refused always.',
+  },
+  deliveryDays: {
+    env: 'PORTCULLIS_NOTIFICATION_DELIVERY_DAYS',
+    schema: fields.integer(30, 1, 3_650),
+    doc: 'Days a delivery and its attempts are kept after it ended.',
+  },
   dashboardUrl: {
     env: 'PORTCULLIS_API_PUBLIC_URL',
     schema: z.url({ protocol: /^https?$/ }).optional(),

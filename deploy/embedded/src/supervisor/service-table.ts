@@ -53,8 +53,11 @@ export const SERVICES: readonly ServiceRow[] = [
     name: 'notification',
     entry: 'services/notification/dist/main.js',
     stopOrder: 1,
-    env: ({ outer, secrets }) => ({
+    env: ({ outer, secrets, apiPort }) => ({
       PORTCULLIS_MASTER_KEY: outer['PORTCULLIS_MASTER_KEY'] || secrets.masterKey,
+      // Receivers on loopback are what one has on one's own machine.
+      PORTCULLIS_ALLOW_PRIVATE_RECEIVERS: outer['PORTCULLIS_ALLOW_PRIVATE_RECEIVERS'] || 'true',
+      PORTCULLIS_API_PUBLIC_URL: outer['PORTCULLIS_API_PUBLIC_URL'] || `http://127.0.0.1:${apiPort}`,
     }),
   },
   {

@@ -21,19 +21,24 @@ export class ChannelSecrets {
   open(channel: ChannelRecord, now: Date): string[] {
     const { id, tenantId, secret, previousSecret, previousUntil } = channel;
     const both = [secret, previousUntil !== null && previousUntil > now ? previousSecret : null];
-    return both.flatMap((sealed) => (sealed === null ? [] : [this.box.open(sealed, contextOf(id, tenantId))]));
+    return both.flatMap((sealed) =>
+      sealed === null ? [] : [this.box.open(sealed, contextOf(id, tenantId))],
+    );
   }
 }
 
 /** What a type's secret must be; null for a type that has none. Refuses before anything is stored. */
 export function checkSecret(type: ChannelType, secret: string | undefined, allowPrivate: boolean): void {
   const refuse = (message: string): never => {
-    throw new Rejection('channel.invalid', 'invalid', 'The channel is not valid.', [{ pointer: '/secret', message }]);
+    throw new Rejection('channel.invalid', 'invalid', 'The channel is not valid.', [
+      { pointer: '/secret', message },
+    ]);
   };
   if (type === 'email' || type === 'syslog') {
     if (secret !== undefined) refuse('this type has none');
   } else if (type === 'webhook') {
-    if (secret !== undefined && !isWebhookSecret(secret)) refuse('must be whsec_ and the base64 of 24 to 64 bytes');
+    if (secret !== undefined && !isWebhookSecret(secret))
+      refuse('must be whsec_ and the base64 of 24 to 64 bytes');
   } else if (secret === undefined) {
     refuse('is required');
   } else if (type === 'pagerduty') {

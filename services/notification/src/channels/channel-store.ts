@@ -42,7 +42,12 @@ export const channelStore = {
   },
 
   /** In the order they were made; `after` is the id of the last one seen. One more than the limit, to see if there are more. */
-  async page(session: SqlSession, tenantId: string, after: string | null, limit: number): Promise<ChannelRecord[]> {
+  async page(
+    session: SqlSession,
+    tenantId: string,
+    after: string | null,
+    limit: number,
+  ): Promise<ChannelRecord[]> {
     const rows = await session.query<ChannelRow>(
       `select * from notification.channels where tenant_id = $1 and deleted_at is null and ($2::uuid is null or id > $2)
        order by id limit $3`,

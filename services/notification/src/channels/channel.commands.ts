@@ -3,6 +3,7 @@ import { Rejection } from '@portcullis/eventing';
 import type { SqlSession } from '@portcullis/postgres';
 import type { CommandContext, CommandHandlersFor, Handled } from '../commands/command-handler.js';
 import { notFound } from '../commands/not-found.js';
+import { deliveryStore } from '../delivery/delivery-store.js';
 import type { EventOutbox } from '../outbox/event-outbox.js';
 import { channelView, HEALTHY, type ChannelRecord } from './channel-record.js';
 import { ROTATION_MS, checkSecret, type ChannelSecrets } from './channel-secrets.js';
@@ -25,11 +26,22 @@ export function channelCommands(
 ): CommandHandlersFor<'CreateChannel' | 'ChangeChannel' | 'DeleteChannel'> {
   const { outbox, secrets, allowPrivate, isRouted } = dependencies;
 
-  const tell = (context: CommandContext, type: 'ChannelCreated' | 'ChannelChanged' | 'ChannelDeleted', channel: ChannelRecord, changed: string[]) =>
+  const tell = (
+    context: CommandContext,
+    type: 'ChannelCreated' | 'ChannelChanged' | 'ChannelDeleted',
+    channel: ChannelRecord,
+    changed: string[],
+  ) =>
     outbox.publish(context.session, [
       {
         type,
-        data: { channelId: channel.id, name: channel.name, channelType: channel.type, enabled: channel.enabled, changed },
+        data: {
+          channelId: channel.id,
+          name: channel.name,
+          channelType: channel.type,
+          enabled: channel.enabled,
+          changed,
+        },
         tenantId: context.tenantId,
         stream: `channel-${channel.id}`,
         actor: context.actor,
@@ -42,7 +54,11 @@ export function channelCommands(
     async CreateChannel({ channel: given }, context) {
       const { session, tenantId, now, newId } = context;
       if ((await channelStore.count(session, tenantId)) >= CHANNELS_LIMIT) {
-        throw new Rejection('channel.limit_reached', 'conflict', `An organization has at most ${CHANNELS_LIMIT} channels.`);
+        throw new Rejection(
+          'channel.limit_reached',
+          'conflict',
+          `An organization has at most ${CHANNELS_LIMIT} channels.`,
+        );
       }
       checkSecret(given.type, given.secret, allowPrivate);
       checkSettings(given.type, given.settings, allowPrivate);
@@ -79,9 +95,11 @@ export function channelCommands(
           { pointer: '/rotateSecret', message: 'only webhooks have a secret to rotate' },
         ]);
       }
-      const settings = change.settings === undefined ? before.settings : parsedSettings(before.type, change.settings);
+      const settings =
+        change.settings === undefined ? before.settings : parsedSettings(before.type, change.settings);
       checkSettings(before.type, settings, allowPrivate);
-      const made = change.rotateSecret === true && change.secret === undefined ? newWebhookSecret() : undefined;
+      const made =
+        change.rotateSecret === true && change.secret === undefined ? newWebhookSecret() : undefined;
       const secret = change.secret ?? made;
       const rotates = secret !== undefined && before.type === 'webhook';
       const enabled = change.enabled ?? before.enabled;
@@ -90,13 +108,21 @@ export function channelCommands(
         name: change.name ?? before.name,
         enabled,
         settings,
-        ...(secret === undefined ? {} : { secret: secrets.seal(before.id, tenantId, secret), secretRotatedAt: now }),
-        ...(rotates ? { previousSecret: before.secret, previousUntil: new Date(now.getTime() + ROTATION_MS) } : {}),
+        ...(secret === undefined
+          ? {}
+          : { secret: secrets.seal(before.id, tenantId, secret), secretRotatedAt: now }),
+        ...(rotates
+          ? { previousSecret: before.secret, previousUntil: new Date(now.getTime() + ROTATION_MS) }
+          : {}),
         // Whoever enables it, or says where it now leads, wants it tried.
-        health: change.enabled === true || secret !== undefined || change.settings !== undefined ? { ...before.health, ...RELEASED } : before.health,
+        health:
+          change.enabled === true || secret !== undefined || change.settings !== undefined
+            ? { ...before.health, ...RELEASED }
+            : before.health,
         updatedAt: now,
       };
       await channelStore.save(session, channel);
+      if (before.enabled && !enabled) await deliveryStore.abandon(session, channel.id, now);
       await tell(context, 'ChannelChanged', channel, Object.keys(change).sort());
       return written(channel, now, made);
     },
@@ -106,16 +132,27 @@ export function channelCommands(
       const channel = await channelStore.find(session, tenantId, channelId, true);
       if (channel === null) throw notFound('channel', 'channel');
       if (await isRouted(session, tenantId, channel.id)) {
-        throw new Rejection('channel.in_use', 'conflict', 'A route leads to this channel. Take it out of the routes first.');
+        throw new Rejection(
+          'channel.in_use',
+          'conflict',
+          'A route leads to this channel. Take it out of the routes first.',
+        );
       }
       await channelStore.remove(session, channel.id, now);
+      await deliveryStore.abandon(session, channel.id, now);
       await tell(context, 'ChannelDeleted', channel, []);
       return { data: channelView(channel, now) };
     },
   };
 }
 
-const RELEASED = { failures: 0, failingSince: null, retryAt: null, stopped: false, failureToldAt: null } as const;
+const RELEASED = {
+  failures: 0,
+  failingSince: null,
+  retryAt: null,
+  stopped: false,
+  failureToldAt: null,
+} as const;
 
 function written(channel: ChannelRecord, now: Date, secret: string | undefined): Handled {
   const view = channelView(channel, now);
@@ -126,7 +163,10 @@ function written(channel: ChannelRecord, now: Date, secret: string | undefined):
 function parsedSettings(type: ChannelType, settings: Record<string, unknown>): Record<string, unknown> {
   const parsed = channelSettingsSchemas[type].safeParse(settings);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => ({ pointer: ['/settings', ...path.map(String)].join('/'), message }));
+  const issues = parsed.error.issues.map(({ path, message }) => ({
+    pointer: ['/settings', ...path.map(String)].join('/'),
+    message,
+  }));
   throw new Rejection('channel.invalid', 'invalid', 'The channel is not valid.', issues);
 }
 
@@ -137,11 +177,14 @@ function checkSettings(type: ChannelType, settings: Record<string, unknown>, all
       { pointer, message: 'is not an address that may be sent to' },
     ]);
   };
-  if (type === 'webhook' && receiverUrl(String(settings['url']), allowPrivate) === null) refuse('/settings/url');
+  if (type === 'webhook' && receiverUrl(String(settings['url']), allowPrivate) === null)
+    refuse('/settings/url');
   if (type === 'syslog' && !isHostAllowed(String(settings['host']), allowPrivate)) refuse('/settings/host');
 }
 
 function isHostAllowed(host: string, allowPrivate: boolean): boolean {
   const literal = host.includes(':') ? `[${host}]` : host;
-  return receiverUrl(`https://${literal}`, allowPrivate) !== null && new URL(`https://${literal}`).pathname === '/';
+  return (
+    receiverUrl(`https://${literal}`, allowPrivate) !== null && new URL(`https://${literal}`).pathname === '/'
+  );
 }

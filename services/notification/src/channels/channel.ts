@@ -14,7 +14,10 @@ export interface ChannelTarget<Settings = unknown> {
  */
 export type SendResult =
   | { readonly kind: 'delivered'; readonly status: number | null; readonly response: string | null }
-  | (FailedAttempt & { readonly kind: 'retry'; /** What the receiver asked for. */ readonly retryAfterMs: number | null })
+  | (FailedAttempt & {
+      readonly kind: 'retry';
+      /** What the receiver asked for. */ readonly retryAfterMs: number | null;
+    })
   | (FailedAttempt & { readonly kind: 'refused' | 'gone' });
 
 export interface FailedAttempt {

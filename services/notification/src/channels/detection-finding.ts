@@ -2,13 +2,19 @@ import type { AlertSeverity } from '@portcullis/contracts';
 import type { AlertSummary, Notification } from '../delivery/notification.js';
 import { plainText } from './plain-text.js';
 
-const SEVERITY_IDS = { info: 1, low: 2, medium: 3, high: 4, critical: 5 } as const satisfies Record<AlertSeverity, number>;
+const SEVERITY_IDS = { info: 1, low: 2, medium: 3, high: 4, critical: 5 } as const satisfies Record<
+  AlertSeverity,
+  number
+>;
 /** Activities of the class: Create 1, Update 2, Close 3. */
 const ACTIVITY_IDS = { firing: 1, resolved: 3, test: 1 } as const;
 const STATUS_IDS = { open: 1, reopened: 1, acknowledged: 2, resolved: 4 } as const;
 
 /** An alert as a Detection Finding (class 2004) of OCSF 1.5. */
-export function detectionFinding(alert: AlertSummary, notification: Pick<Notification, 'id' | 'tenantId' | 'kind' | 'createdAt'>): object {
+export function detectionFinding(
+  alert: AlertSummary,
+  notification: Pick<Notification, 'id' | 'tenantId' | 'kind' | 'createdAt'>,
+): object {
   const activity = ACTIVITY_IDS[notification.kind];
   const actor = { user: { name: text(alert.user) ?? 'unknown' }, app_name: text(alert.agent) };
   return {
@@ -36,7 +42,9 @@ export function detectionFinding(alert: AlertSummary, notification: Pick<Notific
     },
     count: alert.occurrences,
     actor,
-    ...(alert.tool === null ? {} : { api: { operation: text(alert.tool), service: { name: text(alert.connection) ?? '' } } }),
+    ...(alert.tool === null
+      ? {}
+      : { api: { operation: text(alert.tool), service: { name: text(alert.connection) ?? '' } } }),
     ...(alert.rule === null ? {} : { policy: { name: text(alert.rule) } }),
     ...(notification.kind === 'test' ? { unmapped: { test: true } } : {}),
   };

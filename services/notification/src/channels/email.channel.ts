@@ -50,7 +50,11 @@ export class EmailChannel implements Channel {
         text: mailText(message),
         html: mailHtml(message),
       })) as { response?: string };
-      return { kind: 'delivered', status: replyCode(sent.response), response: plainText(sent.response ?? '', 1_000) };
+      return {
+        kind: 'delivered',
+        status: replyCode(sent.response),
+        response: plainText(sent.response ?? '', 1_000),
+      };
     } catch (error) {
       return mailFailure(error);
     }
@@ -67,16 +71,33 @@ function threadOf({ groupKey }: Notification): string {
 
 export function mailText({ subject, alerts, more, link }: Message): string {
   const parts = alerts.map(({ title, severity, facts, link: at }) =>
-    [`${severity.toUpperCase()}  ${title}`, ...facts.map(([name, value]) => `  ${name}: ${value}`), ...(at === null ? [] : [`  ${at}`])].join('\n'),
+    [
+      `${severity.toUpperCase()}  ${title}`,
+      ...facts.map(([name, value]) => `  ${name}: ${value}`),
+      ...(at === null ? [] : [`  ${at}`]),
+    ].join('\n'),
   );
-  return [subject, ...parts, ...(more === null ? [] : [more]), ...(link === null ? [] : [`All alerts: ${link}`])].join('\n\n');
+  return [
+    subject,
+    ...parts,
+    ...(more === null ? [] : [more]),
+    ...(link === null ? [] : [`All alerts: ${link}`]),
+  ].join('\n\n');
 }
 
 export function mailHtml({ subject, alerts, more, link }: Message): string {
   const rows = alerts.map(
-    ({ title, severity, facts, link: at }) => `<h3 style="margin:16px 0 4px">${escaped(severity.toUpperCase())} · ${anchor(at, title)}</h3>
+    ({
+      title,
+      severity,
+      facts,
+      link: at,
+    }) => `<h3 style="margin:16px 0 4px">${escaped(severity.toUpperCase())} · ${anchor(at, title)}</h3>
 <table cellpadding="2" style="font-size:14px">${facts
-      .map(([name, value]) => `<tr><td style="color:#666;padding-right:12px">${escaped(name)}</td><td>${escaped(value)}</td></tr>`)
+      .map(
+        ([name, value]) =>
+          `<tr><td style="color:#666;padding-right:12px">${escaped(name)}</td><td>${escaped(value)}</td></tr>`,
+      )
       .join('')}</table>`,
   );
   return `<!doctype html><html><body style="font-family:sans-serif"><h2>${escaped(subject)}</h2>${rows.join('\n')}${
@@ -89,17 +110,33 @@ function anchor(link: string | null, text: string): string {
 }
 
 function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
 /** 4yz may succeed later, 5yz will not (RFC 5321, 4.2.1); without a reply the server could not be reached. */
 function mailFailure(error: unknown): SendResult {
-  const { responseCode, code, response } = error as { responseCode?: number; code?: string; response?: string };
+  const { responseCode, code, response } = error as {
+    responseCode?: number;
+    code?: string;
+    response?: string;
+  };
   const status = responseCode ?? null;
   const shown = response === undefined ? null : plainText(response, 1_000);
-  if (status !== null && status >= 500) return { kind: 'refused', error: `delivery.smtp_${status}`, status, response: shown };
-  const name = status !== null ? `delivery.smtp_${status}` : code === 'ETIMEDOUT' ? 'delivery.timeout' : 'delivery.unreachable';
+  if (status !== null && status >= 500)
+    return { kind: 'refused', error: `delivery.smtp_${status}`, status, response: shown };
+  const name =
+    status !== null
+      ? `delivery.smtp_${status}`
+      : code === 'ETIMEDOUT'
+        ? 'delivery.timeout'
+        : 'delivery.unreachable';
   return { kind: 'retry', error: name, status, response: shown, retryAfterMs: null };
 }
 

@@ -51,8 +51,12 @@ function subjectOf({ kind, alerts }: Notification, total: number): string {
   if (first === undefined) return `[${state}] Portcullis`;
   const kinds = new Set(alerts.map((alert) => alert.kind));
   const connections = new Set(alerts.map(({ connection }) => connection));
-  const what = total === 1 ? plainText(first.title, 150) : kinds.size === 1 ? `${plainText(first.kind, 64)}` : 'alerts';
-  const where = total > 1 && connections.size === 1 && first.connection !== null ? ` on ${plainText(first.connection, 64)}` : '';
+  const what =
+    total === 1 ? plainText(first.title, 150) : kinds.size === 1 ? `${plainText(first.kind, 64)}` : 'alerts';
+  const where =
+    total > 1 && connections.size === 1 && first.connection !== null
+      ? ` on ${plainText(first.connection, 64)}`
+      : '';
   return `[${state}] ${what}${where}`;
 }
 
@@ -72,7 +76,9 @@ function messageAlert(alert: AlertSummary): MessageAlert {
     title: plainText(alert.title),
     severity: alert.severity,
     state: alert.state,
-    facts: facts.flatMap(([name, value]) => (value === null || value === '' ? [] : [[name, plainText(value, 200)] as const])),
+    facts: facts.flatMap(([name, value]) =>
+      value === null || value === '' ? [] : [[name, plainText(value, 200)] as const],
+    ),
     link: alert.link,
   };
 }

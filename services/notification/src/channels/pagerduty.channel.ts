@@ -9,7 +9,13 @@ const ENDPOINTS = {
   us: 'https://events.pagerduty.com/v2/enqueue',
   eu: 'https://events.eu.pagerduty.com/v2/enqueue',
 } as const;
-const SEVERITIES = { info: 'info', low: 'info', medium: 'warning', high: 'error', critical: 'critical' } as const satisfies Record<AlertSeverity, string>;
+const SEVERITIES = {
+  info: 'info',
+  low: 'info',
+  medium: 'warning',
+  high: 'error',
+  critical: 'critical',
+} as const satisfies Record<AlertSeverity, string>;
 
 /** PagerDuty Events API v2. A group of alerts is one incident: what fires triggers it, and its end resolves it. */
 export class PagerDutyChannel implements Channel {
@@ -30,8 +36,11 @@ export class PagerDutyChannel implements Channel {
 export function pagerDutyEvent(notification: Notification, routingKey: string): object {
   const { tenantId, channelId, groupKey, kind, createdAt, links } = notification;
   const message = messageOf(notification, 20);
-  const acknowledged = notification.alerts.length > 0 && notification.alerts.every(({ state }) => state === 'acknowledged');
-  const dedupKey = createHash('sha256').update(JSON.stringify([tenantId, channelId, groupKey])).digest('hex');
+  const acknowledged =
+    notification.alerts.length > 0 && notification.alerts.every(({ state }) => state === 'acknowledged');
+  const dedupKey = createHash('sha256')
+    .update(JSON.stringify([tenantId, channelId, groupKey]))
+    .digest('hex');
   const event = { routing_key: routingKey, dedup_key: dedupKey };
   if (kind === 'resolved') return { ...event, event_action: 'resolve' };
   if (kind === 'firing' && acknowledged) return { ...event, event_action: 'acknowledge' };
@@ -48,7 +57,11 @@ export function pagerDutyEvent(notification: Notification, routingKey: string): 
       timestamp: createdAt,
       component: 'portcullis',
       custom_details: {
-        alerts: message.alerts.map(({ title, severity, facts }) => ({ title, severity, ...Object.fromEntries(facts) })),
+        alerts: message.alerts.map(({ title, severity, facts }) => ({
+          title,
+          severity,
+          ...Object.fromEntries(facts),
+        })),
         ...(message.more === null ? {} : { more: message.more }),
       },
     },

@@ -47,7 +47,11 @@ export class ReceiverHttp {
     const url = receiverUrl(address, this.options.allowPrivate);
     if (url === null) return refused('delivery.address_refused');
     try {
-      const { statusCode, headers: answered, body: stream } = await this.agent.request({
+      const {
+        statusCode,
+        headers: answered,
+        body: stream,
+      } = await this.agent.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: 'POST',
@@ -78,11 +82,16 @@ export function receiverUrl(text: string, allowPrivate: boolean): URL | null {
   return url.protocol === 'https:' && PUBLIC_PORTS.has(url.port) ? url : null;
 }
 
-export function resultOf(status: number, retryAfter: string | string[] | undefined, response: string | null): SendResult {
+export function resultOf(
+  status: number,
+  retryAfter: string | string[] | undefined,
+  response: string | null,
+): SendResult {
   if (status >= 200 && status < 300) return { kind: 'delivered', status, response };
   if (status === 410) return { kind: 'gone', error: 'delivery.gone', status, response };
   const error = `delivery.http_${status}`;
-  if (status >= 400 && status < 500 && !TEMPORARY.has(status)) return { kind: 'refused', error, status, response };
+  if (status >= 400 && status < 500 && !TEMPORARY.has(status))
+    return { kind: 'refused', error, status, response };
   // A redirect is a failure, and may be a receiver that is being moved.
   return { kind: 'retry', error, status, response, retryAfterMs: retryAfterMs(retryAfter) };
 }
@@ -98,7 +107,11 @@ function failureOf(error: unknown): SendResult {
   if (chain(error).some((one) => one instanceof OutboundRefused)) return refused('delivery.address_refused');
   const codes = chain(error).map((one) => String((one as { code?: unknown }).code ?? (one as Error).name));
   const timedOut = codes.some((code) => /TIMEOUT|TimeoutError|ETIMEDOUT/i.test(code));
-  const code = timedOut ? 'delivery.timeout' : codes.includes('ENOTFOUND') ? 'delivery.unknown_host' : 'delivery.unreachable';
+  const code = timedOut
+    ? 'delivery.timeout'
+    : codes.includes('ENOTFOUND')
+      ? 'delivery.unknown_host'
+      : 'delivery.unreachable';
   return { kind: 'retry', error: code, status: null, response: null, retryAfterMs: null };
 }
 

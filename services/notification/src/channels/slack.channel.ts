@@ -10,7 +10,10 @@ export class SlackChannel implements Channel {
   constructor(private readonly http: Pick<ReceiverHttp, 'post'>) {}
 
   async send(notification: Notification, { secrets }: ChannelTarget): Promise<SendResult> {
-    return this.http.post({ url: secrets[0] ?? '', body: JSON.stringify(slackMessage(messageOf(notification))) });
+    return this.http.post({
+      url: secrets[0] ?? '',
+      body: JSON.stringify(slackMessage(messageOf(notification))),
+    });
   }
 }
 
@@ -21,7 +24,10 @@ export function slackMessage(message: Message): object {
   const blocks = [
     // `plain_text` has no markup at all; a header holds 150 characters.
     { type: 'header', text: { type: 'plain_text', text: message.subject.slice(0, 150), emoji: false } },
-    ...message.alerts.map((alert) => ({ type: 'section', text: { type: 'mrkdwn', text: section(alert), verbatim: true } })),
+    ...message.alerts.map((alert) => ({
+      type: 'section',
+      text: { type: 'mrkdwn', text: section(alert), verbatim: true },
+    })),
     ...closing(message),
   ];
   return { text, blocks, unfurl_links: false, unfurl_media: false };
@@ -34,8 +40,13 @@ function section(alert: MessageAlert): string {
 }
 
 function closing({ more, link }: Message): object[] {
-  const parts = [...(more === null ? [] : [more]), ...(link === null ? [] : [`<${link}|Open in Portcullis>`])];
-  return parts.length === 0 ? [] : [{ type: 'context', elements: [{ type: 'mrkdwn', text: parts.join(' · ') }] }];
+  const parts = [
+    ...(more === null ? [] : [more]),
+    ...(link === null ? [] : [`<${link}|Open in Portcullis>`]),
+  ];
+  return parts.length === 0
+    ? []
+    : [{ type: 'context', elements: [{ type: 'mrkdwn', text: parts.join(' · ') }] }];
 }
 
 /**

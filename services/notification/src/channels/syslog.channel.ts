@@ -19,7 +19,10 @@ const TIMEOUT_MS = 10_000;
 const GRACE_MS = 2_000;
 /** Facility 13: log audit. */
 const FACILITY = 13;
-const SEVERITIES = { info: 6, low: 5, medium: 4, high: 3, critical: 2 } as const satisfies Record<AlertSeverity, number>;
+const SEVERITIES = { info: 6, low: 5, medium: 4, high: 3, critical: 2 } as const satisfies Record<
+  AlertSeverity,
+  number
+>;
 
 /**
  * RFC 5424, one message an alert: octet-counted over TCP and TLS (RFC 6587, 5425), a datagram each over UDP (RFC 5426).
@@ -37,13 +40,16 @@ export class SyslogChannel implements Channel {
     const settings = target.settings as SyslogSettings;
     const messages = syslogMessages(notification);
     try {
-      if (isIP(settings.host) !== 0 && !isAllowedAddress(settings.host, this.options.allowPrivate)) throw new OutboundRefused();
+      if (isIP(settings.host) !== 0 && !isAllowedAddress(settings.host, this.options.allowPrivate))
+        throw new OutboundRefused();
       if (settings.transport === 'udp') await this.sendDatagrams(settings, messages);
       else await this.sendStream(settings, messages);
       return { kind: 'delivered', status: null, response: null };
     } catch (error) {
-      if (error instanceof OutboundRefused) return { kind: 'refused', error: 'delivery.address_refused', status: null, response: null };
-      const code = (error as { code?: string }).code === 'ETIMEDOUT' ? 'delivery.timeout' : 'delivery.unreachable';
+      if (error instanceof OutboundRefused)
+        return { kind: 'refused', error: 'delivery.address_refused', status: null, response: null };
+      const code =
+        (error as { code?: string }).code === 'ETIMEDOUT' ? 'delivery.timeout' : 'delivery.unreachable';
       return { kind: 'retry', error: code, status: null, response: null, retryAfterMs: null };
     }
   }
@@ -92,7 +98,9 @@ export class SyslogChannel implements Channel {
         const next = (place: number): void => {
           const message = messages[place];
           if (message === undefined) return done(null);
-          socket.send(message, port, address as string, (failure) => (failure ? done(failure) : next(place + 1)));
+          socket.send(message, port, address as string, (failure) =>
+            failure ? done(failure) : next(place + 1),
+          );
         };
         next(0);
       });
@@ -101,12 +109,16 @@ export class SyslogChannel implements Channel {
 }
 
 export function syslogMessages(notification: Notification): Buffer[] {
-  const id = notification.id.replace(/[^\x21-\x7e]/g, '').slice(0, 32);
+  const id = notification.id.replace(/[^0-9A-Za-z]/g, '').slice(0, 32);
   return notification.alerts.map((alert) => {
     const priority = FACILITY * 8 + SEVERITIES[alert.severity];
     const head = `<${priority}>1 ${notification.createdAt} ${hostname().slice(0, 255)} portcullis - ${id} -`;
     // The body is JSON in UTF-8, which RFC 5424 marks by a byte order mark.
-    return Buffer.concat([Buffer.from(`${head} `), BOM, Buffer.from(JSON.stringify(detectionFinding(alert, notification)))]);
+    return Buffer.concat([
+      Buffer.from(`${head} `),
+      BOM,
+      Buffer.from(JSON.stringify(detectionFinding(alert, notification))),
+    ]);
   });
 }
 

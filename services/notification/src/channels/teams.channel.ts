@@ -10,30 +10,52 @@ export class TeamsChannel implements Channel {
   constructor(private readonly http: Pick<ReceiverHttp, 'post'>) {}
 
   async send(notification: Notification, { secrets }: ChannelTarget): Promise<SendResult> {
-    return this.http.post({ url: secrets[0] ?? '', body: JSON.stringify(teamsMessage(messageOf(notification))) });
+    return this.http.post({
+      url: secrets[0] ?? '',
+      body: JSON.stringify(teamsMessage(messageOf(notification))),
+    });
   }
 }
 
-const COLOURS = { info: 'default', low: 'accent', medium: 'warning', high: 'warning', critical: 'attention' } as const;
+const COLOURS = {
+  info: 'default',
+  low: 'accent',
+  medium: 'warning',
+  high: 'warning',
+  critical: 'attention',
+} as const;
 
 /** An Adaptive Card 1.4 in the envelope Workflows expects. */
 export function teamsMessage(message: Message): object {
   const body = [
     { type: 'TextBlock', text: teamsText(message.subject), weight: 'bolder', size: 'medium', wrap: true },
     ...message.alerts.flatMap((alert) => [
-      { type: 'TextBlock', text: `${alert.severity}: ${teamsText(alert.title)}`, color: COLOURS[alert.severity], wrap: true, spacing: 'medium' },
+      {
+        type: 'TextBlock',
+        text: `${alert.severity}: ${teamsText(alert.title)}`,
+        color: COLOURS[alert.severity],
+        wrap: true,
+        spacing: 'medium',
+      },
       { type: 'FactSet', facts: alert.facts.map(([title, value]) => ({ title, value: teamsText(value) })) },
     ]),
     ...(message.more === null ? [] : [{ type: 'TextBlock', text: message.more, isSubtle: true }]),
   ];
-  const actions = message.link === null ? [] : [{ type: 'Action.OpenUrl', title: 'Open in Portcullis', url: message.link }];
+  const actions =
+    message.link === null ? [] : [{ type: 'Action.OpenUrl', title: 'Open in Portcullis', url: message.link }];
   return {
     type: 'message',
     attachments: [
       {
         contentType: 'application/vnd.microsoft.card.adaptive',
         contentUrl: null,
-        content: { $schema: 'http://adaptivecards.io/schemas/adaptive-card.json', type: 'AdaptiveCard', version: '1.4', body, actions },
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          version: '1.4',
+          body,
+          actions,
+        },
       },
     ],
   };

@@ -55,7 +55,7 @@ export function webhookPayload(notification: Notification): string {
     ...alert,
     title: plainText(alert.title),
     ...Object.fromEntries(
-      (['connection', 'agent', 'user', 'tool', 'rule'] as const).map((name) => {
+      (['kind', 'connection', 'agent', 'user', 'tool', 'rule'] as const).map((name) => {
         const text = alert[name];
         return [name, text === null ? null : plainText(text, 256)];
       }),
@@ -63,7 +63,13 @@ export function webhookPayload(notification: Notification): string {
   }));
   for (let count = alerts.length; ; count -= 1) {
     const omitted = notification.omitted + alerts.length - count;
-    const data = { notificationId: id, groupKey: plainText(groupKey, 1_000), alerts: alerts.slice(0, count), omitted, links };
+    const data = {
+      notificationId: id,
+      groupKey: plainText(groupKey, 1_000),
+      alerts: alerts.slice(0, count),
+      omitted,
+      links,
+    };
     const payload = JSON.stringify({ type: `alerts.${kind}`, timestamp: createdAt, data });
     if (count === 0 || Buffer.byteLength(payload) < PAYLOAD_LIMIT) return payload;
   }

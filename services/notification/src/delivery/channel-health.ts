@@ -26,7 +26,14 @@ export interface HealthChange {
  */
 export function afterAttempt(before: ChannelHealth, result: SendResult, now: Date): HealthChange {
   if (result.kind === 'delivered') {
-    const health = { ...before, failures: 0, failingSince: null, retryAt: null, failureToldAt: null, lastDeliveredAt: now };
+    const health = {
+      ...before,
+      failures: 0,
+      failingSince: null,
+      retryAt: null,
+      failureToldAt: null,
+      lastDeliveredAt: now,
+    };
     return { health, recovered: before.failures > 0, stopped: false, tell: false };
   }
   const failures = before.failures + 1;

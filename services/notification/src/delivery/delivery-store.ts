@@ -101,9 +101,10 @@ export const deliveryStore = {
        returning id`,
       [candidates.map(({ id }) => id), now, until],
     );
-    const rows = await session.query<DeliveryRow>(`${SELECT} where d.id = any($1::uuid[]) order by d.created_at, d.id`, [
-      claimed.map(({ id }) => id),
-    ]);
+    const rows = await session.query<DeliveryRow>(
+      `${SELECT} where d.id = any($1::uuid[]) order by d.created_at, d.id`,
+      [claimed.map(({ id }) => id)],
+    );
     return rows.map(deliveryOf);
   },
 
@@ -111,7 +112,12 @@ export const deliveryStore = {
   async record(
     session: SqlSession,
     delivery: Pick<Delivery, 'id'>,
-    change: { readonly attempt: DeliveryAttempt; readonly status: DeliveryStatus; readonly nextAttemptAt: Date | null; readonly now: Date },
+    change: {
+      readonly attempt: DeliveryAttempt;
+      readonly status: DeliveryStatus;
+      readonly nextAttemptAt: Date | null;
+      readonly now: Date;
+    },
   ): Promise<void> {
     const { attempt, status, nextAttemptAt, now } = change;
     const [row] = await session.query<{ attempt_count: number }>(
@@ -124,7 +130,16 @@ export const deliveryStore = {
     await session.query(
       `insert into notification.delivery_attempts (delivery_id, number, at, ok, status, latency_ms, error, response)
        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-      [delivery.id, row?.attempt_count ?? 0, attempt.at, attempt.ok, attempt.status, attempt.latencyMs, attempt.error, attempt.response],
+      [
+        delivery.id,
+        row?.attempt_count ?? 0,
+        attempt.at,
+        attempt.ok,
+        attempt.status,
+        attempt.latencyMs,
+        attempt.error,
+        attempt.response,
+      ],
     );
   },
 
@@ -162,7 +177,13 @@ export const deliveryStore = {
   },
 
   /** Latest first; one more than the limit, to see if there are more. */
-  async page(session: SqlSession, tenantId: string, filter: DeliveryFilter, after: DeliveryPlace | null, limit: number): Promise<Delivery[]> {
+  async page(
+    session: SqlSession,
+    tenantId: string,
+    filter: DeliveryFilter,
+    after: DeliveryPlace | null,
+    limit: number,
+  ): Promise<Delivery[]> {
     const { channelId = null, alertId = null, status = null } = filter;
     if (channelId !== null && !UUID.test(channelId)) return [];
     const rows = await session.query<DeliveryRow>(
@@ -170,7 +191,15 @@ export const deliveryStore = {
          and ($3::text is null or d.alert_ids @> array[$3]) and ($4::text is null or d.status = $4)
          and ($5::timestamptz is null or (d.created_at, d.id) < ($5, $6::uuid))
        order by d.created_at desc, d.id desc limit $7`,
-      [tenantId, channelId, alertId, status, after === null ? null : new Date(after.createdAt), after?.id ?? null, limit + 1],
+      [
+        tenantId,
+        channelId,
+        alertId,
+        status,
+        after === null ? null : new Date(after.createdAt),
+        after?.id ?? null,
+        limit + 1,
+      ],
     );
     return rows.map(deliveryOf);
   },

@@ -54,9 +54,12 @@ export class DeliveryWorker {
 
   private async attempt(delivery: Delivery): Promise<void> {
     const { database, channels, events, now } = this.options;
-    const channel = await database.transaction((session) => channelStore.find(session, delivery.tenantId, delivery.channelId));
+    const channel = await database.transaction((session) =>
+      channelStore.find(session, delivery.tenantId, delivery.channelId),
+    );
     // Deleted since: there is nobody to send it to.
-    if (channel === null) return database.transaction((session) => deliveryStore.abandon(session, delivery.channelId, now()));
+    if (channel === null)
+      return database.transaction((session) => deliveryStore.abandon(session, delivery.channelId, now()));
     const begun = performance.now();
     const result = await this.send(channels[channel.type], channel, delivery);
     const latencyMs = Math.round((performance.now() - begun) * 10) / 10;
@@ -75,11 +78,18 @@ export class DeliveryWorker {
     return sender.send(delivery.notification, { settings: channel.settings, secrets: opened }, now());
   }
 
-  private async record(session: SqlSession, delivery: Delivery, result: SendResult, latencyMs: number): Promise<void> {
+  private async record(
+    session: SqlSession,
+    delivery: Delivery,
+    result: SendResult,
+    latencyMs: number,
+  ): Promise<void> {
     const { outbox, now, random } = this.options;
     const at = now();
-    const delay = result.kind === 'retry' ? nextDelayMs(delivery.step + 1, result.retryAfterMs, random()) : null;
-    const status: DeliveryStatus = result.kind === 'delivered' ? 'delivered' : delay === null ? 'dead' : 'retrying';
+    const delay =
+      result.kind === 'retry' ? nextDelayMs(delivery.step + 1, result.retryAfterMs, random()) : null;
+    const status: DeliveryStatus =
+      result.kind === 'delivered' ? 'delivered' : delay === null ? 'dead' : 'retrying';
     const attempt = {
       at: at.toISOString(),
       ok: result.kind === 'delivered',
@@ -105,14 +115,29 @@ export class DeliveryWorker {
     await outbox.publish(session, published);
   }
 
-  private async tellOfFailure(session: SqlSession, channel: ChannelRecord, change: HealthChange, at: Date): Promise<void> {
+  private async tellOfFailure(
+    session: SqlSession,
+    channel: ChannelRecord,
+    change: HealthChange,
+    at: Date,
+  ): Promise<void> {
     const { queue, newId } = this.options;
     const other = await channelStore.healthyOther(session, channel.tenantId, channel.id);
-    if (other !== null) await queue.enqueue(session, channelFailure(channel, change.health, { id: newId(), channelId: other, at }));
+    if (other !== null)
+      await queue.enqueue(
+        session,
+        channelFailure(channel, change.health, { id: newId(), channelId: other, at }),
+      );
   }
 }
 
-function eventsOf(delivery: Delivery, result: SendResult, status: DeliveryStatus, latencyMs: number, at: Date): OutgoingEvent[] {
+function eventsOf(
+  delivery: Delivery,
+  result: SendResult,
+  status: DeliveryStatus,
+  latencyMs: number,
+  at: Date,
+): OutgoingEvent[] {
   const { notification } = delivery;
   const facts = {
     deliveryId: delivery.id,
@@ -123,8 +148,14 @@ function eventsOf(delivery: Delivery, result: SendResult, status: DeliveryStatus
     alertIds: notification.alerts.map(({ id }) => id),
     attempts: delivery.attemptCount + 1,
   };
-  const envelope = { tenantId: delivery.tenantId, stream: `delivery-${delivery.id}`, actor: NOTIFICATION_ACTOR, occurredAt: at };
-  if (status === 'delivered') return [{ ...envelope, type: 'NotificationDelivered', data: { ...facts, latencyMs } }];
+  const envelope = {
+    tenantId: delivery.tenantId,
+    stream: `delivery-${delivery.id}`,
+    actor: NOTIFICATION_ACTOR,
+    occurredAt: at,
+  };
+  if (status === 'delivered')
+    return [{ ...envelope, type: 'NotificationDelivered', data: { ...facts, latencyMs } }];
   if (status === 'dead' && result.kind !== 'delivered') {
     return [{ ...envelope, type: 'NotificationDeadLettered', data: { ...facts, error: result.error } }];
   }
@@ -134,7 +165,13 @@ function eventsOf(delivery: Delivery, result: SendResult, status: DeliveryStatus
 function stoppedEvent(channel: ChannelRecord, error: string, at: Date): OutgoingEvent {
   return {
     type: 'ChannelStopped',
-    data: { channelId: channel.id, name: channel.name, channelType: channel.type, enabled: channel.enabled, error },
+    data: {
+      channelId: channel.id,
+      name: channel.name,
+      channelType: channel.type,
+      enabled: channel.enabled,
+      error,
+    },
     tenantId: channel.tenantId,
     stream: `channel-${channel.id}`,
     actor: NOTIFICATION_ACTOR,

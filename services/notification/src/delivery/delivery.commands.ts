@@ -29,7 +29,13 @@ export function deliveryCommands({
       if (!channel.enabled || channel.health.stopped) {
         throw new Rejection('channel.disabled', 'conflict', 'Enable the channel first.');
       }
-      const notification = testNotification({ id: newId(), tenantId, channelId: channel.id, at: now, dashboardUrl });
+      const notification = testNotification({
+        id: newId(),
+        tenantId,
+        channelId: channel.id,
+        at: now,
+        dashboardUrl,
+      });
       await queue.enqueue(session, notification);
       const delivery = await deliveryStore.find(session, tenantId, notification.id);
       return { data: delivery && deliveryView(delivery, []), after: wake };
@@ -43,7 +49,11 @@ export function deliveryCommands({
       }
       const channel = await channelStore.find(session, tenantId, before.channelId);
       if (channel === null || !channel.enabled || channel.health.stopped) {
-        throw new Rejection('channel.disabled', 'conflict', 'Its channel is switched off, stopped or deleted.');
+        throw new Rejection(
+          'channel.disabled',
+          'conflict',
+          'Its channel is switched off, stopped or deleted.',
+        );
       }
       await deliveryStore.replay(session, before.id, now);
       const attempts = (await deliveryStore.attempts(session, [before.id])).get(before.id) ?? [];

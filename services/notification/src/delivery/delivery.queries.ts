@@ -18,12 +18,18 @@ export const deliveryQueries: QueryHandlersFor<'deliveries'> = {
 };
 
 /** The latest deliveries an alert was told of in. */
-export async function deliveriesOfAlert(alertId: string, { tenantId, session }: QueryContext): Promise<DeliveryView[]> {
+export async function deliveriesOfAlert(
+  alertId: string,
+  { tenantId, session }: QueryContext,
+): Promise<DeliveryView[]> {
   const rows = await deliveryStore.page(session, tenantId, { alertId }, null, SHOWN_WITH_ALERT);
   return views(session, rows.slice(0, SHOWN_WITH_ALERT));
 }
 
 async function views(session: SqlSession, deliveries: readonly Delivery[]): Promise<DeliveryView[]> {
-  const attempts = await deliveryStore.attempts(session, deliveries.map(({ id }) => id));
+  const attempts = await deliveryStore.attempts(
+    session,
+    deliveries.map(({ id }) => id),
+  );
   return deliveries.map((delivery) => deliveryView(delivery, attempts.get(delivery.id) ?? []));
 }

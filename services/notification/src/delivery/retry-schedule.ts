@@ -25,5 +25,5 @@ const JITTER = 0.2;
 export function nextDelayMs(made: number, retryAfterMs: number | null, random: number): number | null {
   const delay = RETRY_DELAYS_MS[made];
   if (delay === undefined) return null;
-  return Math.max(delay * (1 - JITTER + 2 * JITTER * random), retryAfterMs ?? 0);
+  return Math.max(Math.round(delay * (1 - JITTER + 2 * JITTER * random)), retryAfterMs ?? 0);
 }

@@ -1,0 +1,142 @@
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it } from 'vitest';
+import { HOSTILE, aNotification, anAlert } from '../../test/notifications.js';
+import { detectionFinding } from './detection-finding.js';
+import { mailHtml, mailText } from './email.channel.js';
+import { messageOf } from './message.js';
+import { pagerDutyEvent } from './pagerduty.channel.js';
+import { slackMessage, slackText } from './slack.channel.js';
+import { syslogMessages } from './syslog.channel.js';
+import { teamsMessage, teamsText } from './teams.channel.js';
+import { isWebhookSecret, newWebhookSecret, webhookHeaders, webhookPayload } from './webhook.channel.js';
+
+const ACTS = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
+const hostile = (text: string) =>
+  aNotification({
+    alerts: [
+      anAlert({ title: text, agent: text, user: text, tool: text, connection: text, rule: text, kind: text }),
+    ],
+  });
+
+describe.each(HOSTILE)('what an attacker wrote: %j', (text) => {
+  const notification = hostile(text);
+  const message = messageOf(notification);
+
+  it('is text in a mail', () => {
+    const html = mailHtml(message);
+    expect(
+      html.replace(/<\/?(!doctype html|html|body|h2|h3|table|tr|td|p|a)( [a-z]+="[^"<>]*")*>/g, ''),
+    ).not.toMatch(/[<>]/);
+    expect(message.subject).not.toMatch(/[\r\n]/);
+    expect(mailText(message)).not.toMatch(ACTS);
+    expect(html).not.toMatch(ACTS);
+  });
+
+  it('marks nothing up in Slack', () => {
+    // The header is of the kind that knows no markup.
+    const { blocks } = slackMessage(message) as { blocks: { text?: { type: string } }[] };
+    const shown = JSON.stringify(blocks.filter((block) => block.text?.type !== 'plain_text'));
+    expect(slackText(text)).not.toMatch(/[<>]|[*_~`](?!\u200b)|:\/\/(?!\u200b)/);
+    expect(shown).not.toContain('<!channel>');
+    expect(shown).not.toContain('|click>');
+  });
+
+  it('marks nothing up in Teams', () => {
+    expect(teamsText(text)).not.toMatch(/(?<!\\)[[\]*_`{}]/);
+    expect(JSON.stringify(teamsMessage(message))).not.toMatch(/(?<!\\)\[click\]/);
+  });
+
+  it('cannot begin a syslog message of its own', () => {
+    const [bytes, ...others] = syslogMessages(notification);
+    expect(others).toEqual([]);
+    const line = bytes!.toString('utf8');
+    expect(line).not.toMatch(/[\r\n]/);
+    expect(line).toMatch(
+      /^<107>1 2026-03-02T10:00:00\.000Z \S+ portcullis - 0198f5a00000700080000000000000b1 - \uFEFF\{/,
+    );
+    expect(JSON.parse(line.slice(line.indexOf('\uFEFF') + 1))).toMatchObject({
+      class_uid: 2004,
+      severity_id: 4,
+    });
+  });
+
+  it('does not act in a webhook, PagerDuty or OCSF', () => {
+    for (const body of [
+      webhookPayload(notification),
+      JSON.stringify(pagerDutyEvent(notification, 'k')),
+      JSON.stringify(detectionFinding(notification.alerts[0]!, notification)),
+    ]) {
+      expect(JSON.stringify(JSON.parse(body))).not.toMatch(/\\u202e|\\u001b|\\u0000|\u202e/);
+    }
+  });
+});
+
+describe('a message', () => {
+  it('says how many alerts there are, of what and where', () => {
+    expect(messageOf(aNotification()).subject).toBe(
+      '[FIRING:1] github: 300 calls in 5 minutes, three times the usual',
+    );
+    const two = aNotification({ alerts: [anAlert(), anAlert({ severity: 'critical' })], omitted: 5 });
+    expect(messageOf(two)).toMatchObject({
+      subject: '[FIRING:7] rate_spike on github',
+      severity: 'critical',
+      more: 'and 5 more',
+    });
+    expect(messageOf({ ...two, kind: 'resolved' }).subject).toBe('[RESOLVED] rate_spike on github');
+    expect(messageOf(two, 1)).toMatchObject({ more: 'and 6 more', alerts: [{ severity: 'high' }] });
+  });
+});
+
+describe('a webhook', () => {
+  it('is verified by the standard library with either secret of a rotation, and by no other', () => {
+    const [current, previous] = [newWebhookSecret(), newWebhookSecret()];
+    const body = webhookPayload(aNotification());
+    const headers = webhookHeaders({ id: 'msg-1', at: new Date(), body, secrets: [current, previous] });
+    for (const secret of [current, previous])
+      expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: 'alerts.firing' });
+    expect(() => new Webhook(newWebhookSecret()).verify(body, headers)).toThrow();
+    expect(() => new Webhook(current).verify(`${body} `, headers)).toThrow();
+  });
+
+  it('stays under 20 kB, and counts what it leaves out', () => {
+    const alerts = Array.from({ length: 50 }, (_, n) =>
+      anAlert({ id: `a${n}`, title: 'x'.repeat(300), agent: 'é'.repeat(256) }),
+    );
+    const payload = webhookPayload(aNotification({ alerts, omitted: 3 }));
+    expect(Buffer.byteLength(payload)).toBeLessThan(20_000);
+    const { data } = JSON.parse(payload) as { data: { alerts: unknown[]; omitted: number } };
+    expect(data.alerts.length + data.omitted).toBe(53);
+    expect(data.alerts.length).toBeGreaterThan(5);
+  });
+
+  it.each([
+    [newWebhookSecret(), true],
+    ['whsec_dG9vIHNob3J0', false],
+    ['secret', false],
+    [`whsec_${Buffer.alloc(65).toString('base64')}`, false],
+    ['whsec_****', false],
+  ])('takes %j as a secret: %j', (secret, expected) => {
+    expect(isWebhookSecret(secret)).toBe(expected);
+  });
+});
+
+describe('PagerDuty', () => {
+  it('has one incident for a group: triggered, acknowledged and resolved by one key', () => {
+    const key = (event: object) => (event as { dedup_key: string }).dedup_key;
+    const fires = pagerDutyEvent(aNotification(), 'routing');
+    const acknowledged = pagerDutyEvent(
+      aNotification({ alerts: [anAlert({ state: 'acknowledged' })] }),
+      'routing',
+    );
+    const ends = pagerDutyEvent(
+      aNotification({ kind: 'resolved', alerts: [anAlert({ state: 'resolved' })] }),
+      'routing',
+    );
+    expect(
+      [fires, acknowledged, ends].map((event) => (event as { event_action: string }).event_action),
+    ).toEqual(['trigger', 'acknowledge', 'resolve']);
+    expect(new Set([fires, acknowledged, ends].map(key)).size).toBe(1);
+    expect(key(pagerDutyEvent(aNotification({ groupKey: 'other' }), 'routing'))).not.toBe(key(fires));
+    expect(fires).toMatchObject({ routing_key: 'routing', payload: { severity: 'error', source: 'github' } });
+  });
+});
