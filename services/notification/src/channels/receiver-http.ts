@@ -105,7 +105,7 @@ export function retryAfterMs(header: string | string[] | undefined, now = Date.n
 
 function failureOf(error: unknown): SendResult {
   if (chain(error).some((one) => one instanceof OutboundRefused)) return refused('delivery.address_refused');
-  const codes = chain(error).map((one) => String((one as { code?: unknown }).code ?? (one as Error).name));
+  const codes = chain(error).flatMap((one) => [one.name, String((one as { code?: unknown }).code)]);
   const timedOut = codes.some((code) => /TIMEOUT|TimeoutError|ETIMEDOUT/i.test(code));
   const code = timedOut
     ? 'delivery.timeout'
