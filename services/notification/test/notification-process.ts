@@ -32,6 +32,7 @@ export function startProcess(env: Record<string, string>, socket: string): Notif
       PATH: process.env['PATH'] ?? '',
       PORTCULLIS_INTERNAL_LISTEN: `unix:${socket}`,
       PORTCULLIS_INTERNAL_TOKEN: INTERNAL_TOKEN,
+      PORTCULLIS_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
