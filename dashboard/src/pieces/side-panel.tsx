@@ -22,7 +22,10 @@ interface SidePanelProps {
 export function SidePanel({ label, title, actions, onClose, children, subject }: SidePanelProps) {
   const body = useRef<HTMLDivElement>(null);
   useShortcuts([{ keys: 'Escape', label: 'Close what is open', group: 'List', run: onClose }]);
-  useEffect(() => body.current?.scrollTo(0, 0), [subject]);
+  useEffect(() => {
+    // In braces: in newer browsers scrolling gives a promise, and an effect must give nothing or how to undo it.
+    body.current?.scrollTo(0, 0);
+  }, [subject]);
   return (
     <aside className={classes['panel']} aria-label={label}>
       <header className={classes['header']}>
