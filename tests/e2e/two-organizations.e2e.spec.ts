@@ -129,7 +129,7 @@ const range = { from: 'now-1h', to: 'now' };
 const OWN: Record<string, { path?: string; body?: unknown }> = {
   'GET /alerts': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
   'GET /lens/views': {}, 'GET /notification-channels': {}, 'GET /notification-deliveries': {}, 'GET /notification-routes': {}, 'GET /organization': {},
-  'GET /policies': {}, 'GET /sessions': {}, 'GET /system': {}, 'GET /lens/fields': {}, 'GET /health': {}, 'GET /openapi.json': {},
+  'GET /policies': {}, 'GET /sessions': {}, 'GET /system': {}, 'GET /lens/fields': {}, 'GET /health': {}, 'GET /openapi.json': {}, 'GET /dashboard': {},
   'GET /audit-events': { path: '?limit=200' },
   'GET /lens/values': { path: '?field=tool&from=now-1h&to=now' },
   'POST /lens/query': { body: { q: '', ...range, limit: 1000 } },

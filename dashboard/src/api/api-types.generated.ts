@@ -60,6 +60,9 @@ export interface paths {
   "/api/v1/connections/{id}/tools": {
     get: { parameters: { query?: { "limit"?: number; "cursor"?: string }; header?: never; path: { "id": string }; cookie?: never }; requestBody?: never; responses: { 200: { headers?: Record<string, unknown>; content: { "application/json": { "data": ({ "connectionId": string; "name": string; "title": string | null; "description": string | null; "inputSchema": unknown; "annotations": Record<string, unknown>; "firstSeenAt": string; "lastSeenAt": string })[]; "meta": Record<string, unknown> } } }; default: { headers?: Record<string, unknown>; content: { "application/problem+json": components["schemas"]["Problem"] } } } };
   };
+  "/api/v1/dashboard": {
+    get: { parameters: { query?: never; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers?: Record<string, unknown>; content: { "application/json": { "data": { "gatewayUrl": string }; "meta": Record<string, unknown> } } }; default: { headers?: Record<string, unknown>; content: { "application/problem+json": components["schemas"]["Problem"] } } } };
+  };
   "/api/v1/events": {
     get: { parameters: { query?: { "q"?: string; "after"?: string }; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers?: Record<string, unknown>; content: { "text/event-stream": string } }; default: { headers?: Record<string, unknown>; content: { "application/problem+json": components["schemas"]["Problem"] } } } };
   };

@@ -48,7 +48,12 @@ export async function allRows<Row>(page: (cursor: string | undefined) => Promise
   return rows;
 }
 
-/** What one element of a list or the thing itself looks like: `DataOf<'/api/v1/connections', 'get'>`. */
+type Operation = { requestBody: { content: { 'application/json': unknown } } };
+
+/** What a route takes: `BodyOf<paths['/api/v1/connections/{id}']['patch']>`. */
+export type BodyOf<Route extends Operation> = Route['requestBody']['content']['application/json'];
+
+/** `data` of a route's answer: `DataOf<'/api/v1/connections', 'get'>`. */
 export type DataOf<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   responses: infer Responses;
 }

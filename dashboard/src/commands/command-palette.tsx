@@ -21,9 +21,10 @@ interface PaletteProps {
 /** Ctrl-K: go anywhere, find anything, start anything, without the mouse. */
 export function CommandPalette({ opened, onClose, ...rest }: PaletteProps) {
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} padding={0} size={620} yOffset="12vh" centered={false} aria-label="Command palette">
-      {opened && <Palette onClose={onClose} {...rest} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} padding={0} size={620} yOffset="12vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Command palette">{opened && <Palette onClose={onClose} {...rest} />}</Modal.Content>
+    </Modal.Root>
   );
 }
 

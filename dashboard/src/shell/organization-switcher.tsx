@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { ask } from '../api/ask.js';
 import { useMe } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { reportProblem } from './notices.js';
 import classes from './organization-switcher.module.css';
 
@@ -19,7 +20,8 @@ export function OrganizationSwitcher({ collapsed }: { collapsed: boolean }) {
   return (
     <Menu position="bottom-start" width={240}>
       <Menu.Target>
-        <UnstyledButton className={classes['button']} aria-label={`Organization: ${me.organization.name}`}>
+        <UnstyledButton className={classes['button']} >
+          <span className="visually-hidden">Organization {collapsed && visibleText(me.organization.name, 100)}</span>
           <span className={classes['mark']} aria-hidden>
             {[...me.organization.name][0]?.toUpperCase() ?? '?'}
           </span>

@@ -46,7 +46,7 @@ export function Shell() {
     <>
       <div className={classes['top']}>
         <OrganizationSwitcher collapsed={folded} />
-        <button type="button" className={classes['search']} onClick={openPalette} aria-label="Open the command palette">
+        <button type="button" className={classes['search']} onClick={openPalette} aria-label={folded ? 'Go to, find, do…' : undefined}>
           <IconSearch size={15} aria-hidden />
           {!folded && (
             <>
@@ -89,9 +89,12 @@ export function Shell() {
           </Tooltip>
         </div>
       )}
-      <Drawer opened={narrow && menu} onClose={closeMenu} size={264} withCloseButton={false} padding={0} aria-label="Menu" classNames={{ body: classes['drawer'] ?? '' }}>
-        {rail(false)}
-      </Drawer>
+      <Drawer.Root opened={narrow && menu} onClose={closeMenu} size={264} padding={0}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label="Menu">
+          <div className={classes['drawer']}>{rail(false)}</div>
+        </Drawer.Content>
+      </Drawer.Root>
       <main id="content" tabIndex={-1} className={classes['content']}>
         <Outlet />
       </main>

@@ -28,7 +28,8 @@ export function StatusDot({ collapsed }: { collapsed: boolean }) {
   return (
     <Popover position="right-end" width={280} withArrow trapFocus>
       <Popover.Target>
-        <UnstyledButton className={classes['button']} aria-label={`System status: ${words}`}>
+        <UnstyledButton className={classes['button']} >
+          <span className="visually-hidden">System status {collapsed && words}</span>
           <Dot state={state} />
           {!collapsed && <span>{words}</span>}
         </UnstyledButton>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMe } from '../identity/me.js';
 import { useSignOut } from '../identity/sign-out.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { reportProblem } from './notices.js';
 import classes from './status-dot.module.css';
 
@@ -21,7 +22,8 @@ export function UserMenu({ collapsed }: { collapsed: boolean }) {
   return (
     <Menu position="right-end" width={220} closeOnItemClick>
       <Menu.Target>
-        <UnstyledButton className={classes['button']} aria-label={`Account: ${name}`}>
+        <UnstyledButton className={classes['button']} >
+          <span className="visually-hidden">Account {collapsed && visibleText(name, 60)}</span>
           <IconUserCircle size={17} stroke={1.7} aria-hidden />
           {!collapsed && <ForeignText text={name} longest={60} />}
         </UnstyledButton>

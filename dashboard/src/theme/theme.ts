@@ -15,9 +15,13 @@ const stone: MantineColorsTuple = [
 const small = { defaultProps: { size: 'sm' } };
 
 
+const ruby: MantineColorsTuple = [
+  '#fdebec', '#fbd5d8', '#f5aab0', '#ef808a', '#e5646d', '#d6404c', '#b01e2b', '#b01e2b', '#98172a', '#7f1122',
+];
+
 /** The look of everything: dense, quiet, one accent. */
 export const theme = createTheme({
-  colors: { iris, dark: slate, gray: stone },
+  colors: { iris, red: ruby, dark: slate, gray: stone },
   primaryColor: 'iris',
   primaryShade: { light: 7, dark: 7 },
   black: '#1a1d23',
@@ -35,9 +39,10 @@ export const theme = createTheme({
   components: {
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
     Anchor: { defaultProps: { underline: 'hover' } },
-    Button: small,
+    Button: { ...small, vars: () => ({ root: { '--button-height': '32px', '--button-padding-x': '13px' } }) },
     Checkbox: small,
     Modal: { defaultProps: { centered: true, radius: 'md', closeButtonProps: { 'aria-label': 'Close' } } },
+    Input: { vars: () => ({ wrapper: { '--input-height': '34px' } }) },
     MultiSelect: small,
     NumberInput: small,
     PasswordInput: small,

@@ -8,6 +8,11 @@ export const apiConfig = defineConfig('API service', {
     schema: z.string().default(''),
     doc: 'Folder of the built dashboard. Unset: `dashboard/dist` of the repository the service runs from. Without a build there the API serves alone.',
   },
+  gatewayPublicUrl: {
+    env: 'PORTCULLIS_GATEWAY_PUBLIC_URL',
+    schema: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4100').transform((url) => url.replace(/\/+$/, '')),
+    doc: 'Where agents reach the gateway: the address in the configurations that the dashboard shows for pasting.',
+  },
   clickhouseUrl: {
     env: 'PORTCULLIS_CLICKHOUSE_URL',
     schema: z.url({ protocol: /^https?$/ }),

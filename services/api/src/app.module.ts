@@ -10,6 +10,7 @@ import { AuditStore } from './audit-store/audit-store.js';
 import { PageCursors } from './audit-store/page-cursor.js';
 import { ApiKeyGuard } from './authentication/api-key.guard.js';
 import { ConnectionsController } from './connections/connections.controller.js';
+import { DashboardController, GATEWAY_PUBLIC_URL } from './dashboard/dashboard.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { LiveCallers } from './events/live-callers.js';
 import { LiveFeed } from './events/live-feed.js';
@@ -50,6 +51,8 @@ export interface ApiParts {
   readonly systemLog: SystemLog;
   readonly savedViews: SavedViewStore;
   readonly openapi: object;
+  /** Base URL of the gateway as agents reach it. */
+  readonly gatewayUrl: string;
 }
 
 @Module({})
@@ -58,7 +61,7 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
-        AlertsController, AnomaliesController, ApiKeysController, AuditEventsController, ConnectionsController, EventsController, HealthController, KillSwitchesController,
+        AlertsController, AnomaliesController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
         NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
         FacetsController, SavedViewsController, SystemController, TracesController,
@@ -83,6 +86,7 @@ export class AppModule {
         { provide: LiveFeed, useValue: parts.feed },
         { provide: LIVE_LOGGER, useValue: parts.logger },
         { provide: SavedViewStore, useValue: parts.savedViews },
+        { provide: GATEWAY_PUBLIC_URL, useValue: parts.gatewayUrl },
         { provide: OPENAPI_DOCUMENT, useValue: parts.openapi },
       ],
     };

@@ -68,6 +68,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       systemLog: { backend: config.kafkaBrokers.length > 0 ? 'kafka' : 'postgres', figures: log },
       savedViews: new PostgresSavedViewStore(database),
       openapi: openApiDocument(ROUTES, VERSION),
+      gatewayUrl: config.gatewayPublicUrl,
     }),
     {
       logger,

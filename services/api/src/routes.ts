@@ -4,6 +4,7 @@ import * as anomalies from './anomalies/anomalies.routes.js';
 import * as apiKeys from './api-keys/api-keys.routes.js';
 import * as auditEvents from './audit-events/audit-events.routes.js';
 import * as connections from './connections/connections.routes.js';
+import * as dashboard from './dashboard/dashboard.routes.js';
 import * as events from './events/events.routes.js';
 import * as health from './health/health.routes.js';
 import * as killSwitches from './kill-switches/kill-switches.routes.js';
@@ -23,7 +24,7 @@ import * as traces from './traces/traces.routes.js';
 
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
-  alerts, anomalies, apiKeys, auditEvents, connections, events, health, killSwitches, lens, members, notificationChannels,
+  alerts, anomalies, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
   notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
   lensFacets, savedViews, system, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

@@ -42,7 +42,7 @@ export async function startTestApi(parts: Partial<ApiParts>): Promise<TestApi> {
     AppModule.with({
       policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'),
       store: {}, cursors: new PageCursors('a secret of thirty-two characters'), feed: {}, savedViews: {}, logger: pino({ level: 'silent' }), systemLog: {},
-      openapi: openApiDocument(ROUTES, 'test'), ...parts,
+      openapi: openApiDocument(ROUTES, 'test'), gatewayUrl: 'http://gateway.test', ...parts,
     } as unknown as ApiParts),
     { logger: pino({ level: 'silent' }), bodyLimit: 1_000_000, configure: (nest) => void nest.setGlobalPrefix('/api/v1') },
   );

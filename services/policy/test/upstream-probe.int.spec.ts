@@ -44,6 +44,7 @@ describe('connection test', () => {
   it('reads the answer out of an event stream that stays open', async () => {
     const url = await upstream((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('id: 1\ndata: \n\n');
       response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params: {} })}\n\n`);
       response.write(`event: message\ndata: ${JSON.stringify(initialized)}\n\n`);
     });

@@ -75,9 +75,10 @@ export const SERVICES: readonly ServiceRow[] = [
     name: 'api',
     entry: 'services/api/dist/main.js',
     stopOrder: 0,
-    env: ({ clickhouseUrl, apiPort }) => ({
+    env: ({ outer, clickhouseUrl, apiPort, gatewayPort }) => ({
       PORTCULLIS_CLICKHOUSE_URL: clickhouseUrl,
       PORTCULLIS_API_PORT: String(apiPort),
+      PORTCULLIS_GATEWAY_PUBLIC_URL: outer['PORTCULLIS_GATEWAY_PUBLIC_URL'] || `http://127.0.0.1:${gatewayPort}`,
     }),
   },
 ];

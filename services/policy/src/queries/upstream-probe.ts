@@ -110,7 +110,8 @@ async function firstMessage({ headers, body }: Dispatcher.ResponseData): Promise
     received += chunk.length;
     if (received > ANSWER_LIMIT) throw new ProbeFailed('too_large');
     for (const event of parser.push(chunk)) {
-      const message = event.data && jsonOf(event.data.toString('utf8'));
+      // Servers that let streams be resumed begin with an event that has an id and no data.
+      const message = event.data?.length ? jsonOf(event.data.toString('utf8')) : undefined;
       // Leaving the loop destroys the stream. A server may send notifications before its answer.
       if (message && typeof message === 'object' && 'id' in message && ('result' in message || 'error' in message)) return message;
     }
