@@ -52,7 +52,7 @@ export function buildDashboardWhenChanged(root, say) {
 /** @param {string} root @returns {string[]} */
 function dashboardFiles(root) {
   const own = ['index.html', 'package.json', 'vite.config.ts'].map((name) => join(root, 'dashboard', name));
-  const folders = ['dashboard/src', 'dashboard/build', 'dashboard/public', 'libs/contracts/src', 'libs/lens/src'];
+  const folders = ['dashboard/src', 'dashboard/build', 'dashboard/public', 'libs/contracts/src', 'libs/lens/src', 'libs/policy-engine/src'];
   return [join(root, 'package-lock.json'), ...own, ...folders.flatMap((folder) => filesBelow(join(root, folder)))];
 }
 
