@@ -106,7 +106,7 @@ export function ruleAt(text: string, offset: number): number {
   if (!isSeq(rules)) return -1;
   return rules.items.findIndex((rule) => {
     const range = (rule as Node | null)?.range;
-    return range != null && offset >= range[0] && offset <= range[2];
+    return range !== null && range !== undefined && offset >= range[0] && offset <= range[2];
   });
 }
 
