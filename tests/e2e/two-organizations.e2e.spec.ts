@@ -18,7 +18,7 @@ const SHARED_TRACE = 'trace-of-both';
 
 /** Ids of what acme has, by the first part of the paths that take them. */
 type Victims = Record<
-  'alerts' | 'api-keys' | 'audit-events' | 'connections' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
+  'alerts' | 'anomalies' | 'api-keys' | 'audit-events' | 'connections' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
   string
 >;
 
@@ -55,6 +55,8 @@ async function furnish(organization: Organization): Promise<void> {
   if (notified) await organization.data('POST', '/notification-channels', { name: marker, type: 'webhook', settings: { url: upstream.url } });
   for (const one of [slug, 'shared']) expect((await organization.tool(one, SHARED_TRACE)).status).toBe(200);
   expect((await organization.tool(slug, organization === acme ? TRACE : 'trace-of-other')).status).toBe(200);
+  // Something to find.
+  expect((await organization.tool(slug, 'destruction', organization.agentKey, `delete_${marker}`)).status).toBe(200);
 }
 
 async function victimsOf(organization: Organization): Promise<Victims> {
@@ -72,7 +74,8 @@ async function victimsOf(organization: Organization): Promise<Victims> {
   const channel = notified ? await first('/notification-channels') : NO_SUCH_ID;
   const delivery = notified ? (await organization.data<{ id: string }>('POST', `/notification-channels/${channel}/test`, {})).id : NO_SUCH_ID;
   return {
-    alerts: notified ? await first('/alerts') : NO_SUCH_ID,
+    alerts: await first('/alerts'),
+    anomalies: await first('/anomalies'),
     'api-keys': spare.id,
     'audit-events': await first('/audit-events?type=tool_call'),
     connections: await first('/connections', ({ slug }) => slug === organization.slug),
@@ -127,7 +130,7 @@ const NAMED: Record<string, (of: Victims, slug: string) => unknown[]> = {
 /** Routes that name nobody: they answer, and show nothing of the other. Lists are asked for all there is. */
 const range = { from: 'now-1h', to: 'now' };
 const OWN: Record<string, { path?: string; body?: unknown }> = {
-  'GET /alerts': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
+  'GET /alerts': {}, 'GET /anomalies': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
   'GET /lens/views': {}, 'GET /notification-channels': {}, 'GET /notification-deliveries': {}, 'GET /notification-routes': {}, 'GET /organization': {},
   'GET /policies': {}, 'GET /sessions': {}, 'GET /system': {}, 'GET /lens/fields': {}, 'GET /health': {}, 'GET /openapi.json': {}, 'GET /dashboard': {},
   'GET /audit-events': { path: '?limit=200' },

@@ -57,7 +57,12 @@ export class Organization {
   }
 
   /** A tool call as the organization's agent. */
-  async tool(slug: string, trace: string, agentKey = this.agentKey): Promise<Response> {
+  async tool(
+    slug: string,
+    trace: string,
+    agentKey = this.agentKey,
+    name = `${this.marker}_note`,
+  ): Promise<Response> {
     this.call += 1;
     return fetch(`${this.portcullis.gatewayUrl}/v1/mcp/${slug}`, {
       method: 'POST',
@@ -73,7 +78,7 @@ export class Organization {
         jsonrpc: '2.0',
         id: 1,
         method: 'tools/call',
-        params: { name: `${this.marker}_note`, arguments: { call: `${this.marker}-${this.call}` } },
+        params: { name, arguments: { call: `${this.marker}-${this.call}` } },
       }),
     });
   }
