@@ -109,7 +109,12 @@ describe('the live feed', () => {
     const [{ name, payload }] = client.events as [LiveEvent];
     expect(name).toBe('alert');
     expect(liveAlertTransitionSchema.parse(payload)).toEqual(payload);
-    expect(payload).toMatchObject({ id: 'a2', transition: 'AlertOpened', state: 'open', connection: 'github' });
+    expect(payload).toMatchObject({
+      id: 'a2',
+      transition: 'AlertOpened',
+      state: 'open',
+      connection: 'github',
+    });
   });
 
   it('says nothing of what came before the subscription', async () => {

@@ -90,9 +90,29 @@ export class SocketClient implements LiveClient {
   }
 }
 
-/** Ends the connection as a broken network would: a client then comes back by itself, which `disconnect` tells it not to. */
+/** The parts of a socket's transport that socket.io has no word for. */
+interface Transport {
+  readonly transport: { readonly socket?: { readonly bufferedAmount?: number; terminate?(): void } };
+  readonly writeBuffer: readonly unknown[];
+}
+
+/** A client that reads slower than this much behind is cut off; it resumes where it was. */
+const UNREAD_LIMIT = 1024 * 1024;
+const UNREAD_PACKETS = 2_000;
+
+export function isSlow({ conn }: LiveSocket): boolean {
+  const { transport, writeBuffer } = conn as unknown as Transport;
+  return (transport.socket?.bufferedAmount ?? 0) > UNREAD_LIMIT || writeBuffer.length > UNREAD_PACKETS;
+}
+
+/**
+ * Ends the connection as a broken network would: a client then comes back by itself, which `disconnect` tells it not to.
+ * An orderly end would wait for what is unread.
+ */
 export function closeTransport({ conn }: LiveSocket): void {
-  conn.close();
+  const { socket } = (conn as unknown as Transport).transport;
+  if (socket?.terminate === undefined) conn.close(true);
+  else socket.terminate();
 }
 
 function emitChunk(to: Emitter, { events }: LiveChunk, batch: boolean): void {

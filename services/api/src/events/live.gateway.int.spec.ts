@@ -262,4 +262,17 @@ describe('/live', () => {
       expect(new Set(ids(events)).size).toBe(events.length);
     }
   });
+
+  it('cuts off a client that does not read, while others go on', async () => {
+    const [stuck, reading] = [
+      await connected({ token: key('a') }),
+      await connected({ token: key('a'), batch: true }),
+    ];
+    const { ws } = stuck.client.io.engine.transport as unknown as { ws: { _socket: { pause(): void } } };
+    ws._socket.pause();
+    await log.append(
+      Array.from({ length: 150 }, (_, n) => liveCall({ id: String(n), tool: 'x'.repeat(100_000) })),
+    );
+    await until(() => reading.events.length === 150 && feed.clients === 1, { timeoutMs: 20_000 });
+  });
 });

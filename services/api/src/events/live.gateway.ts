@@ -8,16 +8,19 @@ import { LiveConnection } from './live-connection.js';
 import { LiveFeed } from './live-feed.js';
 import { liveFilter } from './live-filter.js';
 import { badPosition, liveRefusal } from './live-problems.js';
-import { closeTransport, type LiveNamespace, type LiveSocket, type SocketGroup } from './live-socket.js';
+import {
+  closeTransport,
+  isSlow,
+  type LiveNamespace,
+  type LiveSocket,
+  type SocketGroup,
+} from './live-socket.js';
 
 /** Where the gateway writes what went wrong. */
 export const LIVE_LOGGER = Symbol('LIVE_LOGGER');
 
 const TELL_POSITION_MS = 15_000;
 const LOOK_AT_SLOW_MS = 1_000;
-/** A client that reads slower than this much behind is cut off; it resumes where it was. */
-const UNREAD_LIMIT = 1024 * 1024;
-const UNREAD_PACKETS = 2_000;
 
 /** The live feed over socket.io: docs/live.md. */
 @WebSocketGateway({ namespace: LIVE_NAMESPACE })
@@ -87,12 +90,4 @@ export class LiveGateway
   private every(ms: number, work: () => void): void {
     this.timers.push(setInterval(work, ms).unref());
   }
-}
-
-function isSlow({ conn }: LiveSocket): boolean {
-  const { transport, writeBuffer } = conn as unknown as {
-    readonly transport: { readonly socket?: { readonly bufferedAmount?: number } };
-    readonly writeBuffer: readonly unknown[];
-  };
-  return (transport.socket?.bufferedAmount ?? 0) > UNREAD_LIMIT || writeBuffer.length > UNREAD_PACKETS;
 }
