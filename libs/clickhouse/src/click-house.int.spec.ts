@@ -71,6 +71,30 @@ describe('ClickHouse', () => {
     ]);
   });
 
+  it('stores rows by columns as it stores them by name, defaults for what they lack', async () => {
+    await reset();
+    const rows = [
+      { attrs: { half: '\ud800', '😀': '\u0000' }, id: '18446744073709551615', extra: 'left out' },
+      { id: '2', name: 'x\n"y"\\', seen: '2026-01-02 03:04:05.678' },
+    ];
+    await clickHouse.insertRows('facts', rows, { columns: ['id', 'name', 'seen', 'attrs'] });
+    const found = await clickHouse.rows(
+      'SELECT toString(id) AS id, name, seen, attrs FROM facts ORDER BY id',
+    );
+    expect(found.rows).toEqual([
+      {
+        id: '18446744073709551615',
+        name: '',
+        seen: expect.stringMatching(/^1970-01-01/) as string,
+        attrs: { half: '\ufffd', '😀': '\u0000' },
+      },
+      { id: '2', name: 'x\n"y"\\', seen: '2026-01-02 03:04:05.678', attrs: {} },
+    ]);
+    await expect(clickHouse.insertRows('facts', rows, { columns: ['id`) SELECT 1 --'] })).rejects.toThrow(
+      TypeError,
+    );
+  });
+
   it('stores a repeated insert with one token once, and with another token again', async () => {
     await reset();
     const insert = (deduplicationToken: string) =>

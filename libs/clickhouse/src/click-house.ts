@@ -50,6 +50,11 @@ export type StreamFormat = 'JSONEachRow' | 'CSVWithNames';
 
 export interface InsertOptions {
   /**
+   * Columns the rows are sent by, without their names: a third less work for the server where there are many. What a row
+   * does not have takes the column's default. Left out: each row names its own.
+   */
+  readonly columns?: readonly string[];
+  /**
    * The server keeps the tokens of a table's last 10,000 inserts and answers a repeated one without storing it again.
    * Guards a blind retry only: the same rows cut into other batches have other tokens.
    */
@@ -61,7 +66,8 @@ export interface InsertOptions {
 /** One insert is one block: stored whole or not at all. Larger ones are refused, not cut. */
 export const INSERT_LIMITS = { rows: 50_000, bytes: 64 * 1024 * 1024 } as const;
 
-const TABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** Of tables and columns. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /** What a request gets on top of the server's own limit, so that the server's answer arrives first. */
 const GRACE_MS = 2_000;
 
@@ -176,8 +182,13 @@ export class ClickHouse {
   /** Resolves when the rows are stored. A rejected insert may have been stored all the same. */
   async insertRows(table: string, rows: readonly object[], options: InsertOptions = {}): Promise<void> {
     if (rows.length === 0) return;
-    if (!TABLE.test(table)) throw new TypeError(`not a table name: ${JSON.stringify(table)}`);
-    const body = jsonEachRow(rows);
+    const { columns } = options;
+    for (const name of [table, ...(columns ?? [])])
+      if (!NAME.test(name)) throw new TypeError(`not a name: ${JSON.stringify(name)}`);
+    const body = jsonEachRow(columns ? rows.map((row) => valuesOf(row, columns)) : rows);
+    const into = columns
+      ? `${table} (${columns.map((column) => `\`${column}\``).join(', ')}) FORMAT JSONCompactEachRow`
+      : `${table} FORMAT JSONEachRow`;
     if (rows.length > INSERT_LIMITS.rows || body.length > INSERT_LIMITS.bytes) {
       throw new ClickHouseError({ kind: 'data', code: 'clickhouse.too_large' });
     }
@@ -192,7 +203,7 @@ export class ClickHouse {
       async (request) => {
         const result = await this.client.exec({
           ...request,
-          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
+          query: `INSERT INTO ${into}`,
           values: Readable.from([body], { objectMode: false }),
           clickhouse_settings: {
             ...request.clickhouse_settings,
@@ -200,6 +211,7 @@ export class ClickHouse {
             wait_end_of_query: 1,
             insert_deduplicate: 1,
             input_format_skip_unknown_fields: 0,
+            input_format_null_as_default: 1,
           },
         });
         await drainStream(result.stream);
@@ -242,6 +254,10 @@ export class ClickHouse {
       throw clickHouseErrorOf(error, signal);
     }
   }
+}
+
+function valuesOf(row: object, columns: readonly string[]): unknown[] {
+  return columns.map((column) => (row as Record<string, unknown>)[column] ?? null);
 }
 
 interface Request {

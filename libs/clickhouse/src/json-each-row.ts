@@ -5,7 +5,7 @@ interface WellFormed {
 }
 
 /**
- * Rows as JSONEachRow bytes. Half surrogate pairs become U+FFFD: the server refuses their escapes, and one of them
+ * Rows as JSONEachRow bytes; rows that are arrays as JSONCompactEachRow. Half surrogate pairs become U+FFFD: the server refuses their escapes, and one of them
  * would take the whole insert down. Not-a-number and infinite numbers become null, which a column that is not
  * Nullable reads as its default.
  */

@@ -33,13 +33,18 @@ export interface DeadLetterRow {
   readonly size: number;
 }
 
+const EVENT_COLUMNS = Object.keys(AUDIT_EVENT_COLUMNS);
+
 /** The tables this service owns, as its writer sees them. Failures are `ClickHouseError`s. */
 export class AuditTables {
   constructor(private readonly clickHouse: ClickHouse) {}
 
   /** All rows of one table partition, or none. */
   async insertEvents(rows: readonly AuditRow[], deduplicationToken: string): Promise<void> {
-    await this.clickHouse.insertRows(AUDIT_EVENTS_TABLE, rows, { deduplicationToken });
+    await this.clickHouse.insertRows(AUDIT_EVENTS_TABLE, rows, {
+      columns: EVENT_COLUMNS,
+      deduplicationToken,
+    });
   }
 
   async insertPending(pending: readonly PendingRow[], deduplicationToken: string): Promise<void> {

@@ -118,7 +118,7 @@ export class BatchWriter {
   }
 
   private async store(
-    { rows, pending, dead }: ReadBatch,
+    { rows, pending, dead, ended: unread }: ReadBatch,
     isStored: IsStored,
     urgent: boolean,
   ): Promise<Pick<StoredBatch, 'rows' | 'pending' | 'skipped'>> {
@@ -135,8 +135,9 @@ export class BatchWriter {
     ]);
     if (refused.length > 0) {
       const missing = new Set(refused.map(({ entry }) => keyOf(entry)));
+      const begun = await readBatch(unread, columnTime(this.now()));
       await this.storePending(
-        pending.filter((entry) => missing.has(keyOf(entry))),
+        [...pending, ...begun.pending].filter((entry) => missing.has(keyOf(entry))),
         urgent,
       );
     }
