@@ -9,6 +9,7 @@ import { AuditStore } from './audit-store/audit-store.js';
 import { PageCursors } from './audit-store/page-cursor.js';
 import { serveDashboard } from './dashboard/serve-dashboard.js';
 import { LiveFeed } from './events/live-feed.js';
+import { registerLiveMetrics } from './events/live-metrics.js';
 import { LiveSocketAdapter } from './events/live-socket.adapter.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { close, createOutwardServer, listen } from './outward-listener.js';
@@ -54,6 +55,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
   const feed = new LiveFeed(log, logger);
   await feed.start();
   onShutdown('live feed', () => feed.stop());
+  registerLiveMetrics(metrics, feed);
 
   const app = await createHttpApp(
     AppModule.with({

@@ -104,6 +104,10 @@ export class LiveFeed {
     return this.subscriptions.size;
   }
 
+  get filters(): number {
+    return this.channels.size;
+  }
+
   get position(): string {
     return this.text;
   }
