@@ -7,6 +7,7 @@ import { CommandPalette } from '../commands/command-palette.js';
 import { Keys, ShortcutList } from '../commands/shortcut-list.js';
 import { useShortcutKeys, useShortcuts } from '../commands/use-shortcuts.js';
 import { may, useMe } from '../identity/me.js';
+import { KillSwitchHost } from '../kill-switch/kill-switch-host.js';
 import { Logo } from './logo.js';
 import { OrganizationSwitcher } from './organization-switcher.js';
 import { Rail } from './rail.js';
@@ -96,6 +97,7 @@ export function Shell() {
         </Drawer.Content>
       </Drawer.Root>
       <main id="content" tabIndex={-1} className={classes['content']}>
+        <KillSwitchHost />
         <Outlet />
       </main>
       <CommandPalette opened={palette} onClose={closePalette} commands={commands} searches={searches} />
