@@ -1,10 +1,21 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { signedInRoute } from '../app/signed-in-route.js';
+import { alertsSearch } from './alerts-search.js';
 
 const route = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/alerts',
+  validateSearch: alertsSearch,
   component: lazyRouteComponent(() => import('./alerts-page.js'), 'AlertsPage'),
 });
 
-export const alertRoutes = [route] as const;
+/** The address notifications lead to. */
+const oneRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/alerts/$alertId',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/alerts', search: { state: 'firing', alert: params.alertId } });
+  },
+});
+
+export const alertRoutes = [route, oneRoute] as const;
