@@ -57,6 +57,8 @@ export class CatchUp {
 
   /** From the log, until what is left is in memory. */
   async readLog(): Promise<void> {
+    // The client may have left while it waited for its turn.
+    if (this.signal.aborted) return;
     const { log, topics, onError } = this.parts;
     let done: () => void = () => undefined;
     const near = new Promise<void>((resolve) => (done = resolve));

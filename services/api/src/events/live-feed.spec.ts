@@ -224,6 +224,36 @@ describe('resuming', () => {
   });
 });
 
+describe('resuming from long ago', () => {
+  it('begins where reading is no burden, and says that it is not all', async () => {
+    const { position: start } = await feed.subscribe(everything(), new RecordingClient());
+    for (let n = 0; n < 25; n += 1)
+      await log.append(Array.from({ length: 1_000 }, (_, at) => liveCall({ id: `${n}-${at}` })));
+    let time = 0;
+    const hasty = await newFeed(() => (time += 40_000));
+    const client = new RecordingClient();
+    await hasty.subscribe(everything(), client, position(start));
+    await until(() => client.resumption !== undefined, { timeoutMs: 20_000 });
+    expect(client.resumption?.complete).toBe(false);
+    expect(client.events.length + client.droppedCount).toBe(20_000);
+  });
+
+  it('lets go of clients that leave while they wait for the log', async () => {
+    const { position: start } = await feed.subscribe(everything(), new RecordingClient());
+    await log.append(calls(0, 1_000));
+    const replica = await newFeed();
+    const gone = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        replica.subscribe(everything(), new RecordingClient(), position(start)),
+      ),
+    );
+    for (const { leave } of gone) leave();
+    const client = new RecordingClient();
+    await replica.subscribe(liveFilter(caller('acme'), 'tool:nothing'), client, position(start));
+    await until(() => client.resumption !== undefined, { timeoutMs: 10_000 });
+  });
+});
+
 describe('a live filter', () => {
   it.each([
     ['decison:deny', 'lens.unknown_field'],

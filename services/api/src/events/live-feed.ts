@@ -23,6 +23,8 @@ const MAX_CLIENTS = 5_000;
 /** Clients that read the log at once to catch up, and how long the others wait for their turn. */
 const MAX_LOG_READERS = 16;
 const LOG_READER_WAIT_MS = 20_000;
+/** Records of one partition a client that was away gets at most: whoever was away for longer asks Lens. */
+const FARTHEST_BACK = 20_000n;
 
 /** The position is of no log of ours, or ahead of it. */
 export class BadPosition extends Error {
@@ -41,7 +43,7 @@ export interface FeedSubscription {
 
 interface Start {
   readonly from: FeedPosition;
-  /** False when the log has let go of some of what is asked for. */
+  /** False when the log has let go of some of what is asked for, or it is too long ago. */
   readonly complete: boolean;
 }
 
@@ -185,8 +187,9 @@ export class LiveFeed {
         const offset = after.get(name);
         if (offset === undefined) continue;
         if (offset >= end) throw new BadPosition();
-        if (offset < start - 1n) {
-          from.set(name, start - 1n);
+        const least = end - FARTHEST_BACK > start ? end - FARTHEST_BACK : start;
+        if (offset < least - 1n) {
+          from.set(name, least - 1n);
           complete = false;
         }
       }

@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 
 /** Largest message of a client: a subscription, and a bit. */
-const MESSAGE_LIMIT = 16 * 1024;
+const MESSAGE_LIMIT = 32 * 1024;
 
 export interface LiveSocketOptions {
   readonly allowedOrigins: readonly string[];
