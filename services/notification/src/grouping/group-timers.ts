@@ -22,7 +22,7 @@ export interface GroupTimersOptions {
 
 /** Channels looked at in one pass, and groups of one channel: what is left is still due. */
 const CHANNELS = 50;
-const GROUPS = 1_000;
+const GROUPS = 10_000;
 
 /**
  * Tells channels of their groups when their time has come. A timer is a row: a restart forgets none, and a channel is in
