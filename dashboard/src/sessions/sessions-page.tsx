@@ -1,11 +1,66 @@
+import { SegmentedControl } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
-import { EmptyState } from '../pieces/states.js';
+import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
+import { Time } from '../pieces/time.js';
+import { SessionPanel } from './session-panel.js';
+import { sessionsQuery, type Session } from './session-queries.js';
+import { SessionStatusTag } from './session-status-tag.js';
+import { durationText, type SessionsSearch } from './sessions-search.js';
+import classes from './sessions.module.css';
 
+const route = getRouteApi('/signed-in/sessions');
+const lasted = ({ startedAt, lastSeenAt }: Session) => Date.parse(lastSeenAt) - Date.parse(startedAt);
+const text = (value: string | null) => (value === null ? '–' : <ForeignText text={value} longest={80} />);
+
+const COLUMNS: readonly DataColumn<Session>[] = [
+  { id: 'status', header: 'Status', width: '116px', cell: ({ status }) => <SessionStatusTag status={status} />, sortBy: ({ status }) => status },
+  { id: 'agent', header: 'Agent', width: 'minmax(120px, 2fr)', cell: ({ key }) => text(key.agent ?? key.label), sortBy: ({ key }) => key.agent ?? key.label },
+  { id: 'user', header: 'User', width: 'minmax(110px, 2fr)', cell: ({ user }) => text(user), sortBy: ({ user }) => user },
+  { id: 'connection', header: 'Connection', width: 'minmax(100px, 1fr)', cell: ({ connection }) => text(connection), sortBy: ({ connection }) => connection },
+  { id: 'tool', header: 'Last tool', width: 'minmax(100px, 1fr)', cell: ({ lastTool }) => text(lastTool) },
+  { id: 'calls', header: 'Calls', width: '70px', align: 'end', cell: ({ calls }) => calls, sortBy: ({ calls }) => calls },
+  { id: 'lasted', header: 'Lasted', width: '96px', align: 'end', cell: (session) => durationText(lasted(session)), sortBy: lasted },
+  { id: 'seen', header: 'Last call', width: '110px', align: 'end', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />, sortBy: ({ lastSeenAt }) => lastSeenAt },
+];
+
+/** Who is at work right now, and the way to stop them. */
 export function SessionsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const sessions = useInfiniteQuery(sessionsQuery(search));
+  const rows = sessions.data?.pages.flatMap((page) => page.rows) ?? [];
+  const open = rows.find(({ id }) => id === search.session);
+  const go = (to: SessionsSearch, replace = false) => void navigate({ search: to, replace });
+
   return (
-    <Page title="Sessions">
-      <EmptyState icon={IconUsersGroup} title="No sessions yet" />
+    <Page title="Sessions" lead="An agent at a connection, from its first call until it is silent for half an hour.">
+      <div className={classes['filters']}>
+        <SegmentedControl
+          aria-label="Status" value={search.status} onChange={(status) => go({ status: status as SessionsSearch['status'] })}
+          data={[{ value: 'active', label: 'Active' }, { value: 'suspended', label: 'Suspended' }, { value: 'completed', label: 'Completed' }, { value: 'all', label: 'All' }]}
+        />
+      </div>
+      {sessions.error !== null && sessions.data === undefined ? (
+        <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} />
+      ) : sessions.isPending ? (
+        <SkeletonRows rows={10} height={38} />
+      ) : rows.length === 0 ? (
+        <EmptyState icon={IconUsersGroup} title={search.status === 'active' ? 'Nobody is at work' : 'None'}>
+          {search.status === 'active' && 'A session begins with the first call of an agent.'}
+        </EmptyState>
+      ) : (
+        <DataTable
+          label="Sessions" columns={COLUMNS} rows={rows} rowId={({ id }) => id} openId={search.session ?? null}
+          onOpen={({ id }) => go({ status: search.status, session: id }, search.session !== undefined)}
+          onEnd={() => sessions.hasNextPage && !sessions.isFetchingNextPage && void sessions.fetchNextPage()}
+        />
+      )}
+      {open !== undefined && <SessionPanel session={open} onClose={() => go({ status: search.status })} />}
     </Page>
   );
 }
