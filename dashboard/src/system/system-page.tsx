@@ -1,11 +1,120 @@
-import { IconServer } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
-import { EmptyState } from '../pieces/states.js';
+import { ErrorState, SkeletonRows } from '../pieces/states.js';
+import { Time } from '../pieces/time.js';
+import { bytesText, countText, uptimeText } from './figures.js';
+import { StateTag } from './state-tag.js';
+import { systemQuery, type System } from './system-queries.js';
+import classes from './system.module.css';
 
+const DUTIES = {
+  serving: 'decides and forwards calls',
+  auditing: 'stores what happened',
+  analysing: 'looks for what is not normal',
+  notifying: 'tells people',
+} as const;
+
+const why = (reason: string | null) => (reason === null ? null : <span className={classes['quiet']}><ForeignText text={reason} longest={200} /></span>);
+
+const SERVICES: readonly DataColumn<System['services'][number]>[] = [
+  { id: 'service', header: 'Service', width: 'minmax(110px, 1fr)', cell: ({ service }) => service, sortBy: ({ service }) => service },
+  { id: 'status', header: 'Status', width: '130px', cell: ({ status }) => <StateTag state={status} /> },
+  { id: 'version', header: 'Version', width: '90px', cell: ({ version }) => version || '–' },
+  { id: 'uptime', header: 'Up for', width: '110px', align: 'end', cell: ({ uptimeSeconds }) => uptimeText(uptimeSeconds) },
+  {
+    id: 'checks', header: 'What is not well', width: 'minmax(160px, 2fr)',
+    cell: ({ checks, reason }) => why(reason ?? (checks.filter(({ ok }) => !ok).map(({ name, detail }) => (detail ? `${name}: ${detail}` : name)).join(', ') || null)) ?? '–',
+  },
+];
+
+const CONSUMERS: readonly DataColumn<System['consumers'][number]>[] = [
+  { id: 'service', header: 'Service', width: 'minmax(110px, 1fr)', cell: ({ service }) => service, sortBy: ({ service }) => service },
+  { id: 'topic', header: 'Topic', width: 'minmax(160px, 2fr)', cell: ({ topic }) => topic, sortBy: ({ topic }) => topic },
+  { id: 'lag', header: 'Still to read', width: '120px', align: 'end', cell: ({ lag }) => countText(lag), sortBy: ({ lag }) => lag },
+  { id: 'reason', header: 'Why it is not known', width: 'minmax(120px, 2fr)', cell: ({ reason }) => why(reason) ?? '–' },
+];
+
+const SPOOLS: readonly DataColumn<System['spools'][number]>[] = [
+  { id: 'gateway', header: 'Gateway', width: 'minmax(110px, 1fr)', cell: ({ gateway }) => <ForeignText text={gateway} longest={80} /> },
+  { id: 'bytes', header: 'On disk', width: '100px', align: 'end', cell: ({ bytes }) => bytesText(bytes) },
+  { id: 'oldest', header: 'Oldest unsent', width: '130px', align: 'end', cell: ({ oldestUnsentAt, reason }) => (reason === null ? <Time at={oldestUnsentAt} empty="all sent" /> : 'unknown') },
+  {
+    id: 'state', header: 'State', width: 'minmax(140px, 2fr)',
+    cell: ({ refusing, sending, reason }) => why(reason) ?? <StateTag state={refusing ? 'down' : sending === false ? 'behind' : 'ok'} />,
+  },
+];
+
+const DEAD_LETTERS: readonly DataColumn<System['deadLetters'][number]>[] = [
+  { id: 'topic', header: 'Topic', width: 'minmax(160px, 2fr)', cell: ({ topic }) => topic },
+  { id: 'records', header: 'Held', width: '90px', align: 'end', cell: ({ records }) => countText(records) },
+  { id: 'reason', header: 'Why it is not known', width: 'minmax(120px, 2fr)', cell: ({ reason }) => why(reason) ?? '–' },
+];
+
+/** How the whole deployment is doing, and what of it nobody could say. */
 export function SystemPage() {
+  const system = useQuery(systemQuery);
   return (
-    <Page title="System">
-      <EmptyState icon={IconServer} title="Nothing is known yet" />
+    <Page title="System" lead={system.data && <>As of <Time at={system.data.asOf} />. The whole deployment, whatever the organization.</>}>
+      {system.data ? (
+        <Overview system={system.data} />
+      ) : system.error === null ? (
+        <SkeletonRows rows={14} height={38} />
+      ) : (
+        <ErrorState error={system.error} onRetry={() => void system.refetch()} />
+      )}
     </Page>
+  );
+}
+
+function Overview({ system: { activities, services, consumers, spools, deadLetters, store, log } }: { readonly system: System }) {
+  return (
+    <>
+      <ul className={classes['duties']} aria-label="Duties">
+        {Object.entries(DUTIES).map(([duty, means]) => {
+          const activity = activities[duty as keyof typeof DUTIES];
+          return (
+            <li key={duty}>
+              <strong>{duty}</strong>
+              <StateTag state={activity?.state ?? 'unknown'} />
+              <span className={classes['quiet']}>{activity?.reason ?? means}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <Section title="Services">
+        <DataTable label="Services" columns={SERVICES} rows={services} rowId={({ service }) => service} />
+      </Section>
+      <Section title="Consumers of the log">
+        <DataTable label="Consumers" columns={CONSUMERS} rows={consumers} rowId={({ group, topic }) => `${group} ${topic}`} />
+      </Section>
+      <Section title="Spools of the gateways">
+        <DataTable label="Spools" columns={SPOOLS} rows={spools} rowId={({ gateway }) => gateway} />
+      </Section>
+      <Section title="Dead letters">
+        <DataTable label="Dead letters" columns={DEAD_LETTERS} rows={deadLetters} rowId={({ topic }) => topic} />
+      </Section>
+      <Section title="Audit store and log">
+        <dl className={classes['figures']}>
+          <div><dt>Rows</dt><dd>{countText(store.rows)}</dd></div>
+          <div><dt>Size on disk</dt><dd>{bytesText(store.bytes)}</dd></div>
+          <div><dt>Oldest row</dt><dd><Time at={store.oldestAt} empty="none" /></dd></div>
+          <div><dt>Newest row</dt><dd><Time at={store.newestAt} empty="none" /></dd></div>
+          <div><dt>Event log</dt><dd>{log.backend === 'kafka' ? 'Kafka' : 'PostgreSQL'}{log.reachable ? '' : ', not reachable'}</dd></div>
+        </dl>
+        {why(store.reason)} {why(log.reason)}
+      </Section>
+    </>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className={classes['section']} aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
   );
 }
