@@ -45,6 +45,8 @@ export interface DecidingState {
   reached(position: number, timeoutMs: number): Promise<boolean>;
   /** Sessions of this connection and key that events say are over. */
   generation(connectionId: string, keyId: string): number;
+  /** Sessions that calls joined here at or after a moment. */
+  sessionsUsedSince(since: number): Iterable<{ readonly id: string; readonly lastSeenAt: number }>;
   isSessionStopped(tenantId: string, sessionId: string): boolean;
   credentialOf(tenantId: string, connectionId: string): string | null;
   readonly toolFacts: SimulateDependencies['toolFacts'];
@@ -119,6 +121,7 @@ export class WriteSide {
     });
     this.idleSessions = new IdleSessions({
       database, log, sessions, now,
+      usedSince: (since) => state.sessionsUsedSince(since),
       ender: this.#ender,
       generation: (connectionId, keyId) => state.generation(connectionId, keyId),
     });

@@ -171,6 +171,21 @@ describe('agent session records', () => {
       expect(await sweep()).toBe(1);
     });
 
+    it('are not idle while calls join them, however far behind the log is', async () => {
+      await take({ decidedAt: at(0) });
+      const organization = deployment.deciding.state.organizations.get(acme.id);
+      const [inUse, caller] = [organization?.connections.get(connection.id), organization?.keys.get(key.id)];
+      if (!inUse || !caller) throw new Error('not in the state');
+      // The gateway's spool holds these calls: nothing of them is in the log.
+      for (const minutes of [0, 20, 39]) expect(deployment.deciding.sessions.join(inUse, caller, Date.parse(at(minutes))).id).toBe(sessionId);
+      clockAt(41);
+      expect(await sweep()).toBe(0);
+      expect(await session()).toMatchObject({ status: 'active', lastSeenAt: at(39) });
+      clockAt(70);
+      expect(await sweep()).toBe(1);
+      expect(await session()).toMatchObject({ status: 'completed' });
+    });
+
     it('are completed by many replicas as by one', async () => {
       await take({ decidedAt: at(0) });
       const ended = { tenantId: acme.id, connectionId: connection.id, keyId: key.id, sessionId, generation: 0, lastSeenAt: Date.parse(at(0)) };

@@ -72,6 +72,17 @@ export class AgentSessionTable {
     return { active: Number(row?.active ?? 0), suspended: Number(row?.suspended ?? 0) };
   }
 
+  /** Sessions were used, whatever the log has said of it so far. Those nothing was recorded of yet are left out. */
+  async touch(session: SqlSession, uses: readonly { readonly id: string; readonly lastSeenAt: number }[]): Promise<void> {
+    if (uses.length === 0) return;
+    await session.query(
+      `update policy.agent_sessions set last_seen_at = used.at
+       from unnest($1::text[], $2::timestamptz[]) as used (id, at)
+       where agent_sessions.id = used.id and agent_sessions.last_seen_at < used.at`,
+      [uses.map(({ id }) => id), uses.map(({ lastSeenAt }) => new Date(lastSeenAt).toISOString())],
+    );
+  }
+
   async suspend(session: SqlSession, id: string, at: string, reason: string): Promise<void> {
     await session.query('update policy.agent_sessions set suspended_at = $2, suspended_reason = $3 where id = $1', [id, at, reason]);
   }

@@ -8,11 +8,16 @@ import type { SessionEnder } from './session-ender.js';
 
 export const SESSIONS_GROUP = CONSUMER_GROUPS.policy.name;
 const BATCH = 100;
+/** Several sweeps: one that failed is made up for. */
+const USED_WITHIN_MS = 5 * 60_000;
+const TOUCHED_AT_ONCE = 5_000;
 
 export interface IdleSessionsOptions {
   readonly database: SqlSession;
   readonly log: Pick<EventLog, 'positions' | 'committed'>;
-  readonly sessions: Pick<AgentSessionTable, 'idleSince' | 'complete'>;
+  readonly sessions: Pick<AgentSessionTable, 'idleSince' | 'complete' | 'touch'>;
+  /** Sessions that this replica's calls joined at or after a moment, in milliseconds since 1970. */
+  readonly usedSince: (since: number) => Iterable<{ readonly id: string; readonly lastSeenAt: number }>;
   readonly ender: Pick<SessionEnder, 'end'>;
   /** Sessions of this connection and key that events say are over. */
   readonly generation: (connectionId: string, keyId: string) => number;
@@ -27,10 +32,12 @@ export class IdleSessions {
 
   /**
    * Run once a minute. The table says when a session was last used only as of what has been read from the log, so
-   * idleness is counted from the last moment of which everything is known to have been read.
+   * idleness is counted from the last moment of which everything is known to have been read. What gateways still hold in
+   * their spools is not in the log: every replica writes down itself which sessions its calls joined.
    */
   async sweep(): Promise<number> {
     const { database, sessions, now } = this.options;
+    await this.#touch(now().getTime() - USED_WITHIN_MS);
     const known = await this.#knownUntil(now());
     if (!known) return 0;
     const since = new Date(known.getTime() - SESSION_IDLE_MS);
@@ -41,6 +48,12 @@ export class IdleSessions {
       after = idle.at(-1) ?? null;
       if (idle.length < BATCH) return ended;
     }
+  }
+
+  async #touch(since: number): Promise<void> {
+    const { database, sessions, usedSince } = this.options;
+    const used = [...usedSince(since)];
+    for (let from = 0; from < used.length; from += TOUCHED_AT_ONCE) await sessions.touch(database, used.slice(from, from + TOUCHED_AT_ONCE));
   }
 
   async #end({ id, tenantId, connectionId, keyId, view }: AgentSessionRow): Promise<number> {

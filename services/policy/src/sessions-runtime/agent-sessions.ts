@@ -57,6 +57,11 @@ export class AgentSessions {
     return this.#entries.size;
   }
 
+  /** Sessions that calls joined here at or after a moment, with the time of the last. */
+  *usedSince(since: number): Generator<{ readonly id: string; readonly lastSeenAt: number }> {
+    for (const [, { session }] of this.#entries.entries()) if (session.lastSeenAt >= since) yield session;
+  }
+
   /** The session a call made now belongs to. */
   join(connection: Connection, key: ApiKey, now: number): AgentSession {
     const pair = `${connection.id}|${key.id}`;

@@ -3,7 +3,7 @@ import type { DecidingState } from '../write-side.js';
 import { isSessionStopped } from './stops.js';
 
 /** The decide side as the write side sees it. What is not known is stopped or absent, never open. */
-export function decidingState({ follower, hub, state, tools }: Pick<DecideSide, 'follower' | 'hub' | 'state' | 'tools'>): DecidingState {
+export function decidingState({ follower, hub, sessions, state, tools }: Pick<DecideSide, 'follower' | 'hub' | 'sessions' | 'state' | 'tools'>): DecidingState {
   return {
     get position() {
       return state.position;
@@ -11,6 +11,7 @@ export function decidingState({ follower, hub, state, tools }: Pick<DecideSide, 
     gateways: () => hub.gateways(),
     reached: (position, timeoutMs) => follower.reached(position, timeoutMs),
     generation: (connectionId, keyId) => state.generation(connectionId, keyId),
+    sessionsUsedSince: (since) => sessions.usedSince(since),
     isSessionStopped(tenantId, sessionId) {
       const organization = state.organizations.get(tenantId);
       return organization === undefined || isSessionStopped(organization, sessionId);
