@@ -236,9 +236,9 @@ describe('the audit service', { timeout: 120_000 }, () => {
         encoding: 'utf8',
       });
     expect(run('--dry-run')).toMatch(
-      /-- 0001_create_audit_events\n[\s\S]*ENGINE = ReplacingMergeTree\(row_version\)[\s\S]*would apply 4/,
+      /-- 0001_create_audit_events\n[\s\S]*ENGINE = ReplacingMergeTree\(row_version\)[\s\S]*would apply 6/,
     );
-    expect(run()).toMatch(/applied 4/);
+    expect(run()).toMatch(/applied 6/);
     expect(run('--dry-run')).toMatch(/would apply 0/);
   });
 });
