@@ -1,11 +1,144 @@
-import { IconActivity } from '@tabler/icons-react';
+import { Button, TextInput } from '@mantine/core';
+import type { LiveToolCall } from '@portcullis/contracts';
+import { diagnose } from '@portcullis/lens';
+import { IconPlayerPause, IconPlayerPlay, IconWaveSine } from '@tabler/icons-react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useShortcuts } from '../commands/use-shortcuts.js';
+import { useNow } from '../pieces/clock.js';
+import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { EmptyState } from '../pieces/states.js';
+import { Tag } from '../pieces/tag.js';
+import { Time } from '../pieces/time.js';
+import { VerdictBadge } from '../pieces/verdict-badge.js';
+import { HeatMapGrid } from './heat-map-grid.js';
+import { LiveFeed, type LiveSnapshot } from './live-feed.js';
+import { STRIP_MINUTES, agentsNow, stripOf } from './live-window.js';
+import classes from './live.module.css';
+import { VerdictStrip } from './verdict-strip.js';
 
+const route = getRouteApi('/signed-in/live');
+const text = (value: string | null, longest = 60) => (value === null || value === '' ? '–' : <ForeignText text={value} longest={longest} />);
+
+const COLUMNS: readonly DataColumn<LiveToolCall>[] = [
+  { id: 'time', header: 'Time', width: '100px', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { id: 'verdict', header: 'Verdict', width: '92px', cell: ({ action }) => <VerdictBadge verdict={action} /> },
+  { id: 'target', header: 'Call', width: 'minmax(140px, 2fr)', cell: ({ target, method }) => text(target || method, 120) },
+  { id: 'connection', header: 'Connection', width: 'minmax(90px, 1fr)', cell: ({ connection }) => text(connection) },
+  { id: 'agent', header: 'Agent', width: 'minmax(90px, 1fr)', cell: ({ agent, key }) => text(agent ?? key) },
+  { id: 'user', header: 'User', width: 'minmax(100px, 1fr)', cell: ({ user }) => text(user) },
+  { id: 'rule', header: 'Rule', width: 'minmax(90px, 1fr)', cell: ({ rule, reason }) => text(rule ?? reason) },
+  { id: 'latency', header: 'ms', width: '60px', align: 'end', cell: ({ latencyMs }) => Math.round(latencyMs) },
+];
+
+/** Calls as they happen. */
 export function LivePage() {
+  const { q = '' } = route.useSearch();
+  const [feed, setFeed] = useState<LiveFeed | null>(null);
+  useEffect(() => {
+    // The filter of the address when the page opens; later ones go over the same connection.
+    const opened = new LiveFeed(new URLSearchParams(window.location.search).get('q') ?? '');
+    setFeed(opened);
+    return () => opened.close();
+  }, []);
+  useEffect(() => feed?.filter(q), [feed, q]);
   return (
-    <Page title="Live">
-      <EmptyState icon={IconActivity} title="No calls yet" />
+    <Page title="Live" wide lead="Calls as they happen. What is older, or more than a screen can follow, is in Lens.">
+      {feed === null ? null : <Stream feed={feed} q={q} />}
     </Page>
   );
+}
+
+function Stream({ feed, q }: { readonly feed: LiveFeed; readonly q: string }) {
+  const { state, refusal, paused, window } = useSyncExternalStore(feed.subscribe, feed.get);
+  const now = useNow().getTime();
+  const navigate = useNavigate();
+  useShortcuts([{ keys: 'p', label: 'Pause, or go on', group: 'Live', run: () => feed.pause(!paused) }]);
+  const agents = agentsNow(window, Date.now());
+  const open = (call: LiveToolCall) => void navigate({ to: '/lens', search: { q: `id:${call.id}`, from: 'now-24h', to: 'now', row: call.id } });
+  return (
+    <>
+      <FilterBar q={q} refusal={refusal} state={state} paused={paused} held={window.heldCount} onPause={() => feed.pause(!paused)} />
+      <VerdictStrip minutes={stripOf(window, Math.max(now, Date.now()))} />
+      <div className={classes['columns']}>
+        <div>
+          {window.dropped > 0 && <p className={classes['quiet']} role="status">{window.dropped.toLocaleString('en')} more matched than a screen can follow; they are in Lens.</p>}
+          {window.calls.length === 0 ? (
+            <EmptyState icon={IconWaveSine} title={state === 'live' ? 'Waiting for the next call' : 'Not connected yet'}>
+              {q === '' ? 'The first call of an agent appears here within a second.' : 'Only calls that match the filter are shown.'}
+            </EmptyState>
+          ) : (
+            <DataTable label="Live calls" columns={COLUMNS} rows={window.calls} rowId={({ id }) => id} height="calc(100dvh - 320px)" rowHeight={34} onOpen={open} />
+          )}
+        </div>
+        <aside className={classes['side']} aria-label="Overview">
+          <section aria-label="Agents seen now">
+            <h2>Agents of the last five minutes</h2>
+            {agents.length === 0 ? <p className={classes['quiet']}>None.</p> : (
+              <ul className={classes['agents']}>
+                {agents.slice(0, 12).map(({ agent, calls }) => <li key={agent}><ForeignText text={agent} longest={60} /> <span>{calls.toLocaleString('en')}</span></li>)}
+              </ul>
+            )}
+          </section>
+          <section aria-label="Risk of the last day">
+            <h2>Denied and alerting, last day by hour</h2>
+            <HeatMapGrid />
+          </section>
+        </aside>
+      </div>
+      <p className="visually-hidden">Last {STRIP_MINUTES} minutes are drawn above.</p>
+    </>
+  );
+}
+
+interface FilterBarProps extends Pick<LiveSnapshot, 'refusal' | 'state' | 'paused'> {
+  readonly q: string;
+  readonly held: number;
+  readonly onPause: () => void;
+}
+
+function FilterBar({ q, refusal, state, paused, held, onPause }: FilterBarProps) {
+  const navigate = route.useNavigate();
+  const [typed, setTyped] = useState(q);
+  const [mistake, setMistake] = useState<string>();
+  const run = () => {
+    const diagnosed = diagnose(typed);
+    setMistake(diagnosed.ok ? undefined : diagnosed.diagnostics[0]?.message);
+    if (diagnosed.ok) void navigate({ search: typed.trim() === '' ? {} : { q: typed.trim() } });
+  };
+  const problem = mistake ?? refusal?.diagnostics?.[0]?.message ?? refusal?.title;
+  return (
+    <>
+      <form
+        className={classes['bar']}
+        onSubmit={(event) => {
+          event.preventDefault();
+          run();
+        }}
+      >
+        <TextInput aria-label="Filter" placeholder="decision:deny connection:prod-*" value={typed} error={problem !== undefined} onChange={(event) => setTyped(event.currentTarget.value)} onBlur={run} spellCheck={false} autoComplete="off" />
+        <Button variant="default" leftSection={paused ? <IconPlayerPlay size={15} aria-hidden /> : <IconPlayerPause size={15} aria-hidden />} onClick={onPause}>
+          {paused ? `Go on${held > 0 ? ` (${held.toLocaleString('en')} new)` : ''}` : 'Pause'}
+        </Button>
+        <span className={classes['state']} role="status"><StateTag state={paused ? 'paused' : state} /></span>
+      </form>
+      {problem !== undefined && <p className={classes['problem']} role="alert">{problem}</p>}
+    </>
+  );
+}
+
+const STATES = {
+  connecting: ['neutral', 'connecting'],
+  live: ['allow', 'live'],
+  'catching-up': ['info', 'catching up'],
+  offline: ['deny', 'offline, trying again'],
+  refused: ['deny', 'refused'],
+  paused: ['alert', 'paused'],
+} as const;
+
+function StateTag({ state }: { readonly state: keyof typeof STATES }) {
+  const [tone, word] = STATES[state];
+  return <Tag tone={tone} word={word} />;
 }
