@@ -3,12 +3,13 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Selection } from '@portcullis/lens';
 import { memo, useEffect, useMemo, useRef, useState, type MouseEvent } from 'react';
 import { VerdictBadge } from '../pieces/verdict-badge.js';
-import { absoluteTime } from '../pieces/time-text.js';
 import { CellToolbar, type CellPlace } from './cell-toolbar.js';
 import { cellText, type ShownColumn } from './result-cell.js';
 import classes from './result-table.module.css';
+import { poolSize, recycled } from './recycled-rows.js';
 import { textOf, type AuditRow } from './row-summary.js';
 import { whatValue } from './rows-query.js';
+import { zoneClock } from './zone-clock.js';
 
 export interface ResultTableProps {
   readonly rows: readonly AuditRow[];
@@ -28,7 +29,6 @@ export interface ResultTableProps {
 const ROW_HEIGHT = 30;
 /** Rows before the end at which the next page is asked for: scrolling does not meet the end. */
 const AHEAD = 120;
-
 /** The rows of an answer, as many as there are: only those in sight are on the page. */
 export function ResultTable({ rows, columns, zone, current, opens, more, onMore, onCurrent, onOpen, onSelect }: ResultTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -36,6 +36,7 @@ export function ResultTable({ rows, columns, zone, current, opens, more, onMore,
   const virtual = useVirtualizer({ count: rows.length + (more ? 8 : 0), getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
+  const pool = poolSize(items.length);
   useEffect(() => {
     if (more && last >= rows.length - AHEAD) onMore();
   }, [more, last, rows.length, onMore]);
@@ -68,15 +69,16 @@ export function ResultTable({ rows, columns, zone, current, opens, more, onMore,
         ))}
       </div>
       <div role="rowgroup" className={classes['rows']} style={{ height: virtual.getTotalSize(), minWidth: width }}>
-        {items.map(({ index, start }) => {
+        {recycled(items, rows.length + (more ? 8 : 0), pool).map((index) => {
           const row = rows[index];
+          const start = index * ROW_HEIGHT;
           return row === undefined ? (
-            <div key={index} className={classes['row']} role="row" style={{ transform: `translateY(${start}px)` }} aria-hidden>
+            <div key={index % pool} className={classes['row']} role="row" style={{ top: start }} aria-hidden>
               <Skeleton height={12} radius="sm" mx={8} />
             </div>
           ) : (
             <ResultRow
-              key={index} index={index} top={start} row={row} columns={columns} zone={zone} template={template} current={index === current} opens={opens} onCurrent={onCurrent} onOpen={onOpen}
+              key={index % pool} index={index} top={start} row={row} columns={columns} zone={zone} template={template} current={index === current} opens={opens} onCurrent={onCurrent} onOpen={onOpen}
             />
           );
         })}
@@ -104,7 +106,7 @@ const ResultRow = memo(function ResultRow({ index, top, row, columns, zone, temp
   return (
     <div
       id={`result-row-${index}`} className={classes['row']} role="row" aria-rowindex={index + 2} aria-selected={current} data-opens={opens || undefined}
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+      style={{ top, gridTemplateColumns: template }}
       onClick={() => (opens ? onOpen(index) : onCurrent(index))}
     >
       {columns.map((column) => (
@@ -119,9 +121,7 @@ const ResultRow = memo(function ResultRow({ index, top, row, columns, zone, temp
 function Cell({ row, column, zone }: { readonly row: AuditRow; readonly column: ShownColumn; readonly zone: string }) {
   const text = cellText(row, column);
   if (column.kind === 'time') {
-    const at = new Date(text);
-    const absolute = absoluteTime(at, zone);
-    return <time dateTime={text} title={absolute}>{absolute.slice(5, 23)}</time>;
+    return <time dateTime={text} title={text}>{zoneClock(text, zone)}</time>;
   }
   if (column.kind === 'verdict') return text === '' ? null : <VerdictBadge verdict={text} />;
   return <bdi title={text.length > 12 ? text : undefined}>{text}</bdi>;

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { IconBan, IconExclamationCircle } from '@tabler/icons-react';
 import { memo, useEffect, useRef } from 'react';
+import { poolSize, recycled } from '../lens/recycled-rows.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { durationText } from '../pieces/time-text.js';
 import classes from './waterfall-view.module.css';
@@ -22,6 +23,8 @@ export function WaterfallView({ waterfall, current, onOpen }: WaterfallViewProps
   useEffect(() => {
     if (current >= 0) virtual.scrollToIndex(current, { align: 'auto' });
   }, [current, virtual]);
+  const items = virtual.getVirtualItems();
+  const pool = poolSize(items.length);
   const total = Math.max(waterfall.totalMs, 0.001);
   const ticks = axisTicks(total);
 
@@ -39,10 +42,10 @@ export function WaterfallView({ waterfall, current, onOpen }: WaterfallViewProps
         </span>
       </div>
       <div role="rowgroup" className={classes['lines']} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
+        {recycled(items, waterfall.lines.length, pool).map((index) => {
           const line = waterfall.lines[index];
           return line === undefined ? null : (
-            <Line key={line.span.id} index={index} top={start} line={line} total={total} hue={waterfall.connections.indexOf(line.span.connection)} current={index === current} onOpen={onOpen} />
+            <Line key={index % pool} index={index} top={index * LINE_HEIGHT} line={line} total={total} hue={waterfall.connections.indexOf(line.span.connection)} current={index === current} onOpen={onOpen} />
           );
         })}
       </div>
@@ -69,7 +72,7 @@ const Line = memo(function Line({ index, top, line, total, hue, current, onOpen 
   const left = (100 * startMs) / total;
   const width = (100 * tookMs) / total;
   return (
-    <div id={`span-${index}`} role="row" aria-rowindex={index + 2} aria-selected={current} className={classes['line']} style={{ transform: `translateY(${top}px)` }} onClick={() => onOpen(index)}>
+    <div id={`span-${index}`} role="row" aria-rowindex={index + 2} aria-selected={current} className={classes['line']} style={{ top }} onClick={() => onOpen(index)}>
       <span role="gridcell" className={classes['what']}>
         {denied && <IconBan size={13} className={classes['denied']} aria-label="denied" />}
         {failed && <IconExclamationCircle size={13} className={classes['failed']} aria-label={span.outcome.replace('_', ' ')} />}
