@@ -1,8 +1,9 @@
 import type { PolicyDocument } from '@portcullis/contracts';
 import type { Attribute } from './attribute.js';
 import type { CompiledRule } from './compiled-rule.js';
-import { compileDocument } from './document-compiler.js';
+import { documentCompilation } from './document-compiler.js';
 import { AttributeTable } from './facts.js';
+import { finished } from './pieces.js';
 import type { PolicyErrorCode, PolicyProblem } from './problems.js';
 import { candidateCache, RuleIndex } from './rule-index.js';
 
@@ -53,11 +54,16 @@ export class CompiledPolicies {
  * connection's own, each by `order`. Throws PolicyNotCompilable.
  */
 export function compile(policies: readonly PolicySource[], options: CompileOptions): CompiledPolicies {
+  return finished(compilation(policies, options));
+}
+
+/** `compile` in pieces, for whoever has other work in the same thread: none takes more than a few milliseconds. */
+export function* compilation(policies: readonly PolicySource[], options: CompileOptions): Generator<undefined, CompiledPolicies> {
   const table = new AttributeTable();
   const organization: CompiledRule[] = [];
   const own = new Map<string, CompiledRule[]>();
   for (const policy of [...policies].sort((a, b) => a.order - b.order)) {
-    const { rules, problems } = compileDocument(policy.document, { id: policy.id, name: policy.name, revision: policy.revision }, table);
+    const { rules, problems } = yield* documentCompilation(policy.document, { id: policy.id, name: policy.name, revision: policy.revision }, table);
     if (problems.errors.length > 0) throw new PolicyNotCompilable(policy.id, problems.errors);
     if (policy.scope === 'organization') {
       organization.push(...rules);

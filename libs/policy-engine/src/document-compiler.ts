@@ -1,7 +1,8 @@
-import { policyDocumentSchema, type Conditions, type PolicyDocument } from '@portcullis/contracts';
+import { policyDocumentSchema, type Conditions, type PolicyDocument, type Rule } from '@portcullis/contracts';
 import type { CompiledRule, PolicyRef } from './compiled-rule.js';
 import type { AttributeTable } from './facts.js';
 import { POLICY_BOUNDS } from './policy-bounds.js';
+import { finished } from './pieces.js';
 import { Problems, type PolicyPath } from './problems.js';
 import { compileRule } from './rule-compiler.js';
 import { warnOfRules } from './rule-warnings.js';
@@ -15,6 +16,14 @@ export interface CompiledDocument {
 
 /** The one way from a parsed value to rules: what is checked on save is what is compiled to decide. */
 export function compileDocument(input: unknown, policy: PolicyRef, table: AttributeTable): CompiledDocument {
+  return finished(documentCompilation(input, policy, table));
+}
+
+/** Rules compiled between two pauses: a millisecond or two. */
+const RULES_A_PIECE = 50;
+
+/** `compileDocument` in pieces. */
+export function* documentCompilation(input: unknown, policy: PolicyRef, table: AttributeTable): Generator<undefined, CompiledDocument> {
   const problems = new Problems();
   const document = withinBounds(input, problems) ? parseDocument(input, problems) : null;
   if (!document) return { document: null, rules: [], problems };
@@ -23,10 +32,13 @@ export function compileDocument(input: unknown, policy: PolicyRef, table: Attrib
   }
   const zone = zoneOf(document, table, problems);
   const scope = { table, zone, problems, conditions: 0, regexes: 0 };
-  const rules = document.rules.flatMap((rule, index) => {
+  yield undefined;
+  const rules: { rule: Rule; compiled: CompiledRule }[] = [];
+  for (const [index, rule] of document.rules.entries()) {
     const compiled = compileRule(rule, index, policy, scope);
-    return compiled ? [{ rule, compiled }] : [];
-  });
+    if (compiled) rules.push({ rule, compiled });
+    if (index % RULES_A_PIECE === RULES_A_PIECE - 1) yield undefined;
+  }
   const occurrences = new Map<string, number>();
   for (const { compiled } of rules) {
     compiled.nameOccurrence = occurrences.get(compiled.name) ?? 0;

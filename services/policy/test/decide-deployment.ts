@@ -166,7 +166,7 @@ export class Replica {
   }
 
   async reached(position: number): Promise<void> {
-    await until(() => this.side.state.position >= position, { describe: `position ${position}` });
+    await until(() => this.side.follower.position >= position, { describe: `position ${position}` });
   }
 
   async stop(): Promise<void> {

@@ -110,7 +110,7 @@ export class WriteDeployment {
       ),
     );
     const position = await this.store.lastPosition();
-    await until(() => this.deciding.state.position >= position, { describe: 'the organization in the state' });
+    await until(() => this.deciding.follower.position >= position, { describe: 'the organization in the state' });
     return this.as(created);
   }
 

@@ -33,6 +33,7 @@ function rig() {
   const hub = new ControlHub({
     replica: 'replica-1',
     position: () => world.position,
+    ordered: () => world.position,
     fresh: () => world.fresh,
     takeExpired: () => world.expired.splice(0),
     now: () => world.now,

@@ -14,7 +14,10 @@ export interface ControlSink {
 
 export interface ControlHubOptions {
   readonly replica: string;
+  /** Everything up to here is in force. */
   readonly position: () => number;
+  /** Orders up to here may have been given: what stops somebody does not wait for rules to be in force. */
+  readonly ordered: () => number;
   /** A replica that is not up to date keeps silent, so that its gateways stop trusting what they hold open. */
   readonly fresh: () => boolean;
   readonly takeExpired: (now: number) => readonly ApiKey[];
@@ -88,7 +91,7 @@ export class ControlHub {
     const process = processOf(gateway.id, gateway.epoch);
     this.#streams.get(process)?.sink.cut();
     const position = this.options.position();
-    const stream: Stream = { ...gateway, sink, confirmed: after ?? position, unreadBeats: 0 };
+    const stream: Stream = { ...gateway, sink, confirmed: after ?? this.options.ordered(), unreadBeats: 0 };
     this.#streams.set(process, stream);
     const resumed = after === undefined ? undefined : after > this.#forgotten;
     this.#send(stream, {
@@ -116,7 +119,7 @@ export class ControlHub {
   confirm(gateway: { id: string; epoch: string }, position: number): boolean {
     const stream = this.#streams.get(processOf(gateway.id, gateway.epoch));
     if (!stream) return false;
-    const confirmed = Math.min(position, this.options.position());
+    const confirmed = Math.min(position, this.options.ordered());
     if (confirmed > stream.confirmed) {
       stream.confirmed = confirmed;
       this.options.onGateways?.();

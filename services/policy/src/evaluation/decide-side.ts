@@ -95,7 +95,8 @@ export class DecideSide {
     });
     this.hub = new ControlHub({
       replica,
-      position: () => state.position,
+      position: () => this.follower.position,
+      ordered: () => state.position,
       fresh,
       takeExpired: (now) => state.takeExpired(now),
       onGateways: () => this.#reporter.changed(),
@@ -104,7 +105,7 @@ export class DecideSide {
     this.#reporter = new ReplicaReporter({
       replica,
       store: replicas,
-      position: () => state.position,
+      position: () => this.follower.position,
       gateways: () => this.hub.gateways(),
       fresh,
       onError: (error) => logger.warn({ err: error }, 'cannot report the position'),

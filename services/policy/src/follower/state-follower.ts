@@ -35,6 +35,7 @@ export interface StateFollowerOptions {
  */
 export class StateFollower {
   #provenAt = -Infinity;
+  #inForce = 0;
   #troubled = false;
   #waiting: { readonly position: number; readonly reached: () => void }[] = [];
   readonly #firstProof: (() => void)[] = [];
@@ -57,8 +58,9 @@ export class StateFollower {
     });
   }
 
+  /** Everything up to here is in force. */
   get position(): number {
-    return this.options.state.position;
+    return this.#inForce;
   }
 
   /** Milliseconds since which the state is known to have been complete. Infinite before it first caught up. */
@@ -114,12 +116,17 @@ export class StateFollower {
     const secretIds = secretIdsOf(events);
     const loaded = secretIds.length === 0 ? NO_SECRETS : await secrets.load(secretIds);
     const changes: PositionedChange[] = [];
+    state.settling.begin();
     try {
       for (const event of events) {
         if (event.globalPosition > state.position) changes.push(...state.apply(event, loaded));
       }
     } finally {
-      this.#tell(changes);
+      // What stops somebody is in force as soon as it is applied, and does not wait for rules.
+      const stops = changes.filter(({ type }) => type === 'stopped');
+      if (stops.length > 0) this.options.onApplied?.(stops);
+      await state.settling.settle();
+      this.#tell(changes.filter(({ type }) => type !== 'stopped'));
     }
   }
 
@@ -132,7 +139,8 @@ export class StateFollower {
   }
 
   #tell(changes: readonly PositionedChange[]): void {
-    const { position } = this;
+    const { position } = this.options.state;
+    this.#inForce = position;
     this.options.onApplied?.(changes);
     const reached = this.#waiting.filter((waiting) => waiting.position <= position);
     if (reached.length === 0) return;

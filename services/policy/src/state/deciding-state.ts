@@ -6,7 +6,7 @@ import { isSessionStopped } from './stops.js';
 export function decidingState({ follower, hub, sessions, state, tools }: Pick<DecideSide, 'follower' | 'hub' | 'sessions' | 'state' | 'tools'>): DecidingState {
   return {
     get position() {
-      return state.position;
+      return follower.position;
     },
     gateways: () => hub.gateways(),
     reached: (position, timeoutMs) => follower.reached(position, timeoutMs),

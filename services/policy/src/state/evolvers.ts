@@ -26,7 +26,7 @@ const table: { readonly [T in PolicyEventType]: Evolve<T> } = {
   OrganizationDefaultChanged: (state, { tenantId, data }) => {
     const organization = state.organization(tenantId);
     organization.defaultAction = data.after;
-    dropAllRules(organization);
+    dropAllRules(state.settling, organization);
     return [published(tenantId, null)];
   },
 
@@ -88,6 +88,7 @@ const table: { readonly [T in PolicyEventType]: Evolve<T> } = {
       enabled: true,
       revision: position,
       rules: null,
+      replaced: null,
     };
     organization.connections.set(connection.id, connection);
     organization.slugs.set(slug, connection);
@@ -235,6 +236,7 @@ function emptyOrganization(id: string, name: string, defaultAction: 'deny' | 'al
     killSwitches: new Map(),
     suspended: new Map(),
     rules: null,
+    replaced: null,
   };
 }
 
@@ -252,7 +254,7 @@ function changePolicy(
   // A policy goes with its connection; what is said of it later changes nothing.
   if (!policy) return [];
   change(policy, organization);
-  dropRules(organization, policy.connectionId);
+  dropRules(state.settling, organization, policy.connectionId);
   return [published(tenantId, policy.connectionId)];
 }
 

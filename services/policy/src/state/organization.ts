@@ -25,6 +25,8 @@ export interface Organization {
   readonly suspended: Map<string, SuspendedSession>;
   /** Of the organization's own policies, for every connection; null while stale. */
   rules: RuleSet | null;
+  /** What they were, while new ones are being compiled between calls; see `RuleSettling`. */
+  replaced: RuleSet | null;
 }
 
 export interface Member {
@@ -66,6 +68,8 @@ export interface Connection {
   revision: number;
   /** Of its own policies; null while stale. */
   rules: RuleSet | null;
+  /** See `Organization.replaced`. */
+  replaced: RuleSet | null;
 }
 
 export interface Policy {

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '@portcullis/eventing';
 import { evolvers } from './evolvers.js';
 import type { ApiKey, Connection, Organization, PositionedChange } from './organization.js';
+import { RuleSettling } from './rule-settling.js';
 import type { LoadedSecret } from './secret-store.js';
 
 const NO_SECRETS: ReadonlyMap<string, LoadedSecret> = new Map();
@@ -16,6 +17,7 @@ export class PolicyState {
   readonly expiring = new Set<ApiKey>();
   /** Sessions ended so far for a connection and principal; `connectionId|keyId`. Absent: 0. */
   readonly generations = new Map<string, number>();
+  readonly settling = new RuleSettling();
   /** Events of types this build does not know; they change nothing here. */
   unknownEvents = 0;
   #position = 0;

@@ -1,5 +1,5 @@
 import {
-  compile,
+  compilation,
   evaluate,
   type CompiledPolicies,
   type Evaluation,
@@ -7,6 +7,7 @@ import {
   type PolicySource,
 } from '@portcullis/policy-engine';
 import type { Connection, Organization, Policy } from './organization.js';
+import type { RuleSettling } from './rule-settling.js';
 
 /** Rules that cannot decide; nothing may pass where they apply until a policy changes. */
 export class RulesUnusable extends Error {
@@ -26,8 +27,8 @@ export type RuleSet = CompiledPolicies | 'none' | RulesUnusable;
  */
 export function decideByRules(connection: Connection, request: PolicyRequest): Evaluation {
   const { organization } = connection;
-  const shared = usable(organization.rules ?? compileShared(organization));
-  const own = usable(connection.rules ?? compileOwn(connection));
+  const shared = usable(organization.rules ?? organization.replaced ?? settle(organization));
+  const own = usable(connection.rules ?? connection.replaced ?? settle(connection));
   if (shared !== 'none') {
     const evaluation = evaluate(shared, request);
     // A set says `rule: null` only when none of its rules matched for certain.
@@ -38,27 +39,28 @@ export function decideByRules(connection: Connection, request: PolicyRequest): E
 }
 
 /** Forgets what a change of a policy made stale; null for the organization's own policies. */
-export function dropRules(organization: Organization, connectionId: string | null): void {
-  if (connectionId === null) {
-    organization.rules = null;
-    return;
-  }
-  const connection = organization.connections.get(connectionId);
-  if (connection) connection.rules = null;
+export function dropRules(
+  settling: RuleSettling,
+  organization: Organization,
+  connectionId: string | null,
+): void {
+  const owner = connectionId === null ? organization : organization.connections.get(connectionId);
+  if (owner) settling.drop(owner);
 }
 
 /** Forgets everything: every set says what becomes of a call no rule matches. */
-export function dropAllRules(organization: Organization): void {
-  organization.rules = null;
-  for (const connection of organization.connections.values()) connection.rules = null;
+export function dropAllRules(settling: RuleSettling, organization: Organization): void {
+  settling.drop(organization);
+  for (const connection of organization.connections.values()) settling.drop(connection);
 }
 
 /** Compiles one stale set of those a connection decides by; false when there was none. For compiling ahead of calls. */
 export function warmRules(connection: Connection): boolean {
   const { organization } = connection;
-  if (organization.rules === null) compileShared(organization);
-  else if (connection.rules === null) compileOwn(connection);
-  else return false;
+  // What is being settled is compiled already, in pieces.
+  const stale = [organization, connection].find(({ rules, replaced }) => rules === null && replaced === null);
+  if (!stale) return false;
+  settle(stale);
   return true;
 }
 
@@ -67,22 +69,30 @@ function usable(rules: RuleSet): CompiledPolicies | 'none' {
   return rules;
 }
 
-function compileShared(organization: Organization): RuleSet {
-  const owner = `organization ${organization.id}`;
-  return (organization.rules = compiled(owner, organization, sourcesOf(organization, null)));
+/** Compiles at once: somebody waits for it. */
+function settle(owner: RuleOwner): RuleSet {
+  const work = ruleCompilation(owner);
+  for (;;) {
+    const piece = work.next();
+    if (piece.done) return (owner.rules = piece.value);
+  }
 }
 
-function compileOwn(connection: Connection): RuleSet {
-  const sources = sourcesOf(connection.organization, connection.id);
-  if (sources.length === 0) return (connection.rules = 'none');
-  return (connection.rules = compiled(`connection ${connection.id}`, connection.organization, sources));
-}
+/** Whose rules make a set. */
+export type RuleOwner = Organization | Connection;
 
-function compiled(owner: string, { defaultAction }: Organization, sources: PolicySource[]): RuleSet {
+/** The rule set of an owner, compiled in pieces. Ends in `RulesUnusable` where the policies cannot be compiled. */
+export function* ruleCompilation(owner: RuleOwner): Generator<undefined, RuleSet> {
+  const connection = 'organization' in owner ? owner : null;
+  const organization = connection?.organization ?? (owner as Organization);
+  const sources = sourcesOf(organization, connection?.id ?? null);
+  if (connection && sources.length === 0) return 'none';
   try {
-    return compile(sources, { defaultAction });
+    return yield* compilation(sources, { defaultAction: organization.defaultAction });
   } catch (cause) {
-    return new RulesUnusable(owner, { cause });
+    return new RulesUnusable(connection ? `connection ${connection.id}` : `organization ${organization.id}`, {
+      cause,
+    });
   }
 }
 
