@@ -40,7 +40,7 @@ export function AlertsPage() {
   return (
     <Page
       title="Alerts" lead="What fires now, what it was told from, and who looks after it."
-      actions={<ButtonLink to="/notifications" variant="default">Routes and channels</ButtonLink>}
+      actions={<ButtonLink to="/notifications" search={{ tab: 'routes' }} variant="default">Routes and channels</ButtonLink>}
     >
       <div className={classes['filters']}>
         <SegmentedControl

@@ -1,0 +1,104 @@
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { IconCheck, IconClockPause, IconDots, IconPlayerStop, IconPlus, IconSend, IconX, IconBellOff, type Icon } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answerOf, api, dataOf } from '../api/client.js';
+import { useMay } from '../identity/me.js';
+import { Confirm } from '../pieces/confirm.js';
+import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { ForeignText } from '../pieces/foreign-text.js';
+import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
+import { Tag } from '../pieces/tag.js';
+import { Time } from '../pieces/time.js';
+import { notice, reportProblem } from '../shell/notices.js';
+import type { Tone } from '../theme/verdict-colours.js';
+import { CHANNEL_TYPES } from './channel-form-values.js';
+import { ChannelForm, NewSecret, secretOf } from './channel-form.js';
+import { CHANNELS, DELIVERIES, channelsQuery, type Channel } from './notification-queries.js';
+import { TestSend } from './test-send.js';
+import classes from './notifications.module.css';
+
+const HEALTH: Record<Channel['health']['state'], { readonly tone: Tone; readonly icon: Icon }> = {
+  ok: { tone: 'allow', icon: IconCheck },
+  failing: { tone: 'deny', icon: IconX },
+  paused: { tone: 'alert', icon: IconClockPause },
+  stopped: { tone: 'deny', icon: IconPlayerStop },
+};
+
+function HealthTag({ channel }: { readonly channel: Channel }) {
+  if (!channel.enabled) return <Tag tone="neutral" icon={IconBellOff} word="off" />;
+  const { state, lastError } = channel.health;
+  const { tone, icon } = HEALTH[state];
+  return <Tag tone={tone} icon={icon} word={state} {...(lastError === null ? {} : { title: lastError })} />;
+}
+
+/** Where people are told, and whether it works. */
+export function ChannelList() {
+  const channels = useQuery(channelsQuery);
+  const mayWrite = useMay('notifications:write');
+  const [form, setForm] = useState<{ readonly channel: Channel | null } | null>(null);
+  const [testing, setTesting] = useState<Channel | null>(null);
+  const create = mayWrite && <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setForm({ channel: null })}>New channel</Button>;
+  const columns: readonly DataColumn<Channel>[] = [
+    { id: 'name', header: 'Channel', width: 'minmax(140px, 2fr)', cell: ({ name }) => <ForeignText text={name} longest={80} />, sortBy: ({ name }) => name },
+    { id: 'type', header: 'Type', width: '140px', cell: ({ type }) => CHANNEL_TYPES.find(({ value }) => value === type)?.label ?? type, sortBy: ({ type }) => type },
+    { id: 'health', header: 'Health', width: '110px', cell: (channel) => <HealthTag channel={channel} /> },
+    { id: 'delivered', header: 'Last delivered', width: '130px', align: 'end', cell: ({ health }) => <Time at={health.lastDeliveredAt} /> },
+    { id: 'error', header: 'Last error', width: 'minmax(120px, 1fr)', cell: ({ health }) => (health.failures > 0 || health.state !== 'ok' ? (health.lastError ?? '–') : '–') },
+    { id: 'actions', header: '', width: '100px', align: 'end', cell: (channel) => mayWrite && <ChannelActions channel={channel} onTest={() => setTesting(channel)} onChange={() => setForm({ channel })} /> },
+  ];
+  return (
+    <>
+      <div className={classes['bar']}>{create}</div>
+      {channels.error !== null && channels.data === undefined ? (
+        <ErrorState error={channels.error} onRetry={() => void channels.refetch()} />
+      ) : channels.data === undefined ? (
+        <SkeletonRows rows={4} height={38} />
+      ) : channels.data.length === 0 ? (
+        <EmptyState icon={IconBellOff} title="Nobody is told yet">Make a channel, then choose under Routes what it is told.</EmptyState>
+      ) : (
+        <DataTable label="Channels" columns={columns} rows={channels.data} rowId={({ id }) => id} {...(mayWrite ? { onOpen: (channel: Channel) => setForm({ channel }) } : {})} />
+      )}
+      {form !== null && <ChannelForm channel={form.channel} onClose={() => setForm(null)} />}
+      {testing !== null && <TestSend channel={testing} onClose={() => setTesting(null)} />}
+    </>
+  );
+}
+
+function ChannelActions({ channel, onTest, onChange }: { readonly channel: Channel; readonly onTest: () => void; readonly onChange: () => void }) {
+  const [deleting, setDeleting] = useState(false);
+  const [secret, setSecret] = useState<string>();
+  const cache = useQueryClient();
+  const rotate = useMutation({
+    mutationFn: () => dataOf(api.PATCH('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } }, body: { rotateSecret: true } })),
+    onSuccess: (saved) => {
+      setSecret(secretOf(saved));
+      return cache.invalidateQueries({ queryKey: CHANNELS });
+    },
+    onError: reportProblem('The secret is as it was'),
+  });
+  const remove = async () => {
+    await answerOf(api.DELETE('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } } }));
+    notice('The channel is deleted.');
+    await Promise.all([CHANNELS, DELIVERIES].map((queryKey) => cache.invalidateQueries({ queryKey })));
+  };
+  return (
+    <span className={classes['actions']}>
+      <ActionIcon aria-label="Send a test" title="Send a test" onClick={onTest}><IconSend size={15} /></ActionIcon>
+      <Menu position="bottom-end" shadow="md">
+        <Menu.Target>
+          <ActionIcon aria-label="More for this channel"><IconDots size={16} /></ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={onChange}>Change…</Menu.Item>
+          {channel.type === 'webhook' && <Menu.Item onClick={() => rotate.mutate()}>Rotate the secret</Menu.Item>}
+          <Menu.Item color="red" onClick={() => setDeleting(true)}>Delete…</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm opened={deleting} onClose={() => setDeleting(false)} title="Delete the channel" action="Delete" onConfirm={remove}>
+        <ForeignText text={channel.name} longest={80} /> and what waits for it are gone. Its history stays.
+      </Confirm>
+      {secret !== undefined && <NewSecret secret={secret} onClose={() => setSecret(undefined)} />}
+    </span>
+  );
+}
