@@ -1,4 +1,4 @@
-import { policyDocumentSchema, type Conditions, type PolicyDocument, type Rule } from '@portcullis/contracts';
+import { policyDocumentSchema, ruleSchema, type PolicyDocument, type Rule } from '@portcullis/contracts';
 import type { CompiledRule, PolicyRef } from './compiled-rule.js';
 import type { AttributeTable } from './facts.js';
 import { POLICY_BOUNDS } from './policy-bounds.js';
@@ -19,13 +19,16 @@ export function compileDocument(input: unknown, policy: PolicyRef, table: Attrib
   return finished(documentCompilation(input, policy, table));
 }
 
-/** Rules compiled between two pauses: a millisecond or two. */
+/** Rules read or compiled, and values walked, between two pauses: a millisecond or two. */
 const RULES_A_PIECE = 50;
+const NODES_A_PIECE = 1_000;
+/** What the schema of the whole takes. */
+const MOST_RULES = 5_000;
 
 /** `compileDocument` in pieces. */
 export function* documentCompilation(input: unknown, policy: PolicyRef, table: AttributeTable): Generator<undefined, CompiledDocument> {
   const problems = new Problems();
-  const document = withinBounds(input, problems) ? parseDocument(input, problems) : null;
+  const document = (yield* withinBounds(input, problems)) ? yield* parseDocument(input, problems) : null;
   if (!document) return { document: null, rules: [], problems };
   if (document.engine !== 'native') {
     problems.error('policy.not_supported', ['engine'], `engine ${document.engine} is not supported by this version`);
@@ -60,7 +63,7 @@ function zoneOf(document: PolicyDocument, table: AttributeTable, problems: Probl
 }
 
 /** Walks before anything recurses: whatever passes is plain, finite data of bounded size. */
-function withinBounds(input: unknown, problems: Problems): boolean {
+function* withinBounds(input: unknown, problems: Problems): Generator<undefined, boolean> {
   const open: { value: unknown; path: PolicyPath }[] = [{ value: input, path: [] }];
   let nodes = 0;
   let characters = 0;
@@ -71,6 +74,7 @@ function withinBounds(input: unknown, problems: Problems): boolean {
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path } = next;
     if (typeof value === 'string') characters += value.length;
+    if (nodes % NODES_A_PIECE === NODES_A_PIECE - 1) yield undefined;
     if (++nodes > POLICY_BOUNDS.documentNodes || characters > POLICY_BOUNDS.documentCharacters) {
       return refuse('policy.too_large', [], 'the document is too large');
     }
@@ -95,31 +99,34 @@ function isPlain(value: unknown): value is object {
   return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }
 
-/** Conditions are left to the condition parser, which knows attributes and operators and says more than a schema could. */
-function parseDocument(input: unknown, problems: Problems): PolicyDocument | null {
-  const parsed = policyDocumentSchema.safeParse(withoutConditions(input));
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) report(issue, input, problems);
-    return null;
+/** Rule by rule, since a schema reads all it is given at once. */
+function* parseDocument(input: unknown, problems: Problems): Generator<undefined, PolicyDocument | null> {
+  const given = rulesOf(input);
+  const head = policyDocumentSchema.safeParse(given ? { ...(input as object), rules: [] } : input);
+  if (!head.success) for (const issue of head.error.issues) report(issue, input, problems);
+  const rules: Rule[] = [];
+  for (const [index, rule] of (given ?? []).entries()) {
+    const parsed = parseRule(rule);
+    if (parsed.success) rules.push(parsed.data);
+    else for (const issue of parsed.error.issues) report({ ...issue, path: ['rules', index, ...issue.path] }, input, problems);
+    if (index % RULES_A_PIECE === RULES_A_PIECE - 1) yield undefined;
   }
-  const given = (input as { rules: { conditions?: Conditions }[] }).rules;
-  return {
-    ...parsed.data,
-    rules: parsed.data.rules.map((rule, index) => {
-      const conditions = given[index]!.conditions;
-      return conditions === undefined ? rule : { ...rule, conditions };
-    }),
-  };
+  return head.success && problems.errors.length === 0 ? { ...head.data, rules } : null;
 }
 
-function withoutConditions(input: unknown): unknown {
-  if (!isPlain(input) || !('rules' in input) || !Array.isArray(input.rules)) return input;
-  const rules = input.rules.map((rule: unknown) => {
-    if (!isPlain(rule) || Array.isArray(rule) || !('conditions' in rule)) return rule;
-    const { conditions: _conditions, ...rest } = rule;
-    return rest;
-  });
-  return { ...input, rules };
+/** Null when there are none to read: the schema of the whole says what is wrong. */
+function rulesOf(input: unknown): unknown[] | null {
+  if (!isPlain(input) || !('rules' in input) || !Array.isArray(input.rules)) return null;
+  return input.rules.length <= MOST_RULES ? (input.rules as unknown[]) : null;
+}
+
+/** Conditions are left to the condition parser, which knows attributes and operators and says more than a schema could. */
+function parseRule(rule: unknown): ReturnType<typeof ruleSchema.safeParse> {
+  if (!isPlain(rule) || Array.isArray(rule) || !('conditions' in rule)) return ruleSchema.safeParse(rule);
+  const { conditions, ...rest } = rule;
+  const parsed = ruleSchema.safeParse(rest);
+  if (parsed.success && conditions !== undefined) parsed.data.conditions = conditions as NonNullable<Rule['conditions']>;
+  return parsed;
 }
 
 type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string[] };
