@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { SCOPES, type Scope } from '@portcullis/contracts';
+import { MEMBERSHIPS_PATH, ROLE_SCOPES, ROLES, SCOPES, type Role, type Scope } from '@portcullis/contracts';
 import { createHttpApp, HealthRegistry, InternalClient } from '@portcullis/service';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, type ApiParts } from './app.module.js';
 import { hasScope } from './authentication/caller.js';
+import { cookieOf, everybody } from '../test/everybody.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { ROUTES } from './routes.js';
 
 /**
- * Every route against every scope: a route that is not listed, or that answers a key it should not, fails here. The
+ * Every route against every scope, every role and an organization that is not the caller's: a route that is not listed,
+ * or that answers a caller it should not, fails here. The
  * policy service is a stand-in that knows keys alone: what matters is what happens before it is asked.
  */
 const TOKEN = 'x'.repeat(40);
@@ -29,6 +31,12 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
+      if (request.url === MEMBERSHIPS_PATH) {
+        // Everybody is a member of acme alone, as what their address says.
+        const { email, tenantIds } = JSON.parse(body) as { email: Role; tenantIds: string[] };
+        const found = tenantIds.filter((id) => id === 'acme').map((id) => ({ organization: { id, name: id }, memberId: email, name: email, role: email }));
+        return response.end(JSON.stringify({ memberships: found }));
+      }
       if (request.url !== '/internal/v1/authenticate') {
         asked.add((JSON.parse(body) as { tenantId: string }).tenantId);
         response.statusCode = 418;
@@ -49,7 +57,8 @@ beforeAll(async () => {
     notificationClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'notification'),
     healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: unused, cursors: unused, feed: unused,
     savedViews: unused, logger: pino({ level: 'silent' }), systemLog: { backend: 'postgres', figures: { positions: reached, committed: reached } },
-    openapi: openApiDocument(ROUTES, 'test'), gatewayUrl: 'http://gateway.test',
+    logins: everybody, accounts: unused, limits: unused, activity: unused, refusedSignIns: unused, secureCookies: false,
+    origins: { publicUrl: undefined, allowedOrigins: [] }, openapi: openApiDocument(ROUTES, 'test'), gatewayUrl: 'http://gateway.test',
   } as unknown as ApiParts;
   app = await createHttpApp(AppModule.with(parts), {
     logger: pino({ level: 'silent' }),
@@ -67,6 +76,17 @@ afterAll(async () => {
   await app?.close();
   policy?.close();
 });
+
+async function callAs(route: (typeof ROUTES)[number], cookie: string, origin: string | null = 'http://localhost:80') {
+  const answer = await app.inject({
+    method: route.method,
+    url: `/api/v1${route.path.replace(/:[a-z]+/gi, 'x')}?tenantId=other&organization=other`,
+    headers: { cookie, 'content-type': 'application/json', 'x-tenant-id': 'other', ...(origin === null ? {} : { origin }) },
+    ...(route.method === 'GET' ? {} : { payload: JSON.stringify({ tenantId: 'other', organizationId: 'other' }) }),
+  });
+  const code = answer.headers['content-type']?.toString().includes('problem') ? (answer.json<{ code: string }>()).code : null;
+  return { status: answer.statusCode, code };
+}
 
 async function call(route: (typeof ROUTES)[number], scopes: readonly string[] | null) {
   const key = scopes === null ? undefined : keyFor(scopes);
@@ -94,7 +114,26 @@ describe('access', () => {
       });
       return;
     }
-    const needed = route.access === 'authenticated' ? null : route.access.scope;
+    it.each(ROLES)('with the login of a member who is %s', async (role) => {
+      const { status, code } = await callAs(route, cookieOf(role, 'acme'));
+      const needs = typeof route.access === 'object' ? route.access.scope : null;
+      if (needs === null || hasScope(ROLE_SCOPES[role], needs)) expect(code ?? '').not.toMatch(/^auth\./);
+      else expect({ status, code }).toEqual({ status: 403, code: 'auth.insufficient_scope' });
+    });
+
+    it.each(ROLES)('with the login of who is %s elsewhere, and works in an organization that does not list them', async (role) => {
+      const answer = await callAs(route, cookieOf(role, 'foreign'));
+      if (route.access === 'signed-in') expect(answer.code ?? '').not.toBe('auth.insufficient_scope');
+      else expect(answer).toEqual({ status: 403, code: 'auth.no_organization' });
+    });
+
+    if (route.method !== 'GET') {
+      it.each(['https://evil.example', 'null', 'http://localhost:81', null])('with a login, from a page of %s', async (origin) => {
+        expect(await callAs(route, cookieOf('owner', 'acme'), origin)).toEqual({ status: 403, code: 'auth.origin_forbidden' });
+      });
+    }
+
+    const needed = typeof route.access === 'object' ? route.access.scope : null;
 
     it('refuses a caller without a key', async () => {
       expect(await call(route, null)).toEqual({ status: 401, code: 'auth.required' });
@@ -102,7 +141,8 @@ describe('access', () => {
 
     it.each(SCOPES)('with a key of scope %s', async (scope: Scope) => {
       const { status, code } = await call(route, [scope]);
-      if (needed === null || hasScope([scope], needed)) expect(code ?? '').not.toMatch(/^auth\./);
+      if (route.access === 'signed-in') expect({ status, code }).toEqual({ status: 403, code: 'auth.sign_in_required' });
+      else if (needed === null || hasScope([scope], needed)) expect(code ?? '').not.toMatch(/^auth\./);
       else expect({ status, code }).toEqual({ status: 403, code: 'auth.insufficient_scope' });
     });
   });
@@ -124,10 +164,11 @@ describe('access', () => {
         ...(route.method === 'GET' ? {} : { payload: JSON.stringify({ tenantId: 'other', organizationId: 'other' }) }),
       });
     }
+    for (const route of ROUTES) await callAs(route, cookieOf('owner', 'acme'));
     expect([...asked]).toEqual(['acme']);
   });
 
   it('an agent key cannot write anything', async () => {
-    for (const route of ROUTES.filter((one) => one.method !== 'GET')) expect((await call(route, ['mcp'])).status).toBe(403);
+    for (const route of ROUTES.filter((one) => one.method !== 'GET' && one.access !== 'public')) expect((await call(route, ['mcp'])).status).toBe(403);
   });
 });

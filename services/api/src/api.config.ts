@@ -1,6 +1,15 @@
 import { defineConfig, eventLogConfig, fields, outwardConfig, policyEndpointConfig } from '@portcullis/service';
 import { z } from 'zod';
 
+export const loginSecretConfig = defineConfig('API service: logins', {
+  loginSecret: {
+    env: 'PORTCULLIS_LOGIN_SECRET',
+    schema: z.string().min(32).max(256),
+    secret: true,
+    doc: 'What login cookies are signed with, at least 32 random characters; the same for all replicas of the API. Another one ends every login.',
+  },
+});
+
 export const apiConfig = defineConfig('API service', {
   apiPort: { env: 'PORTCULLIS_API_PORT', schema: fields.port(4000), doc: 'Port of the API and the dashboard.' },
   dashboardDir: {
@@ -12,6 +21,11 @@ export const apiConfig = defineConfig('API service', {
     env: 'PORTCULLIS_GATEWAY_PUBLIC_URL',
     schema: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4100').transform((url) => url.replace(/\/+$/, '')),
     doc: 'Where agents reach the gateway: the address in the configurations that the dashboard shows for pasting.',
+  },
+  loginHours: {
+    env: 'PORTCULLIS_LOGIN_HOURS',
+    schema: fields.integer(168, 1, 8_760),
+    doc: 'Hours after which a login ends, however much it is used.',
   },
   clickhouseUrl: {
     env: 'PORTCULLIS_CLICKHOUSE_URL',
@@ -42,4 +56,7 @@ export const apiConfig = defineConfig('API service', {
 });
 
 /** Every section the API service reads; docs/configuration.md is generated from it. */
-export const apiConfigSections = [eventLogConfig, policyEndpointConfig, outwardConfig, apiConfig] as const;
+export const apiConfigSections = [eventLogConfig, policyEndpointConfig, outwardConfig, apiConfig, loginSecretConfig] as const;
+
+/** What `create-person` reads. */
+export const createPersonConfigSections = [eventLogConfig, loginSecretConfig] as const;

@@ -8,7 +8,11 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditEventsController } from './audit-events/audit-events.controller.js';
 import { AuditStore } from './audit-store/audit-store.js';
 import { PageCursors } from './audit-store/page-cursor.js';
-import { ApiKeyGuard } from './authentication/api-key.guard.js';
+import { ActivityLog } from './activity/activity-log.js';
+import { RefusedSignIns } from './activity/refused-sign-ins.js';
+import { CallerIdentification } from './authentication/caller-identification.js';
+import { CallerGuard, SECURE_COOKIES } from './authentication/caller.guard.js';
+import { OWN_ORIGINS, type OwnOrigins } from './authentication/request-origin.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { DashboardController, GATEWAY_PUBLIC_URL } from './dashboard/dashboard.controller.js';
 import { EventsController } from './events/events.controller.js';
@@ -21,6 +25,7 @@ import { KillSwitchPreview } from './kill-switches/kill-switch-preview.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { FacetsController } from './lens/facets.controller.js';
 import { LensController } from './lens/lens.controller.js';
+import { MeController } from './me/me.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { NotificationChannelsController } from './notification-channels/notification-channels.controller.js';
 import { NotificationDeliveriesController } from './notification-deliveries/notification-deliveries.controller.js';
@@ -34,6 +39,12 @@ import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js
 import { SavedViewsController } from './saved-views/saved-views.controller.js';
 import { SavedViewStore } from './saved-views/saved-view-store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { Accounts } from './sign-in/accounts.js';
+import { AttemptLimits } from './sign-in/attempt-limits.js';
+import { LoginStore } from './sign-in/login-store.js';
+import { Passwords } from './sign-in/passwords.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { SIGN_IN_LOGGER, SignIn } from './sign-in/sign-in.js';
 import { SYSTEM_LOG, SystemStatus, type SystemLog } from './system/system-status.js';
 import { SystemController } from './system/system.controller.js';
 import { TracesController } from './traces/traces.controller.js';
@@ -50,6 +61,14 @@ export interface ApiParts {
   readonly logger: Logger;
   readonly systemLog: SystemLog;
   readonly savedViews: SavedViewStore;
+  readonly accounts: Accounts;
+  readonly logins: LoginStore;
+  readonly limits: AttemptLimits;
+  readonly activity: ActivityLog;
+  readonly refusedSignIns: RefusedSignIns;
+  readonly origins: OwnOrigins;
+  /** Whether people come by https. */
+  readonly secureCookies: boolean;
   readonly openapi: object;
   /** Base URL of the gateway as agents reach it. */
   readonly gatewayUrl: string;
@@ -64,7 +83,7 @@ export class AppModule {
         AlertsController, AnomaliesController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
         NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
-        FacetsController, SavedViewsController, SystemController, TracesController,
+        FacetsController, MeController, SavedViewsController, SignInController, SystemController, TracesController,
       ],
       providers: [
         PolicyService,
@@ -76,7 +95,18 @@ export class AppModule {
         ServiceHealth,
         SystemStatus,
         { provide: SYSTEM_LOG, useValue: parts.systemLog },
-        { provide: APP_GUARD, useClass: ApiKeyGuard },
+        CallerIdentification,
+        SignIn,
+        Passwords,
+        { provide: APP_GUARD, useClass: CallerGuard },
+        { provide: Accounts, useValue: parts.accounts },
+        { provide: LoginStore, useValue: parts.logins },
+        { provide: AttemptLimits, useValue: parts.limits },
+        { provide: ActivityLog, useValue: parts.activity },
+        { provide: RefusedSignIns, useValue: parts.refusedSignIns },
+        { provide: SIGN_IN_LOGGER, useValue: parts.logger },
+        { provide: OWN_ORIGINS, useValue: parts.origins },
+        { provide: SECURE_COOKIES, useValue: parts.secureCookies },
         { provide: POLICY_CLIENT, useValue: parts.policyClient },
         { provide: NOTIFICATION_CLIENT, useValue: parts.notificationClient },
         { provide: HEALTH_CLIENTS, useValue: parts.healthClients },

@@ -11,6 +11,7 @@ import { serveDashboard } from './dashboard/serve-dashboard.js';
 import { LiveFeed } from './events/live-feed.js';
 import { registerLiveMetrics } from './events/live-metrics.js';
 import { LiveSocketAdapter } from './events/live-socket.adapter.js';
+import { openLogins } from './open-logins.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { close, createOutwardServer, listen } from './outward-listener.js';
 import { prepareDatabase } from './prepare-database.js';
@@ -57,6 +58,8 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
   onShutdown('live feed', () => feed.stop());
   registerLiveMetrics(metrics, feed);
 
+  const login = openLogins({ config, database, log, logger, health, onShutdown });
+
   const app = await createHttpApp(
     AppModule.with({
       policyClient,
@@ -69,6 +72,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
       logger,
       systemLog: { backend: config.kafkaBrokers.length > 0 ? 'kafka' : 'postgres', figures: log },
       savedViews: new PostgresSavedViewStore(database),
+      ...login,
       openapi: openApiDocument(ROUTES, VERSION),
       gatewayUrl: config.gatewayPublicUrl,
     }),

@@ -10,6 +10,7 @@ import * as health from './health/health.routes.js';
 import * as killSwitches from './kill-switches/kill-switches.routes.js';
 import * as lensFacets from './lens/facets.routes.js';
 import * as lens from './lens/lens.routes.js';
+import * as me from './me/me.routes.js';
 import * as members from './members/members.routes.js';
 import * as notificationChannels from './notification-channels/notification-channels.routes.js';
 import * as notificationDeliveries from './notification-deliveries/notification-deliveries.routes.js';
@@ -19,6 +20,7 @@ import * as organization from './organization/organization.routes.js';
 import * as policies from './policies/policies.routes.js';
 import * as savedViews from './saved-views/saved-views.routes.js';
 import * as sessions from './sessions/sessions.routes.js';
+import { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut } from './sign-in/sign-in.routes.js';
 import * as system from './system/system.routes.js';
 import * as traces from './traces/traces.routes.js';
 
@@ -26,5 +28,5 @@ import * as traces from './traces/traces.routes.js';
 export const ROUTES: readonly RouteDefinition[] = [
   alerts, anomalies, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
   notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
-  lensFacets, savedViews, system, traces,
+  lensFacets, me, savedViews, { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut }, system, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

@@ -7,6 +7,7 @@ import { AppModule, type ApiParts } from '../src/app.module.js';
 import { openApiDocument } from '../src/openapi/openapi-document.js';
 import { PageCursors } from '../src/audit-store/page-cursor.js';
 import { ROUTES } from '../src/routes.js';
+import { noLogins } from './no-logins.js';
 
 const TOKEN = 'x'.repeat(40);
 
@@ -41,7 +42,8 @@ export async function startTestApi(parts: Partial<ApiParts>): Promise<TestApi> {
   const app = await createHttpApp(
     AppModule.with({
       policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'),
-      store: {}, cursors: new PageCursors('a secret of thirty-two characters'), feed: {}, savedViews: {}, logger: pino({ level: 'silent' }), systemLog: {},
+      store: {}, cursors: new PageCursors('a secret of thirty-two characters'), feed: {}, savedViews: {}, logins: noLogins, accounts: {}, limits: {}, activity: {}, refusedSignIns: {},
+      origins: { publicUrl: undefined, allowedOrigins: [] }, secureCookies: false, logger: pino({ level: 'silent' }), systemLog: {},
       openapi: openApiDocument(ROUTES, 'test'), gatewayUrl: 'http://gateway.test', ...parts,
     } as unknown as ApiParts),
     { logger: pino({ level: 'silent' }), bodyLimit: 1_000_000, configure: (nest) => void nest.setGlobalPrefix('/api/v1') },

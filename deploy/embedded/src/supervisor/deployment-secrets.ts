@@ -6,6 +6,8 @@ import type { DataFolder } from './data-folder.js';
 export interface DeploymentSecrets {
   masterKey: string;
   internalToken: string;
+  /** Signs login cookies. */
+  loginSecret: string;
   postgresPassword: string;
   clickhousePassword: string;
 }
@@ -13,14 +15,16 @@ export interface DeploymentSecrets {
 const FILE = 'secrets.json';
 
 export function deploymentSecrets(folder: DataFolder): DeploymentSecrets {
-  const stored = folder.readJson<DeploymentSecrets>(FILE);
-  if (stored) return stored;
+  const stored = folder.readJson<Partial<DeploymentSecrets>>(FILE);
   const made: DeploymentSecrets = {
     masterKey: randomBytes(32).toString('base64'),
     internalToken: randomBytes(32).toString('base64url'),
     postgresPassword: randomBytes(24).toString('base64url'),
     clickhousePassword: randomBytes(24).toString('base64url'),
+    loginSecret: randomBytes(32).toString('base64url'),
+    // A folder made by an earlier release lacks what came later.
+    ...stored,
   };
-  folder.writeJson(FILE, made);
+  if (stored?.loginSecret === undefined) folder.writeJson(FILE, made);
   return made;
 }

@@ -75,7 +75,8 @@ export const SERVICES: readonly ServiceRow[] = [
     name: 'api',
     entry: 'services/api/dist/main.js',
     stopOrder: 0,
-    env: ({ outer, clickhouseUrl, apiPort, gatewayPort }) => ({
+    env: ({ outer, secrets, clickhouseUrl, apiPort, gatewayPort }) => ({
+      PORTCULLIS_LOGIN_SECRET: outer['PORTCULLIS_LOGIN_SECRET'] || secrets.loginSecret,
       PORTCULLIS_CLICKHOUSE_URL: clickhouseUrl,
       PORTCULLIS_API_PORT: String(apiPort),
       PORTCULLIS_GATEWAY_PUBLIC_URL: outer['PORTCULLIS_GATEWAY_PUBLIC_URL'] || `http://127.0.0.1:${gatewayPort}`,
@@ -89,7 +90,7 @@ export function internalUrl(name: string, { sockets }: ServiceSurroundings): str
 }
 
 /** Secrets that only the services named above get. */
-const WITHHELD = ['PORTCULLIS_MASTER_KEY', 'PORTCULLIS_CLICKHOUSE_URL'];
+const WITHHELD = ['PORTCULLIS_MASTER_KEY', 'PORTCULLIS_CLICKHOUSE_URL', 'PORTCULLIS_LOGIN_SECRET'];
 
 export function serviceEnvironment(row: ServiceRow, surroundings: ServiceSurroundings): NodeJS.ProcessEnv {
   const inherited = Object.fromEntries(

@@ -12,6 +12,7 @@ import { assertPortFree } from './assert-port-free.js';
 import { bootstrap, type Bootstrap } from './bootstrap.js';
 import { ensureClickHouseDatabase } from './clickhouse-database.js';
 import { openDataFolder, rememberProcesses, type DataFolder } from './data-folder.js';
+import { createPerson } from './create-person.js';
 import { deploymentSecrets, type DeploymentSecrets } from './deployment-secrets.js';
 import { isHealthy, launchService, SERVICE_GRACE_MS } from './launch-service.js';
 import { ensurePostgresDatabase } from './postgres-database.js';
@@ -41,6 +42,7 @@ export interface DeploymentOptions {
   /** For tests of the supervisor itself. */
   services?: readonly ServiceRow[];
   bootstrapEntry?: string;
+  createPersonEntry?: string;
 }
 
 export interface Deployment {
@@ -145,9 +147,19 @@ class DeploymentRun {
         env: serviceEnvironment(policy, surroundings),
       },
     );
-    await this.allHealthy(60_000);
+    await Promise.all([this.owner(created, surroundings), this.allHealthy(60_000)]);
     if (upstreamUrl !== undefined) await registerSample(folder, created, upstreamUrl);
     return this.handle(created, gatewayUrl);
+  }
+
+  /** The owner can sign in, also in a data folder made before there were logins. */
+  private async owner(created: Bootstrap, surroundings: ServiceSurroundings): Promise<void> {
+    const api = this.services.find((row) => row.name === 'api');
+    if (!api) return;
+    await createPerson(created, {
+      entry: this.options.createPersonEntry ?? join(this.root, 'services/api/dist/create-person.js'),
+      env: serviceEnvironment(api, surroundings),
+    });
   }
 
   stop(): Promise<void> {

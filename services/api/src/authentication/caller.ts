@@ -1,20 +1,27 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Actor, Principal, Scope } from '@portcullis/contracts';
+import type { Actor, Principal } from '@portcullis/contracts';
 import type { FastifyRequest } from 'fastify';
+import type { SignedInPerson } from './caller-identification.js';
+
+export { hasScope, mayGrant } from '@portcullis/contracts';
 
 /** The authenticated caller of a REST request. */
 export interface Caller {
   readonly principal: Principal;
   readonly actor: Actor;
+  /** Who signed in; null (or absent) for an API key. */
+  readonly person?: SignedInPerson | null;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();
+const people = new WeakMap<FastifyRequest, SignedInPerson>();
 
-export function rememberCaller(request: FastifyRequest, principal: Principal): void {
-  callers.set(request, {
-    principal,
-    actor: { type: principal.type, id: principal.id, name: principal.name },
-  });
+export function rememberCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+export function rememberPerson(request: FastifyRequest, person: SignedInPerson): void {
+  people.set(request, person);
 }
 
 /** The caller the guard identified. Public routes have none and must not ask. */
@@ -24,14 +31,9 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   return caller;
 });
 
-/** `admin` includes every scope but `mcp`; `<area>:write` includes `<area>:read`. */
-export function hasScope(scopes: readonly string[], wanted: Scope): boolean {
-  if (scopes.includes(wanted)) return true;
-  if (wanted !== 'mcp' && scopes.includes('admin')) return true;
-  return wanted.endsWith(':read') && scopes.includes(wanted.replace(/:read$/, ':write'));
-}
-
-/** Whether a key may hand a scope to a key it creates. An administrator may make agents' keys though it is no agent. */
-export function mayGrant(scopes: readonly string[], wanted: Scope): boolean {
-  return hasScope(scopes, wanted) || (wanted === 'mcp' && hasScope(scopes, 'keys:write'));
-}
+/** Who signed in, on routes whose access is `signed-in`. */
+export const CurrentPerson = createParamDecorator((_: unknown, context: ExecutionContext): SignedInPerson => {
+  const person = people.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (person === undefined) throw new Error('a route that is not for people asked who signed in');
+  return person;
+});

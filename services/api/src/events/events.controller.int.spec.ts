@@ -10,8 +10,10 @@ import { until } from '@portcullis/testing';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { killSwitchEngaged, liveCall } from '../../test/live-calls.js';
-import { ApiKeyGuard } from '../authentication/api-key.guard.js';
-import { PolicyService } from '../policy-service/policy-service.js';
+import { keyIdentification } from '../../test/no-logins.js';
+import { CallerIdentification } from '../authentication/caller-identification.js';
+import { CallerGuard, SECURE_COOKIES } from '../authentication/caller.guard.js';
+import { OWN_ORIGINS } from '../authentication/request-origin.js';
 import { EventsController } from './events.controller.js';
 import { LiveCallers } from './live-callers.js';
 import { LiveChunk } from './live-chunk.js';
@@ -48,7 +50,8 @@ beforeEach(async () => {
   @Module({
     controllers: [EventsController],
     providers: [
-      LiveCallers, { provide: LiveFeed, useValue: feed }, { provide: PolicyService, useValue: policy }, { provide: APP_GUARD, useClass: ApiKeyGuard },
+      LiveCallers, { provide: LiveFeed, useValue: feed }, { provide: CallerIdentification, useValue: keyIdentification(policy) }, { provide: SECURE_COOKIES, useValue: false },
+      { provide: OWN_ORIGINS, useValue: { publicUrl: undefined, allowedOrigins: [] } }, { provide: APP_GUARD, useClass: CallerGuard },
     ],
   }) // prettier-ignore
   class TestModule {}

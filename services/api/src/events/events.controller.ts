@@ -5,7 +5,7 @@ import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { streamEvents } from './events.routes.js';
 import { parsePosition } from './feed-position.js';
-import { credentialOf, LiveCallers } from './live-callers.js';
+import { LiveCallers } from './live-callers.js';
 import { LiveFeed } from './live-feed.js';
 import { liveFilter } from './live-filter.js';
 import { badPosition, liveProblem } from './live-problems.js';
@@ -49,7 +49,7 @@ export class EventsController {
     raw.write(`id: ${subscription.position}\n: connected\n\n`);
     client.open();
     const heartbeat = setInterval(() => client.heartbeat(subscription.place()), HEARTBEAT_MS);
-    const unwatch = this.callers.watch(credentialOf(request.headers), () => client.cut());
+    const unwatch = this.callers.watch(this.callers.credentialOf(request.headers), () => client.cut());
     raw.once('close', () => {
       clearInterval(heartbeat);
       unwatch();

@@ -2,22 +2,14 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { ProblemError } from '@portcullis/service';
+import { CallerIdentification } from '../authentication/caller-identification.js';
 import { hasScope, type Caller } from '../authentication/caller.js';
-import { PolicyService } from '../policy-service/policy-service.js';
+import { SECURE_COOKIES } from '../authentication/caller.guard.js';
+import { keyCredential, shownCredential, type ShownCredential } from '../authentication/credential.js';
 
-const KEY_PATTERN = /^ig_[0-9A-Za-z]{40}$/;
 const CHECK_MS = 45_000;
 /** A credential that could not be looked at this often in a row counts as lost. */
 const MOST_FAILURES = 5;
-
-/** What a client showed who it is with. */
-export interface LiveCredential {
-  readonly token: string | undefined;
-}
-
-export function credentialOf(headers: IncomingHttpHeaders): LiveCredential {
-  return { token: /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '')?.[1] };
-}
 
 /** Who is connected: asked when they come, and again while they stay, so that a revoked credential ends what it began. */
 @Injectable()
@@ -27,33 +19,27 @@ export class LiveCallers {
     { readonly ends: Set<() => void>; readonly timer: NodeJS.Timeout }
   >();
 
-  constructor(@Inject(PolicyService) private readonly policy: PolicyService) {}
+  constructor(
+    @Inject(CallerIdentification) private readonly identification: CallerIdentification,
+    @Inject(SECURE_COOKIES) private readonly secureCookies: boolean,
+  ) {}
+
+  /** What a client showed who it is with: the key in its handshake, else what its headers say. */
+  credentialOf(headers: IncomingHttpHeaders, token?: string): ShownCredential {
+    return token === undefined ? shownCredential(headers, this.secureCookies) : keyCredential(token);
+  }
 
   /** Rejects with a `ProblemError`. */
-  async identify({ token }: LiveCredential): Promise<Caller> {
-    if (token === undefined) throw refused('auth.required', 401, 'An API key is required.');
-    const { principal, reason } = KEY_PATTERN.test(token)
-      ? await this.policy.authenticate({
-          type: 'api_key',
-          digest: createHash('sha256').update(token).digest('hex'),
-        })
-      : { principal: null, reason: 'auth.invalid' };
-    if (principal === null) {
-      const revoked = reason === 'auth.revoked';
-      throw refused(
-        reason ?? 'auth.invalid',
-        401,
-        revoked ? 'The API key is revoked or has expired.' : 'The API key is not valid.',
-      );
+  async identify(credential: ShownCredential): Promise<Caller> {
+    const caller = await this.identification.caller(credential);
+    if (!hasScope(caller.principal.scopes, 'events:read')) {
+      throw new ProblemError({ code: 'auth.insufficient_scope', status: 403, title: 'This needs the scope events:read.' });
     }
-    if (!hasScope(principal.scopes, 'events:read')) {
-      throw refused('auth.insufficient_scope', 403, 'The API key lacks the scope events:read.');
-    }
-    return { principal, actor: { type: principal.type, id: principal.id, name: principal.name } };
+    return caller;
   }
 
   /** Calls `end` when the credential no longer allows what it did. The function returned ends the watch. */
-  watch(credential: LiveCredential, end: () => void): () => void {
+  watch(credential: ShownCredential, end: () => void): () => void {
     const name = createHash('sha256').update(JSON.stringify(credential)).digest('hex');
     const known = this.watched.get(name) ?? { ends: new Set(), timer: this.checkAgain(name, credential) };
     this.watched.set(name, known);
@@ -66,7 +52,7 @@ export class LiveCallers {
     };
   }
 
-  private checkAgain(name: string, credential: LiveCredential): NodeJS.Timeout {
+  private checkAgain(name: string, credential: ShownCredential): NodeJS.Timeout {
     let failures = 0;
     const check = async () => {
       try {
@@ -81,8 +67,4 @@ export class LiveCallers {
     };
     return setInterval(() => void check(), CHECK_MS).unref();
   }
-}
-
-function refused(code: string, status: number, title: string): ProblemError {
-  return new ProblemError({ code, status, title });
 }

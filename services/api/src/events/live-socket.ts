@@ -2,12 +2,12 @@ import type { LiveClientToServer, LiveServerToClient, LiveSubscription } from '@
 import type { DefaultEventsMap, Namespace, Socket } from 'socket.io';
 import type { Caller } from '../authentication/caller.js';
 import type { LiveChunk, LiveClient, LiveSink } from './live-chunk.js';
-import type { LiveCredential } from './live-callers.js';
+import type { ShownCredential } from '../authentication/credential.js';
 
 /** What is kept of a connection. */
 export interface LiveSocketData {
   caller: Caller;
-  credential: LiveCredential;
+  credential: ShownCredential;
   first: LiveSubscription;
 }
 

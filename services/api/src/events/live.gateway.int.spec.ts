@@ -17,7 +17,9 @@ import { io, type Socket } from 'socket.io-client';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { liveCall } from '../../test/live-calls.js';
-import { PolicyService } from '../policy-service/policy-service.js';
+import { keyIdentification } from '../../test/no-logins.js';
+import { CallerIdentification } from '../authentication/caller-identification.js';
+import { SECURE_COOKIES } from '../authentication/caller.guard.js';
 import { LiveCallers } from './live-callers.js';
 import { LiveFeed } from './live-feed.js';
 import { LiveSocketAdapter } from './live-socket.adapter.js';
@@ -55,7 +57,7 @@ async function serve(): Promise<void> {
   await feed.start();
   @Module({
     providers: [
-      LiveCallers, LiveGateway, { provide: LiveFeed, useValue: feed }, { provide: LIVE_LOGGER, useValue: logger }, { provide: PolicyService, useValue: policy },
+      LiveCallers, LiveGateway, { provide: LiveFeed, useValue: feed }, { provide: LIVE_LOGGER, useValue: logger }, { provide: CallerIdentification, useValue: keyIdentification(policy) }, { provide: SECURE_COOKIES, useValue: false },
     ],
   }) // prettier-ignore
   class TestModule {}

@@ -3,7 +3,7 @@ import { WebSocketGateway, type OnGatewayConnection, type OnGatewayInit } from '
 import { LIVE_NAMESPACE, liveHandshakeSchema, type LiveRefusal } from '@portcullis/contracts';
 import type { Logger } from 'pino';
 import { parsePosition } from './feed-position.js';
-import { credentialOf, LiveCallers } from './live-callers.js';
+import { LiveCallers } from './live-callers.js';
 import { LiveConnection } from './live-connection.js';
 import { LiveFeed } from './live-feed.js';
 import { liveFilter } from './live-filter.js';
@@ -67,7 +67,7 @@ export class LiveGateway
   /** Who it is, and whether what the handshake asks for can be had: all before the connection is accepted. */
   private async admit(socket: LiveSocket): Promise<void> {
     const { token, ...first } = liveHandshakeSchema.parse(socket.handshake.auth);
-    const credential = token === undefined ? credentialOf(socket.handshake.headers) : { token };
+    const credential = this.callers.credentialOf(socket.handshake.headers, token);
     const caller = await this.callers.identify(credential);
     liveFilter(caller, first.q ?? '');
     const after = first.after === undefined ? undefined : parsePosition(first.after);

@@ -1,8 +1,8 @@
 import type { Scope } from '@portcullis/contracts';
 import type { z } from 'zod';
 
-/** What a route needs of its caller: a scope, any valid credential, or nothing at all. */
-export type RouteAccess = { readonly scope: Scope } | 'authenticated' | 'public';
+/** What a route needs of its caller: a scope, any valid credential, a login (never a key), or nothing at all. */
+export type RouteAccess = { readonly scope: Scope } | 'authenticated' | 'signed-in' | 'public';
 
 /**
  * One REST route, said once: routing, validation, access, OpenAPI and the access matrix test all derive from it.

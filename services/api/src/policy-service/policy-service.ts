@@ -2,12 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   AUTHENTICATE_PATH,
   COMMANDS_PATH,
+  MEMBERSHIPS_PATH,
   QUERIES_PATH,
   authenticateResponseSchema,
   commandResultSchema,
+  membershipsResponseSchema,
   queryResultSchema,
   type CallerCredential,
   type Command,
+  type Membership,
   type Obedience,
   type Principal,
   type Query,
@@ -60,6 +63,13 @@ export class PolicyService {
 
   async authenticate(credential: CallerCredential): Promise<{ principal: Principal | null; reason: string | null }> {
     return authenticateResponseSchema.parse(await this.client.post(AUTHENTICATE_PATH, { credential }, { timeoutMs: 2_000 }));
+  }
+
+  /** Which of these organizations list an address, and as what; in their order. */
+  async memberships(email: string, tenantIds: readonly string[]): Promise<Membership[]> {
+    if (tenantIds.length === 0) return [];
+    const answer = await this.client.post(MEMBERSHIPS_PATH, { email, tenantIds }, { timeoutMs: 2_000 });
+    return membershipsResponseSchema.parse(answer).memberships;
   }
 
   private async ask(tenantId: string, query: Query) {

@@ -7,6 +7,7 @@ import { ControlHub } from '../control/control-hub.js';
 import { ReplicaReporter } from '../follower/replica-reporter.js';
 import type { ReplicaStore } from '../follower/replica-store.js';
 import { StateFollower } from '../follower/state-follower.js';
+import { createMembershipsHandler } from '../members/memberships-handler.js';
 import { GatewayKeys } from '../sealing/gateway-keys.js';
 import { SealedConnections } from '../sealing/sealed-connections.js';
 import { AgentSessions, type EndedSession } from '../sessions-runtime/agent-sessions.js';
@@ -148,6 +149,7 @@ export class DecideSide {
         onFailure: (error) => this.#logFailure(error),
       }),
       createControlHandler({ hub: this.hub, gatewayKeys, fresh }),
+      createMembershipsHandler({ organizations: state.organizations, fresh }),
     ];
   }
 

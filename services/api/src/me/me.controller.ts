@@ -1,0 +1,25 @@
+import { Controller, Inject } from '@nestjs/common';
+import { effectiveScopes, type OrganizationView } from '@portcullis/contracts';
+import { CurrentCaller, type Caller } from '../authentication/caller.js';
+import { ApiRoute } from '../http/route.decorators.js';
+import { PolicyService } from '../policy-service/policy-service.js';
+import { getMe } from './me.routes.js';
+
+@Controller()
+export class MeController {
+  constructor(@Inject(PolicyService) private readonly policy: PolicyService) {}
+
+  @ApiRoute(getMe)
+  async me(@CurrentCaller() caller: Caller) {
+    const { principal, person } = caller;
+    const scopes = effectiveScopes(principal.scopes);
+    if (person?.membership) {
+      const organizations = person.memberships.map(({ organization, role }) => ({ ...organization, role }));
+      const { organization, role } = person.membership;
+      return { data: { user: person.login.user, apiKey: null, organization, organizations, role, scopes }, meta: {} };
+    }
+    const { id, name } = (await this.policy.one(caller, { type: 'organization' })).data as OrganizationView;
+    const apiKey = { id: principal.id, label: principal.name };
+    return { data: { user: null, apiKey, organization: { id, name }, organizations: [], role: null, scopes }, meta: {} };
+  }
+}
