@@ -14,6 +14,8 @@ import { publishStyleNonce, styleNonce } from './theme/style-nonce.js';
 import { cssVariables, theme } from './theme/theme.js';
 
 publishStyleNonce();
+// The page's policy forbids making code of text; zod would try, and fall back, on every load.
+Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 
 const queryClient = createQueryClient(() => {
   const { href, pathname } = router.state.location;

@@ -1,5 +1,47 @@
+import { Select } from '@mantine/core';
+import { useMemo } from 'react';
+import { useMe } from '../identity/me.js';
+import { useNow } from '../pieces/clock.js';
+import { Facts } from '../pieces/facts.js';
+import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
+import { absoluteTime } from '../pieces/time-text.js';
+import { chooseTimeZone, chosenTimeZone, systemTimeZone, useTimeZone } from '../pieces/time-zone.js';
+import classes from './account.module.css';
+import { ChangePassword } from './change-password.js';
+import { SignIns } from './sign-ins.js';
 
 export function AccountPage() {
-  return <Page title="Your account">{null}</Page>;
+  const { user, role, organization } = useMe();
+  return (
+    <Page title="Your account">
+      <section className={classes['section']}>
+        <Facts
+          facts={[
+            ['Name', <ForeignText key="name" text={user?.name ?? ''} longest={200} />],
+            ['Email', <ForeignText key="email" text={user?.email ?? ''} longest={320} />],
+            ['Role', `${role ?? 'none'} in ${organization.name}`],
+          ]}
+        />
+      </section>
+      <ZoneChoice />
+      <ChangePassword />
+      <SignIns />
+    </Page>
+  );
+}
+
+function ZoneChoice() {
+  const zone = useTimeZone();
+  const now = useNow();
+  const own = systemTimeZone();
+  const data = useMemo(() => [{ value: '', label: `This machine's (${own})` }, ...['UTC', ...Intl.supportedValuesOf('timeZone')].map((value) => ({ value, label: value }))], [own]);
+  return (
+    <section className={classes['section']}>
+      <h2>Time zone</h2>
+      <p>Every time on every page is shown in it. Links carry absolute times and mean the same to everybody.</p>
+      <Select aria-label="Time zone" data={data} value={chosenTimeZone() ?? ''} searchable allowDeselect={false} w={320} maw="100%" onChange={(value) => chooseTimeZone(value || null)} />
+      <p className={classes['now']}>It is {absoluteTime(now, zone)}.</p>
+    </section>
+  );
 }

@@ -4,6 +4,10 @@ import { signedInRoute } from '../app/signed-in-route.js';
 const route = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/api-keys',
+  validateSearch: (search: Record<string, unknown>): { create?: 'yes'; revoked?: 'shown' } => ({
+    ...(search['create'] === 'yes' ? { create: 'yes' as const } : {}),
+    ...(search['revoked'] === 'shown' ? { revoked: 'shown' as const } : {}),
+  }),
   component: lazyRouteComponent(() => import('./api-keys-page.js'), 'ApiKeysPage'),
 });
 

@@ -1,0 +1,55 @@
+import { Alert, Button, PasswordInput, Stack } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ask } from '../api/ask.js';
+import { messageOf } from '../api/problem.js';
+import { useMe } from '../identity/me.js';
+import { notice } from '../shell/notices.js';
+import classes from './account.module.css';
+
+const LEAST_PASSWORD = 12;
+
+export function ChangePassword() {
+  const { user } = useMe();
+  const queryClient = useQueryClient();
+  const [currentPassword, setCurrent] = useState('');
+  const [newPassword, setNew] = useState('');
+  const change = useMutation({
+    mutationFn: () => ask<unknown>('POST', '/api/v1/auth/change-password', { currentPassword, newPassword }),
+    onSuccess: () => {
+      setCurrent('');
+      setNew('');
+      notice('The password is changed. Your other sign-ins ended.');
+      return queryClient.invalidateQueries({ queryKey: ['sign-ins'] });
+    },
+  });
+  return (
+    <section className={classes['section']}>
+      <h2>Password</h2>
+      <p>Changing it ends your sign-ins on other machines.</p>
+      <form
+        className={classes['narrow']}
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate();
+        }}
+      >
+        <Stack gap="sm">
+          {change.isError && (
+            <Alert color="red" variant="light" role="alert">
+              {messageOf(change.error)}
+            </Alert>
+          )}
+          <input type="email" name="email" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
+          <PasswordInput label="Password now" required autoComplete="current-password" value={currentPassword} onChange={(event) => setCurrent(event.currentTarget.value)} />
+          <PasswordInput label="New password" description={`At least ${LEAST_PASSWORD} characters.`} required minLength={LEAST_PASSWORD} autoComplete="new-password" value={newPassword} onChange={(event) => setNew(event.currentTarget.value)} />
+          <div>
+            <Button type="submit" loading={change.isPending}>
+              Change password
+            </Button>
+          </div>
+        </Stack>
+      </form>
+    </section>
+  );
+}

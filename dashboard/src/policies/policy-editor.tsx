@@ -1,0 +1,94 @@
+import { Button, SegmentedControl } from '@mantine/core';
+import type { PolicyView, Rule } from '@portcullis/contracts';
+import { useBlocker } from '@tanstack/react-router';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useShortcuts } from '../commands/use-shortcuts.js';
+import { useMay } from '../identity/me.js';
+import { draftText, readDraft, ruleAt } from './policy-draft.js';
+import classes from './policy-editor.module.css';
+import { ProblemList } from './problem-list.js';
+import { PublishPolicy } from './publish-policy.js';
+import { RuleList } from './rule-list.js';
+import { RulePreview } from './rule-preview.js';
+import { SimulateCall } from './simulate-call.js';
+import { YamlEditor } from './yaml-editor.js';
+
+interface PolicyEditorProps {
+  /** The policy as it is in force; null for a new one. */
+  readonly policy: PolicyView | null;
+  /** Slug it is for; null for the organization. */
+  readonly connection: string | null;
+  readonly initialText?: string;
+  readonly view: 'form' | 'yaml';
+  readonly onView: (view: 'form' | 'yaml') => void;
+  readonly onPublished: (policy: PolicyView) => void;
+}
+
+/** Rules in fields and as YAML over one text, what they would have done beside them. */
+export function PolicyEditor({ policy, connection, initialText, view, onView, onPublished }: PolicyEditorProps) {
+  const [inForce] = useState(() => (policy === null ? (initialText ?? '') : draftText(policy.document)));
+  const [text, setText] = useState(inForce);
+  const [selected, setSelected] = useState(-1);
+  const [publishing, setPublishing] = useState(false);
+  const mayWrite = useMay('policies:write');
+  const shown = useDeferredValue(text);
+  const draft = useMemo(() => readDraft(shown), [shown]);
+  const dirty = text !== inForce;
+  const publishable = mayWrite && draft.document !== undefined && shown === text && (dirty || policy === null);
+  const rule: Rule | undefined = draft.document?.rules[selected];
+
+  useBlocker({
+    shouldBlockFn: () => dirty && !window.confirm('Leave without publishing? Your changes are lost.'),
+    enableBeforeUnload: () => dirty,
+    disabled: !dirty,
+  });
+  useShortcuts([{ keys: 'mod+s', label: 'Publish', group: 'Policy', always: true, run: () => publishable && setPublishing(true) }]);
+
+  return (
+    <>
+      <div className={classes['bar']}>
+        <SegmentedControl
+          size="xs" aria-label="Editor" value={view} onChange={(next) => onView(next as 'form' | 'yaml')}
+          data={[{ value: 'form', label: 'Form' }, { value: 'yaml', label: 'YAML' }]}
+        />
+        {dirty && <span className={classes['quiet']}>Not published yet</span>}
+        <span className={classes['bar']}>
+          {dirty && (
+            <Button variant="subtle" color="gray" onClick={() => setText(inForce)}>
+              Discard
+            </Button>
+          )}
+          {mayWrite && (
+            <Button disabled={!publishable} onClick={() => setPublishing(true)}>
+              Publish…
+            </Button>
+          )}
+        </span>
+      </div>
+      <div className={classes['layout']}>
+        <div>
+          {view === 'form' ? (
+            <RuleList draft={draft} readOnly={!mayWrite} selected={selected} onSelect={setSelected} onChange={setText} />
+          ) : (
+            <>
+              <YamlEditor text={text} problems={shown === text ? draft.problems : []} readOnly={!mayWrite} onChange={setText} onCursor={(offset) => setSelected(ruleAt(text, offset))} />
+              <ProblemList problems={draft.problems} text={shown} />
+            </>
+          )}
+        </div>
+        <div className={classes['aside']}>
+          <RulePreview rule={rule} connection={connection} timeZone={draft.document?.timeZone} />
+          <SimulateCall draft={draft} connection={connection} unchanged={policy !== null && !dirty} />
+        </div>
+      </div>
+      <PublishPolicy
+        opened={publishing} onClose={() => setPublishing(false)} draft={draft} policy={policy} connection={connection}
+        onPublished={(published) => {
+          setPublishing(false);
+          setText(inForce);
+          onPublished(published);
+        }}
+      />
+    </>
+  );
+}
