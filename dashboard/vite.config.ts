@@ -18,5 +18,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
   },
-  server: { proxy: { '/api': { target: API, changeOrigin: false }, '/socket.io': { target: API, ws: true } } },
+  server: { proxy: { '/api/': { target: API, changeOrigin: false }, '/socket.io': { target: API, ws: true } } },
 });

@@ -2,6 +2,8 @@
 export const KEY_PLACEHOLDER = 'YOUR_AGENT_KEY';
 
 export interface ClientSnippet {
+  /** The client's name as an id. */
+  readonly id: string;
   readonly client: string;
   /** Where it goes: a file, or a terminal. */
   readonly place: string;
@@ -13,7 +15,7 @@ export function clientSnippets({ gatewayUrl, slug, key }: { gatewayUrl: string; 
   const url = `${gatewayUrl}/v1/mcp/${slug}`;
   const headers = { Authorization: `Bearer ${key}` };
   const json = (value: unknown) => JSON.stringify(value, null, 2);
-  return [
+  const snippets = [
     { client: 'Claude Code', place: '.mcp.json', code: json({ mcpServers: { [slug]: { type: 'http', url, headers } } }) },
     { client: 'Cursor', place: '.cursor/mcp.json', code: json({ mcpServers: { [slug]: { url, headers } } }) },
     { client: 'VS Code', place: '.vscode/mcp.json', code: json({ servers: { [slug]: { type: 'http', url, headers } } }) },
@@ -55,4 +57,5 @@ export function clientSnippets({ gatewayUrl, slug, key }: { gatewayUrl: string; 
       ].join('\n'),
     },
   ];
+  return snippets.map((snippet) => ({ ...snippet, id: snippet.client.toLowerCase().replaceAll(' ', '-') }));
 }

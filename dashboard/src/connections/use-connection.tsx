@@ -48,16 +48,16 @@ export function UseConnection({ connection: { id, slug } }: { connection: Pick<C
           </form>
         )
       )}
-      <Tabs defaultValue={snippets[0]?.client ?? ''} variant="pills">
+      <Tabs defaultValue={snippets[0]?.id ?? ''} variant="pills">
         <Tabs.List mb="sm" aria-label="Client">
-          {snippets.map(({ client }) => (
-            <Tabs.Tab key={client} value={client}>
+          {snippets.map(({ id: tab, client }) => (
+            <Tabs.Tab key={tab} value={tab}>
               {client}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {snippets.map(({ client, place, code }) => (
-          <Tabs.Panel key={client} value={client}>
+        {snippets.map(({ id: tab, client, place, code }) => (
+          <Tabs.Panel key={tab} value={tab}>
             <CodeBlock code={code} label={`configuration of ${client}`} title={place} />
           </Tabs.Panel>
         ))}

@@ -21,7 +21,11 @@ export function FirstStartPage() {
   const calls = useQuery({ ...firstCallsQuery, enabled: useMay('audit:read'), refetchInterval: 2_000 });
   const [first] = connections.data ?? [];
   const agentKeys = keys.data?.filter(({ scopes }) => scopes.includes('mcp')) ?? [];
-  const [connect, paste, call] = stepStates([first !== undefined, agentKeys.some(({ lastUsedAt }) => lastUsedAt !== null), (calls.data?.length ?? 0) > 0]);
+  const [connect, paste, call] = stepStates([
+    first !== undefined,
+    agentKeys.some(({ lastUsedAt }) => lastUsedAt !== null),
+    (calls.data?.length ?? 0) > 0,
+  ]);
   const finished = call === 'done';
   return (
     <Page title={finished ? 'You are set up' : 'First steps'} lead="From nothing to the first governed call.">
@@ -29,7 +33,10 @@ export function FirstStartPage() {
         <Step number={1} state={connect} title="Connect an MCP server">
           {first === undefined ? (
             <>
-              <p>Give Portcullis the address of a server your agents use. It is asked at once whether it speaks MCP.</p>
+              <p>
+                Give Portcullis the address of a server your agents use. It is asked at once whether it speaks
+                MCP.
+              </p>
               <Button component={Link} to="/connections" search={{ create: 'yes' } as never}>
                 Create connection
               </Button>
@@ -44,10 +51,20 @@ export function FirstStartPage() {
           )}
         </Step>
         <Step number={2} state={paste} title="Paste the configuration into your agent">
-          {paste === 'done' ? <p>An agent has signed in with its key.</p> : first === undefined ? <p>A key for the agent and the text to paste.</p> : <UseConnection connection={first} />}
+          {paste === 'done' ? (
+            <p>An agent has signed in with its key.</p>
+          ) : first === undefined ? (
+            <p>A key for the agent and the text to paste.</p>
+          ) : (
+            <UseConnection connection={first} />
+          )}
         </Step>
         <Step number={3} state={call} title="Let it call a tool">
-          {finished ? <FirstCalls calls={calls.data ?? []} /> : <Waiting active={call === 'now' || paste === 'now'} />}
+          {finished ? (
+            <FirstCalls calls={calls.data ?? []} />
+          ) : (
+            <Waiting active={call === 'now' || paste === 'now'} />
+          )}
         </Step>
       </ol>
       {finished && (
@@ -66,7 +83,17 @@ export function FirstStartPage() {
 
 const WORDS: Record<StepState, string> = { done: 'done', now: 'next', later: 'later' };
 
-function Step({ number, state, title, children }: { number: number; state: StepState; title: string; children: ReactNode }) {
+function Step({
+  number,
+  state,
+  title,
+  children,
+}: {
+  number: number;
+  state: StepState;
+  title: string;
+  children: ReactNode;
+}) {
   return (
     <li className={classes['step']} data-state={state} aria-current={state === 'now' ? 'step' : undefined}>
       <span className={classes['mark']} aria-hidden>
@@ -94,23 +121,26 @@ function Waiting({ active }: { active: boolean }) {
 
 function FirstCalls({ calls }: { calls: readonly FirstCall[] }) {
   return (
-    <ul className={classes['calls']} role="status">
-      {calls.map((call, index) => (
-        <li key={index}>
-          <VerdictBadge verdict={call.decision} />
-          <span>
-            <ForeignText text={call.agent || 'an agent'} longest={80} /> called <ForeignText text={call.tool} mono longest={120} /> on{' '}
-            <ForeignText text={call.connection} mono longest={80} />
-            {call.user !== '' && (
-              <>
-                {' '}
-                for <ForeignText text={call.user} longest={120} />
-              </>
-            )}
-          </span>
-          <Time at={call.time} />
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul className={classes['calls']}>
+        {calls.map((call, index) => (
+          <li key={index}>
+            <VerdictBadge verdict={call.decision} />
+            <span>
+              <ForeignText text={call.agent || 'an agent'} longest={80} /> called{' '}
+              <ForeignText text={call.tool} mono longest={120} /> on{' '}
+              <ForeignText text={call.connection} mono longest={80} />
+              {call.user !== '' && (
+                <>
+                  {' '}
+                  for <ForeignText text={call.user} longest={120} />
+                </>
+              )}
+            </span>
+            <Time at={call.time} />
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -32,7 +32,7 @@ export function readDraft(text: string): PolicyDraft {
   const parsed = parseDocument(text, OPTIONS);
   if (parsed.errors.length > 0) {
     const problems = parsed.errors.map(({ message, pos: [from, to] }): DraftProblem => ({
-      severity: 'error', message: message.split('\n')[0] ?? message, pointer: null, from, to: Math.max(to, from + 1),
+      severity: 'error', message: message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message, pointer: null, from, to: Math.max(to, from + 1),
     }));
     return { text, value: undefined, document: undefined, problems };
   }

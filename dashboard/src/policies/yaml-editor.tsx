@@ -82,6 +82,6 @@ const LOOK = EditorView.theme({
 
 const EXTENSIONS: Extension[] = [
   lineNumbers(), history(), drawSelection(), highlightActiveLine(), highlightSpecialChars(), indentOnInput(), bracketMatching(), lintGutter(),
-  yaml(), syntaxHighlighting(HIGHLIGHT), LOOK, EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': 'Policy as YAML' }),
+  yaml(), syntaxHighlighting(HIGHLIGHT), LOOK, EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': 'Policy as YAML', tabindex: '0' }),
   keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
 ];
