@@ -13,7 +13,6 @@ const OPERATIONS = Object.entries(paths).flatMap(([path, methods]) =>
 
 const LONG = { timeoutMs: 30_000, intervalMs: 100 };
 const TRACE = 'trace-of-acme';
-const NO_SUCH_ID = 'no-such-id';
 const SHARED_TRACE = 'trace-of-both';
 
 /** Ids of what acme has, by the first part of the paths that take them. */
@@ -26,14 +25,10 @@ let both: TwoOrganizations;
 let acme: Organization;
 let other: Organization;
 let victims: Victims;
-/** Whether the notification service of this build keeps channels; until it does, each of their routes says so. */
-let notified: boolean;
-const NOTIFICATION = /^\/notification-(channels|deliveries)/;
 
 beforeAll(async () => {
   both = await startTwoOrganizations();
   ({ acme, other } = both);
-  notified = (await acme.rest('GET', '/notification-channels')).code !== 'notification.absent';
   for (const organization of [acme, other]) await furnish(organization);
   victims = await victimsOf(acme);
   await victimsOf(other);
@@ -52,7 +47,7 @@ async function furnish(organization: Organization): Promise<void> {
   }
   await organization.data('POST', '/members', { email: `member@${marker}.example.com`, name: marker, role: 'developer' });
   await organization.data('POST', '/lens/views', { name: marker, q: `tool:${marker}_note`, shared: true });
-  if (notified) await organization.data('POST', '/notification-channels', { name: marker, type: 'webhook', settings: { url: upstream.url } });
+  await organization.data('POST', '/notification-channels', { name: marker, type: 'webhook', settings: { url: upstream.url } });
   for (const one of [slug, 'shared']) expect((await organization.tool(one, SHARED_TRACE)).status).toBe(200);
   expect((await organization.tool(slug, organization === acme ? TRACE : 'trace-of-other')).status).toBe(200);
   // Something to find.
@@ -71,8 +66,8 @@ async function victimsOf(organization: Organization): Promise<Victims> {
   };
   const spare = await organization.data<{ id: string }>('POST', '/api-keys', { label: `${organization.marker} spare`, agent: organization.marker });
   const killSwitch = await organization.data<{ id: string }>('POST', '/kill-switches', { scope: 'agent', target: spare.id, reason: organization.marker });
-  const channel = notified ? await first('/notification-channels') : NO_SUCH_ID;
-  const delivery = notified ? (await organization.data<{ id: string }>('POST', `/notification-channels/${channel}/test`, {})).id : NO_SUCH_ID;
+  const channel = await first('/notification-channels');
+  const delivery = await organization.data<{ id: string }>('POST', `/notification-channels/${channel}/test`, {});
   return {
     alerts: await first('/alerts'),
     anomalies: await first('/anomalies'),
@@ -83,7 +78,7 @@ async function victimsOf(organization: Organization): Promise<Victims> {
     lens: await first('/lens/views'),
     members: await first('/members', ({ name }) => name === organization.marker),
     'notification-channels': channel,
-    'notification-deliveries': delivery,
+    'notification-deliveries': delivery.id,
     policies: await first('/policies', ({ connection }) => connection === organization.slug),
     sessions: await first('/sessions'),
     traces: TRACE,
@@ -169,7 +164,6 @@ describe('every route with ids of another organization in its path', () => {
     const before = await snapshot();
     const body = operation in BODIES ? BODIES[operation] : method === 'POST' ? {} : undefined;
     const answer = await other.rest(method, path.replace(/\{\w+\}/, encodeURIComponent(victims[area])), body);
-    if (!notified && NOTIFICATION.test(path)) return expect(answer.code).toBe('notification.absent');
     expect(answer).toMatchObject({ status: 404, code: expect.stringMatching(/not_found$/) as unknown });
     expect(await snapshot()).toBe(before);
     // The owner is not told so: the id was a good one.
@@ -189,7 +183,6 @@ describe('every other route', () => {
     const before = await snapshot();
     for (const body of NAMED[operation]?.(victims, acme.slug) ?? []) {
       const answer = await other.rest(method, path, body);
-      if (!notified && NOTIFICATION.test(path)) return expect(answer.code).toBe('notification.absent');
       expect(answer, JSON.stringify(body)).toMatchObject({ status: operation === 'PUT /notification-routes' ? 400 : 404 });
       // What was sent may come back; what acme calls it may not.
       expect(answer.text.replaceAll(acme.slug, '')).not.toContain(acme.marker);
@@ -202,7 +195,6 @@ describe('every other route', () => {
     const { path: query = '', body } = OWN[operation] ?? {};
     const before = await snapshot();
     const answer = await other.rest(method, `${path}${query}`, body);
-    if (!notified && NOTIFICATION.test(path)) return expect(answer.code).toBe('notification.absent');
     expect(answer.status, answer.text).toBeLessThan(300);
     const sent = JSON.stringify(body ?? '');
     for (const foreign of [acme.marker, acme.id, ...Object.values(victims)]) if (!sent.includes(foreign)) expect(answer.text.includes(foreign), foreign).toBe(false);
