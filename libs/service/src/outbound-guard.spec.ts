@@ -20,6 +20,9 @@ describe('outbound guard', () => {
   it.each([
     '0.0.0.0', '169.254.169.254', '::ffff:169.254.169.254', '224.0.0.1', '255.255.255.255', '::', 'fe80::1', 'fe80::1%eth0',
     'ff02::1', '64:ff9b::7f00:1', '2002:7f00:1::', '2001::1', 'not an address', '',
+    // IPv4-compatible and translated addresses, and the other places where clouds keep credentials.
+    '::127.0.0.1', '::a00:1', '::169.254.169.254', '::ffff:0:127.0.0.1', '100.100.100.200', '::ffff:100.100.100.200',
+    '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254', '64:ff9b::10.0.0.1', '2002:a00:1::1', '0:0:0:0:0:ffff:a9fe:a9fe',
   ])('never lets "%s" through', (address) => {
     expect(isAllowedAddress(address, false)).toBe(false);
     expect(isAllowedAddress(address, true)).toBe(false);

@@ -11,18 +11,23 @@ const PRIVATE: readonly [string, number][] = [
   ['::1', 128], ['fc00::', 7], ['fec0::', 10],
 ];
 /**
- * Nobody's upstream: unspecified, link-local (where clouds keep their credentials), documentation, multicast, reserved,
- * and IPv6 that stands for another address.
+ * Nobody's upstream or receiver: unspecified, link-local and the other places where clouds keep their credentials,
+ * documentation, multicast, reserved, and IPv6 that stands for another address.
  */
 const NEVER: readonly [string, number][] = [
   ['0.0.0.0', 8], ['169.254.0.0', 16], ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.88.99.0', 24], ['198.51.100.0', 24],
   ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
   ['::', 128], ['64:ff9b::', 96], ['64:ff9b:1::', 48], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16],
-  ['fe80::', 10], ['ff00::', 8],
+  ['fe80::', 10], ['ff00::', 8], ['::ffff:0:0:0', 96], ['3fff::', 20], ['5f00::', 16],
+  ['100.100.100.200', 32], ['168.63.129.16', 32], ['fd00:ec2::254', 128], ['fd20:ce::254', 128],
 ];
+/** An IPv4 address written as IPv6 in the way of 1995. The loopback address alone is one of its own. */
+const COMPATIBLE: readonly [string, number][] = [['::', 96]];
 
 const privateAddresses = blockList(PRIVATE);
 const neverAddresses = blockList(NEVER);
+const compatibleAddresses = blockList(COMPATIBLE);
+const ipv6Loopback = blockList([['::1', 128]]);
 
 /** The address is one nobody may be sent to. Says nothing of the address: the message may be shown. */
 export class OutboundRefused extends Error {
@@ -48,6 +53,7 @@ export function isAllowedAddress(address: string, allowPrivate: boolean): boolea
   if (family === 0) return false;
   const type = family === 6 ? 'ipv6' : 'ipv4';
   if (neverAddresses.check(plain, type)) return false;
+  if (family === 6 && compatibleAddresses.check(plain, type) && !ipv6Loopback.check(plain, type)) return false;
   return allowPrivate || !privateAddresses.check(plain, type);
 }
 
