@@ -8,7 +8,8 @@ export interface Received {
   readonly body: string;
 }
 
-export type Behaviour = 'ok' | 'hang' | 'redirect' | 'fail' | 'gone' | 'refuse' | 'busy' | 'close' | 'flood';
+export type Behaviour =
+  'ok' | 'hang' | 'redirect' | 'fail' | 'gone' | 'refuse' | 'busy' | 'close' | 'flood' | 'echo';
 
 /** A receiver of webhooks that does as it is told. */
 export async function startHttpReceiver() {
@@ -22,6 +23,8 @@ export async function startHttpReceiver() {
     gone: (_, response) => response.writeHead(410).end(),
     refuse: (_, response) => response.writeHead(400).end('no such thing'),
     busy: (_, response) => response.writeHead(429, { 'retry-after': '120' }).end(),
+    echo: (request, response) =>
+      response.writeHead(500).end(`nothing at ${request.url}, ${request.url?.split(/[/?]/)[2]}`),
     close: (request) => request.socket.destroy(),
     flood: (_, response) => {
       response.writeHead(200);
@@ -61,11 +64,16 @@ export interface Mail {
 }
 
 /** A mail server that keeps what it is sent, or answers each message with the given reply. */
-export async function startMailServer(reply: () => { code: number; text: string } | null = () => null) {
+export async function startMailServer(
+  reply: () => { code: number; text: string } | null = () => null,
+  { asksForLogin = false } = {},
+) {
   const mails: Mail[] = [];
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS', 'AUTH'],
+    authOptional: !asksForLogin,
+    allowInsecureAuth: true,
+    disabledCommands: asksForLogin ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
+    onAuth: (_, __, done) => done(Object.assign(new Error('wrong password'), { responseCode: 535 })),
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -129,6 +129,9 @@ function mailFailure(error: unknown): SendResult {
   };
   const status = responseCode ?? null;
   const shown = response === undefined ? null : plainText(response, 1_000);
+  // The deployment's own password is wrong: that is put right there, and no mail is at fault.
+  if (code === 'EAUTH')
+    return { kind: 'retry', error: 'delivery.mail_login', status, response: null, retryAfterMs: null };
   if (status !== null && status >= 500)
     return { kind: 'refused', error: `delivery.smtp_${status}`, status, response: shown };
   const name =

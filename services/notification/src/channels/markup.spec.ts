@@ -7,7 +7,7 @@ import { messageOf } from './message.js';
 import { pagerDutyEvent } from './pagerduty.channel.js';
 import { slackMessage, slackText } from './slack.channel.js';
 import { syslogMessages } from './syslog.channel.js';
-import { teamsMessage, teamsText } from './teams.channel.js';
+import { teamsBody, teamsMessage, teamsText } from './teams.channel.js';
 import { isWebhookSecret, newWebhookSecret, webhookHeaders, webhookPayload } from './webhook.channel.js';
 
 const ACTS = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/;
@@ -67,6 +67,54 @@ describe.each(HOSTILE)('what an attacker wrote: %j', (text) => {
       JSON.stringify(detectionFinding(notification.alerts[0]!, notification)),
     ]) {
       expect(JSON.stringify(JSON.parse(body))).not.toMatch(/\\u202e|\\u001b|\\u0000|\u202e/);
+    }
+  });
+});
+
+describe('a message at its largest', () => {
+  const wide = (text: string) =>
+    aNotification({
+      alerts: Array.from({ length: 50 }, () =>
+        anAlert({
+          title: text,
+          agent: text,
+          user: text,
+          tool: text,
+          connection: text,
+          rule: text,
+          kind: text,
+        }),
+      ),
+      omitted: 9,
+    });
+
+  it.each(['*'.repeat(400), '\u{1F600}'.repeat(300), '&'.repeat(400), '東'.repeat(400), 'a'.repeat(400)])(
+    'is taken by Teams, which refuses more than 28 kB, and counts what it leaves out: %.8s',
+    (text) => {
+      const body = teamsBody(wide(text));
+      expect(Buffer.byteLength(body)).toBeLessThan(28_000);
+      const shown = body.split('"FactSet"').length - 1;
+      expect(shown).toBeGreaterThan(0);
+      expect(body).toContain(`and ${59 - shown} more`);
+    },
+  );
+
+  // Half a character is no JSON to most receivers: they would refuse the message for good.
+  it('is never cut within a character, wherever its limit falls', () => {
+    for (let before = 0; before < 4; before += 1) {
+      const text = `${'a'.repeat(before)}${'\u{1F600}'.repeat(300)}`;
+      for (const notification of [wide(text), hostile(text)]) {
+        const message = messageOf(notification);
+        for (const body of [
+          JSON.stringify(slackMessage(message)),
+          teamsBody(notification),
+          JSON.stringify(pagerDutyEvent(notification, 'k')),
+          webhookPayload(notification),
+          message.subject,
+        ]) {
+          expect(body).not.toMatch(/\\ud[89a-f]/i);
+        }
+      }
     }
   });
 });

@@ -3,7 +3,7 @@ import type { AlertSeverity } from '@portcullis/contracts';
 import type { Notification } from '../delivery/notification.js';
 import type { Channel, ChannelTarget, SendResult } from './channel.js';
 import { messageOf } from './message.js';
-import { plainText } from './plain-text.js';
+import { plainText, sliceWhole } from './plain-text.js';
 import type { ReceiverHttp } from './receiver-http.js';
 
 const ENDPOINTS = {
@@ -52,7 +52,7 @@ export function pagerDutyEvent(notification: Notification, routingKey: string): 
     ...(links.alerts === null ? {} : { client_url: links.alerts }),
     links: message.alerts.flatMap(({ link, title }) => (link === null ? [] : [{ href: link, text: title }])),
     payload: {
-      summary: message.subject.slice(0, 1_024),
+      summary: sliceWhole(message.subject, 1_024),
       source: plainText(notification.alerts[0]?.connection ?? 'portcullis', 255),
       severity: SEVERITIES[message.severity],
       timestamp: createdAt,

@@ -11,7 +11,7 @@ export function plainText(text: string, limit = 300): string {
 }
 
 /** Never ends within a character. */
-function sliceWhole(text: string, length: number): string {
+export function sliceWhole(text: string, length: number): string {
   const cut = text.slice(0, length);
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
 }

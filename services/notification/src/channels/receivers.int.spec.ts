@@ -148,6 +148,19 @@ describe('a mailbox', () => {
     });
   });
 
+  it('is tried again when the mail server does not take the password of the deployment', async () => {
+    const server = await startMailServer(undefined, { asksForLogin: true });
+    cleanups.push(() => server.stop());
+    const url = server.url.replace('smtp://', 'smtp://portcullis:wrong@');
+    const channel = new EmailChannel({ url, from: 'alerts@example.com' });
+    cleanups.push(() => channel.close());
+    expect(await channel.send(aNotification(), target)).toMatchObject({
+      kind: 'retry',
+      error: 'delivery.mail_login',
+      status: 535,
+    });
+  });
+
   it('cannot be reached without a mail server, or with one that is away', async () => {
     expect(await new EmailChannel(null).send(aNotification(), target)).toMatchObject({
       kind: 'refused',

@@ -1,6 +1,7 @@
 import type { Notification } from '../delivery/notification.js';
 import type { Channel, ChannelTarget, SendResult } from './channel.js';
 import { messageOf, type Message, type MessageAlert } from './message.js';
+import { sliceWhole } from './plain-text.js';
 import type { ReceiverHttp } from './receiver-http.js';
 
 /** Slack's incoming webhooks. The address is the secret. */
@@ -23,7 +24,7 @@ export function slackMessage(message: Message): object {
   const text = slackText(message.subject);
   const blocks = [
     // `plain_text` has no markup at all; a header holds 150 characters.
-    { type: 'header', text: { type: 'plain_text', text: message.subject.slice(0, 150), emoji: false } },
+    { type: 'header', text: { type: 'plain_text', text: sliceWhole(message.subject, 150), emoji: false } },
     ...message.alerts.map((alert) => ({
       type: 'section',
       text: { type: 'mrkdwn', text: section(alert), verbatim: true },
@@ -36,7 +37,7 @@ export function slackMessage(message: Message): object {
 function section(alert: MessageAlert): string {
   const title = alert.link === null ? slackText(alert.title) : `<${alert.link}|${slackText(alert.title)}>`;
   const facts = alert.facts.map(([name, value]) => `${name}: ${slackText(value)}`).join(' · ');
-  return `${MARKS[alert.severity]} *${alert.severity}* ${title}\n${facts}`.slice(0, 3_000);
+  return sliceWhole(`${MARKS[alert.severity]} *${alert.severity}* ${title}\n${facts}`, 3_000);
 }
 
 function closing({ more, link }: Message): object[] {
