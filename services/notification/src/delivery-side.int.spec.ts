@@ -1,13 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { ChannelView, DeliveryView, NotificationCommand, WrittenChannel } from '@portcullis/contracts';
+import type {
+  ChannelType,
+  ChannelView,
+  DeliveryView,
+  NotificationCommand,
+  WrittenChannel,
+} from '@portcullis/contracts';
 import { Database, migrate, PostgresEventStore } from '@portcullis/postgres';
 import { SecretBox } from '@portcullis/service';
-import { fixedClock, startPostgres, type TestPostgres } from '@portcullis/testing';
+import { fixedClock, startPostgres, until, type TestPostgres } from '@portcullis/testing';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { anAlert, aNotification, AT } from '../test/notifications.js';
 import { startHttpReceiver } from '../test/receivers.js';
 import { CHANNEL_SECRETS_PURPOSE } from './channels/channel-secrets.js';
+import type { Channel, SendResult } from './channels/channel.js';
 import { CommandDispatcher } from './commands/command-dispatcher.js';
 import type { CommandHandlers } from './commands/command-handler.js';
 import { DeliverySide } from './delivery-side.js';
@@ -15,6 +22,7 @@ import { notificationMigrations, SCHEMA } from './migrations.js';
 import { newId } from './new-id.js';
 import { EventOutbox } from './outbox/event-outbox.js';
 import type { QueryHandlers } from './queries/query-handler.js';
+import { routeStore } from './routing/route-store.js';
 
 const ACTOR = { type: 'user', id: 'u1', name: 'Ana' } as const;
 const SECOND = 1_000;
@@ -34,8 +42,9 @@ async function startRig() {
   const store = new PostgresEventStore({ database, url, schema: SCHEMA });
   const clock = fixedClock(new Date(AT));
   const receiver = await startHttpReceiver();
-  const newSide = () =>
+  const newSide = (channels: Partial<Record<ChannelType, Channel>> = {}) =>
     new DeliverySide({
+      channels,
       database,
       outbox: new EventOutbox(store, newId),
       box: new SecretBox(KEY, CHANNEL_SECRETS_PURPOSE),
@@ -85,6 +94,11 @@ async function startRig() {
           session,
           aNotification({ id: newId(), channelId, createdAt: clock.now().toISOString(), ...over }),
         ),
+      ),
+    /** The lease of a worker that is not heard of any more. */
+    runOut: () =>
+      database.query(
+        `update ${SCHEMA}.deliveries set claimed_until = clock_timestamp() - interval '1 second' where claimed_until is not null`,
       ),
     events: async () =>
       (await database.query<{ type: string }>(`select type from ${SCHEMA}.events order by position`)).map(
@@ -229,13 +243,68 @@ describe('a notification', () => {
   it('left behind by a process that died is taken up by another, under the same id', async () => {
     const { id } = await rig.webhook();
     await rig.enqueue(id);
-    await rig.database.query(`update ${SCHEMA}.deliveries set claimed_until = $1`, [
-      new Date(rig.clock.now().getTime() + 60_000),
-    ]);
+    await rig.database.query(
+      `update ${SCHEMA}.deliveries set claimed_until = clock_timestamp() + interval '1 minute'`,
+    );
     expect(await rig.side.worker.run()).toBe(0);
-    rig.clock.advance(61 * SECOND);
+    // Whose clock is wrong must not take from another what it is sending.
+    rig.clock.advance(24 * HOUR);
+    expect(await rig.newSide().worker.run()).toBe(0);
+    await rig.runOut();
     expect(await rig.newSide().worker.run()).toBe(1);
     expect(await rig.deliveries()).toMatchObject([{ status: 'delivered' }]);
+  });
+
+  it('is the business of whoever took it up last', async () => {
+    const { id } = await rig.webhook();
+    await rig.enqueue(id);
+    const slow = held();
+    const late = rig.newSide({ webhook: slow.channel }).worker.run();
+    await until(() => slow.asked);
+    await rig.runOut();
+    expect(await rig.newSide().worker.run()).toBe(1);
+    slow.end({ kind: 'retry', error: 'delivery.timeout', status: null, response: null, retryAfterMs: null });
+    await late;
+    expect(await rig.deliveries()).toMatchObject([
+      { status: 'delivered', attemptCount: 1, nextAttemptAt: null },
+    ]);
+    expect(await rig.channel(id)).toMatchObject({ health: { state: 'ok', failures: 0 } });
+  });
+
+  it('stays dead when its channel was switched off while it was on its way', async () => {
+    const { id } = await rig.webhook();
+    await rig.enqueue(id);
+    const slow = held();
+    const late = rig.newSide({ webhook: slow.channel }).worker.run();
+    await until(() => slow.asked);
+    await rig.command({ type: 'ChangeChannel', channelId: id, change: { enabled: false } });
+    slow.end({ kind: 'retry', error: 'delivery.timeout', status: null, response: null, retryAfterMs: null });
+    await late;
+    expect(await rig.deliveries()).toMatchObject([{ status: 'dead', nextAttemptAt: null }]);
+  });
+
+  it('does not wait for a receiver of another channel that hangs', async () => {
+    const hangs = await rig.webhook('hangs', '?hangs');
+    const works = await rig.webhook('works');
+    const slow = held();
+    const sender = rig.newSide({
+      webhook: {
+        type: 'webhook',
+        send: (notification, target, now) =>
+          notification.channelId === hangs.id
+            ? slow.channel.send(notification, target, now)
+            : Promise.resolve({ kind: 'delivered', status: 200, response: null }),
+      },
+    });
+    await rig.enqueue(hangs.id);
+    sender.start();
+    await until(() => slow.asked);
+    await rig.enqueue(works.id);
+    await until(async () => (await rig.deliveries({ channelId: works.id }))[0]?.status === 'delivered');
+    expect(await rig.deliveries({ channelId: hangs.id })).toMatchObject([{ status: 'pending' }]);
+    slow.end({ kind: 'delivered', status: 200, response: null });
+    await sender.stop();
+    expect(await rig.deliveries({ channelId: hangs.id })).toMatchObject([{ status: 'delivered' }]);
   });
 
   it('is not lost when the clock goes back', async () => {
@@ -249,7 +318,43 @@ describe('a notification', () => {
     rig.clock.advance(24 * HOUR + 10 * SECOND);
     expect(await rig.side.worker.run()).toBe(1);
   });
+
+  it('does not wait for a year that a clock took back', async () => {
+    const { id } = await rig.webhook();
+    rig.receiver.becomes('fail');
+    await rig.enqueue(id);
+    for (let failed = 0; failed < 6; failed += 1) {
+      await rig.enqueue(id, { groupKey: `g${failed}` });
+      await rig.side.worker.run();
+      rig.clock.advance(HOUR);
+    }
+    expect(await rig.channel(id)).toMatchObject({
+      health: { failures: expect.toSatisfy((n: number) => n >= 5) },
+    });
+    rig.clock.advance(-365 * 24 * HOUR);
+    rig.receiver.becomes('ok');
+    for (let round = 0; round < 10; round += 1) await rig.side.worker.run();
+    expect(await rig.deliveries({ status: 'delivered' })).toHaveLength(7);
+  });
 });
+
+/** A receiver that answers when it is told to. */
+function held() {
+  let end: (result: SendResult) => void = () => undefined;
+  const answer = new Promise<SendResult>((resolve) => (end = resolve));
+  const state = {
+    asked: false,
+    end: (result: SendResult) => end(result),
+    channel: {
+      type: 'webhook',
+      send: () => {
+        state.asked = true;
+        return answer;
+      },
+    } as Channel,
+  };
+  return state;
+}
 
 describe('a channel', () => {
   it('that is gone is stopped, and another one tells of it', async () => {
@@ -373,6 +478,60 @@ describe('a channel', () => {
     for (let n = 0; n < 50 && (await rig.deliveries({ status: 'delivered' })).length === 0; n += 1)
       await rig.side.worker.run();
     expect(rig.receiver.received[0]?.body).toContain('alerts.test');
+  });
+
+  it('is tried by a sample even while it is paused', async () => {
+    const { id } = await rig.webhook();
+    rig.receiver.becomes('fail');
+    for (let n = 0; n < 6; n += 1) await rig.enqueue(id, { groupKey: `g${n}` });
+    await rig.side.worker.run();
+    await rig.side.worker.run();
+    expect(await rig.channel(id)).toMatchObject({ health: { state: 'paused' } });
+    rig.receiver.becomes('ok');
+    const sample = await rig.command<DeliveryView>({ type: 'TestChannel', channelId: id });
+    await until(async () => {
+      const found = (await rig.deliveries()).find((delivery) => delivery.id === sample.id);
+      return found?.status === 'delivered';
+    });
+    expect(await rig.channel(id)).toMatchObject({ health: { state: 'ok' } });
+  });
+
+  it('whose receiver repeats its address does not show it', async () => {
+    const { id } = await rig.webhook('hook', '/T0SECRETTOKEN?key=abcdefghijkl');
+    rig.receiver.becomes('echo');
+    await rig.enqueue(id);
+    await rig.side.worker.run();
+    const [{ attempts }] = (await rig.deliveries()) as [DeliveryView];
+    expect(attempts[0]?.response).toBe(
+      'nothing at [hidden], T0SECRETTOKEN'.replace('T0SECRETTOKEN', '[hidden]'),
+    );
+  });
+
+  it('is not deleted while a route comes to name it', async () => {
+    const { id } = await rig.webhook();
+    const list = {
+      routes: [],
+      defaultRoute: { ...(await routeStore.read(rig.database, 'acme')).list.defaultRoute, channels: [id] },
+    };
+    let deleted: Promise<unknown> = Promise.resolve();
+    await rig.database.transaction(async (session) => {
+      await routeStore.hold(session, 'acme');
+      deleted = rig.command({ type: 'DeleteChannel', channelId: id });
+      deleted.catch(() => undefined);
+      // It has the channel by then, and waits for the routes.
+      await until(
+        async () =>
+          (await rig.database.query(`select from pg_locks where locktype = 'advisory' and not granted`))
+            .length > 0,
+      );
+      await routeStore.replace(session, 'acme', {
+        version: 2,
+        list,
+        updatedAt: rig.clock.now(),
+        updatedBy: 'Ana',
+      });
+    });
+    await expect(deleted).rejects.toMatchObject({ code: 'channel.in_use' });
   });
 
   it('takes what waits with it when it is deleted', async () => {

@@ -92,7 +92,7 @@ export class DeliverySide {
     const every = (everyMs: number, part: string, work: () => Promise<unknown>) =>
       repeat(async () => void (await work()), { everyMs, onError: (error) => onError(error, part) });
     this.#running = [
-      every(WORK_MS, 'deliveries', () => this.worker.run()),
+      every(WORK_MS, 'deliveries', () => this.beginDue()),
       every(HOUSEKEEPING_MS, 'delivery housekeeping', () => this.keepHouse()),
     ];
   }
@@ -100,12 +100,19 @@ export class DeliverySide {
   /** Attempts under way are recorded first. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.map((one) => one.stop()));
+    await this.worker.settled();
     await this.#http.close();
     this.#email.close();
   }
 
   private wake(): void {
-    this.worker.run().catch((error: unknown) => this.options.onError(error, 'deliveries'));
+    this.beginDue().catch((error: unknown) => this.options.onError(error, 'deliveries'));
+  }
+
+  private async beginDue(): Promise<void> {
+    for (const attempt of await this.worker.begin()) {
+      attempt.catch((error: unknown) => this.options.onError(error, 'deliveries'));
+    }
   }
 
   private async keepHouse(): Promise<void> {
@@ -115,7 +122,8 @@ export class DeliverySide {
   }
 }
 
+/** Holds the routes until the end of the transaction: none may come to name a channel while it is deleted. */
 async function isRouted(session: SqlSession, tenantId: string, channelId: string): Promise<boolean> {
-  const { list } = await routeStore.read(session, tenantId);
-  return [...list.routes, list.defaultRoute].some(({ channels }) => channels.includes(channelId));
+  await routeStore.hold(session, tenantId);
+  return routeStore.isNamed(session, tenantId, channelId);
 }

@@ -16,6 +16,7 @@ interface DeliveryRow {
   step: number;
   attempt_count: number;
   delivered_at: Date | null;
+  claimed_until: Date | null;
 }
 
 export interface DeliveryFilter {
@@ -33,6 +34,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ATTEMPTS_SHOWN = 20;
 /** Attempts at one channel at a time, and while its circuit is half open. */
 const CONCURRENCY = 4;
+/**
+ * What may be tried now. Nothing waits longer than 29 hours, and no circuit stays open for more than one: whatever is
+ * further away was planned by a clock that went back since. A first attempt never waits.
+ */
+const DUE = `(d.step = 0 or d.next_attempt_at <= $1 or d.next_attempt_at > $1::timestamptz + interval '29 hours')
+  and (d.claimed_until is null or d.claimed_until <= clock_timestamp())`;
+const CLOSED = `(c.retry_at is null or c.retry_at <= $1 or c.retry_at > $1::timestamptz + interval '1 hour')`;
 
 const SELECT = `select d.*, c.name as channel_name, c.type as channel_type
   from notification.deliveries d join notification.channels c on c.id = d.channel_id`;
@@ -67,39 +75,40 @@ export const deliveryStore = {
   },
 
   /**
-   * Takes what is due until `until`: at most four at once for a channel (one while it is tried after a pause), the
-   * oldest of each group first, and nothing of a group while an older one of it is still on its way. Two workers never
-   * take the same one.
+   * Takes what is due, for `leaseMs` by the database's clock, which all workers have in common: at most four at once for
+   * a channel (one while it is tried after a pause), the oldest of each group first, and nothing of a group while an
+   * older one of it is still on its way. Two workers never take the same one. Samples wait for nothing: somebody is
+   * looking.
    */
-  async claim(session: SqlSession, now: Date, until: Date, limit: number): Promise<Delivery[]> {
+  async claim(session: SqlSession, now: Date, leaseMs: number, limit: number): Promise<Delivery[]> {
     const candidates = await session.query<{ id: string }>(
       `with taken as (
          select channel_id, count(*) as taken from notification.deliveries
-         where status in ('pending', 'retrying') and claimed_until > $1 group by channel_id),
+         where status in ('pending', 'retrying') and claimed_until > clock_timestamp() group by channel_id),
        due as (
          select d.id, d.created_at, c.failures, coalesce(t.taken, 0) as taken,
-           row_number() over (partition by d.channel_id order by d.created_at, d.id) as place
+           row_number() over (partition by d.channel_id order by d.kind <> 'test', d.created_at, d.id) as place
          from notification.deliveries d
          join notification.channels c on c.id = d.channel_id
          left join taken t on t.channel_id = d.channel_id
-         where d.status in ('pending', 'retrying') and d.next_attempt_at <= $1
-           and (d.claimed_until is null or d.claimed_until <= $1)
-           and c.enabled and not c.stopped and c.deleted_at is null and (c.retry_at is null or c.retry_at <= $1)
+         where d.status in ('pending', 'retrying') and ${DUE}
+           and c.enabled and not c.stopped and c.deleted_at is null and (d.kind = 'test' or ${CLOSED})
            and not exists (
              select from notification.deliveries older
              where older.channel_id = d.channel_id and older.group_key = d.group_key
                and older.status in ('pending', 'retrying') and (older.created_at, older.id) < (d.created_at, d.id)))
        select id from due where place <= (case when failures >= 5 then 1 else ${CONCURRENCY} end) - taken
        order by created_at, id limit $2`,
-      [now, limit],
+      [now.toISOString(), limit],
     );
     if (candidates.length === 0) return [];
     const claimed = await session.query<{ id: string }>(
-      `update notification.deliveries set claimed_until = $3 where id in (
-         select id from notification.deliveries where id = any($1::uuid[]) and status in ('pending', 'retrying')
-           and (claimed_until is null or claimed_until <= $2) for update skip locked)
+      `update notification.deliveries
+       set claimed_until = date_trunc('milliseconds', clock_timestamp()) + $3 * interval '1 millisecond' where id in (
+         select d.id from notification.deliveries d where d.id = any($2::uuid[]) and d.status in ('pending', 'retrying')
+           and ${DUE} for update skip locked)
        returning id`,
-      [candidates.map(({ id }) => id), now, until],
+      [now.toISOString(), candidates.map(({ id }) => id), leaseMs],
     );
     const rows = await session.query<DeliveryRow>(
       `${SELECT} where d.id = any($1::uuid[]) order by d.created_at, d.id`,
@@ -108,31 +117,35 @@ export const deliveryStore = {
     return rows.map(deliveryOf);
   },
 
-  /** The end of one attempt. */
+  /**
+   * The end of one attempt. False when the lease is not this worker's any more: somebody else has taken the delivery up, or
+   * given it up, and what he says counts.
+   */
   async record(
     session: SqlSession,
-    delivery: Pick<Delivery, 'id'>,
+    delivery: Pick<Delivery, 'id' | 'claimedUntil'>,
     change: {
       readonly attempt: DeliveryAttempt;
       readonly status: DeliveryStatus;
       readonly nextAttemptAt: Date | null;
       readonly now: Date;
     },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { attempt, status, nextAttemptAt, now } = change;
     const [row] = await session.query<{ attempt_count: number }>(
       `update notification.deliveries set status = $2, next_attempt_at = $3, step = step + 1, claimed_until = null,
          attempt_count = attempt_count + 1, delivered_at = case when $2 = 'delivered' then $4::timestamptz end,
          ended_at = case when $2 in ('delivered', 'dead') then $4::timestamptz end
-       where id = $1 returning attempt_count`,
-      [delivery.id, status, nextAttemptAt, now],
+       where id = $1 and claimed_until = $5 and status in ('pending', 'retrying') returning attempt_count`,
+      [delivery.id, status, nextAttemptAt, now, delivery.claimedUntil],
     );
+    if (row === undefined) return false;
     await session.query(
       `insert into notification.delivery_attempts (delivery_id, number, at, ok, status, latency_ms, error, response)
        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
       [
         delivery.id,
-        row?.attempt_count ?? 0,
+        row.attempt_count,
         attempt.at,
         attempt.ok,
         attempt.status,
@@ -141,6 +154,7 @@ export const deliveryStore = {
         attempt.response,
       ],
     );
+    return true;
   },
 
   /** What waits for a channel that works again is tried at once; what nobody will send any more is dead. */
@@ -259,5 +273,6 @@ function deliveryOf(row: DeliveryRow): Delivery {
     step: row.step,
     attemptCount: row.attempt_count,
     deliveredAt: row.delivered_at,
+    claimedUntil: row.claimed_until,
   };
 }

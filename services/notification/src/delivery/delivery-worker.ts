@@ -4,6 +4,7 @@ import type { ChannelSecrets } from '../channels/channel-secrets.js';
 import type { ChannelRecord } from '../channels/channel-record.js';
 import { channelStore } from '../channels/channel-store.js';
 import type { Channel, SendResult } from '../channels/channel.js';
+import { withoutSecrets } from '../channels/without-secrets.js';
 import { NOTIFICATION_ACTOR, type EventOutbox, type OutgoingEvent } from '../outbox/event-outbox.js';
 import { afterAttempt, type HealthChange } from './channel-health.js';
 import { channelFailure } from './channel-failure.js';
@@ -38,18 +39,37 @@ const AT_ONCE = 50;
  * the next one, which sends it under the same id.
  */
 export class DeliveryWorker {
+  readonly #underWay = new Set<Promise<void>>();
+
   constructor(private readonly options: DeliveryWorkerOptions) {}
 
-  /** One round; answers how many attempts were made. Safe to run in any number of processes at once. */
+  /** One round, to its end; answers how many attempts were made. Safe to run in any number of processes at once. */
   async run(): Promise<number> {
-    const { database, now } = this.options;
-    const at = now();
-    const until = new Date(at.getTime() + CLAIM_MS);
-    const claimed = await database.transaction((session) => deliveryStore.claim(session, at, until, AT_ONCE));
-    const ended = await Promise.allSettled(claimed.map((delivery) => this.attempt(delivery)));
+    const begun = await this.begin();
+    const ended = await Promise.allSettled(begun);
     const failed = ended.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    return claimed.length;
+    return begun.length;
+  }
+
+  /** Begins what is due and waits for none of it: a receiver that hangs must not keep the others waiting. */
+  async begin(): Promise<readonly Promise<void>[]> {
+    const { database, now } = this.options;
+    const room = AT_ONCE - this.#underWay.size;
+    if (room <= 0) return [];
+    const claimed = await database.transaction((session) =>
+      deliveryStore.claim(session, now(), CLAIM_MS, room),
+    );
+    return claimed.map((delivery) => {
+      const attempt = this.attempt(delivery).finally(() => this.#underWay.delete(attempt));
+      this.#underWay.add(attempt);
+      return attempt;
+    });
+  }
+
+  /** Resolves when what is under way has ended and is recorded. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
   private async attempt(delivery: Delivery): Promise<void> {
@@ -75,7 +95,9 @@ export class DeliveryWorker {
     } catch {
       return { kind: 'refused', error: 'delivery.secret_unreadable', status: null, response: null };
     }
-    return sender.send(delivery.notification, { settings: channel.settings, secrets: opened }, now());
+    const target = { settings: channel.settings, secrets: opened };
+    const result = await sender.send(delivery.notification, target, now());
+    return { ...result, response: withoutSecrets(result.response, target) };
   }
 
   private async record(
@@ -99,18 +121,19 @@ export class DeliveryWorker {
       response: result.response,
     };
     const nextAttemptAt = delay === null ? null : new Date(at.getTime() + delay);
-    await deliveryStore.record(session, delivery, { attempt, status, nextAttemptAt, now: at });
+    const change = { attempt, status, nextAttemptAt, now: at };
+    if (!(await deliveryStore.record(session, delivery, change))) return;
     const published: OutgoingEvent[] = eventsOf(delivery, result, status, latencyMs, at);
     const channel = await channelStore.find(session, delivery.tenantId, delivery.channelId, true);
     if (channel !== null) {
-      const change = afterAttempt(channel.health, result, at);
-      await channelStore.saveHealth(session, channel.id, change.health);
-      if (change.recovered) await deliveryStore.hasten(session, channel.id, at);
-      if (change.stopped) {
+      const after = afterAttempt(channel.health, result, at);
+      await channelStore.saveHealth(session, channel.id, after.health);
+      if (after.recovered) await deliveryStore.hasten(session, channel.id, at);
+      if (after.stopped) {
         await deliveryStore.abandon(session, channel.id, at);
-        published.push(stoppedEvent(channel, change.health.lastError ?? 'delivery.failed', at));
+        published.push(stoppedEvent(channel, after.health.lastError ?? 'delivery.failed', at));
       }
-      if (change.tell) await this.tellOfFailure(session, channel, change, at);
+      if (after.tell) await this.tellOfFailure(session, channel, after, at);
     }
     await outbox.publish(session, published);
   }

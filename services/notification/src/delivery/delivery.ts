@@ -16,6 +16,8 @@ export interface Delivery {
   readonly step: number;
   readonly attemptCount: number;
   readonly deliveredAt: Date | null;
+  /** End of the lease of whoever sends it; also what tells one lease from the next. */
+  readonly claimedUntil: Date | null;
 }
 
 export function deliveryView(delivery: Delivery, attempts: readonly DeliveryAttempt[]): DeliveryView {
