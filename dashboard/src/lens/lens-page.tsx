@@ -117,7 +117,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
       <HistogramStrip histogram={histogram} failed={histogramFailed} zone={zone} onBrush={brush} />
       <div className={classes['body']}>
         <nav className={classes['side']} aria-label="Filters" tabIndex={0}>{side}</nav>
-        <section aria-label="Result" className={classes['main']}>
+        <section aria-label="Rows" className={classes['main']}>
           {answer === undefined || first === undefined ? (
             error === null ? <SkeletonRows rows={14} height={30} /> : <ErrorState error={error} title="The query did not run" onRetry={() => setAsked({ at: Date.now() })} />
           ) : (

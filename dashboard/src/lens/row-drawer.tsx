@@ -114,7 +114,7 @@ function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: A
   );
 }
 
-const HEADINGS: Readonly<Record<string, string>> = { args: 'Arguments', result: 'Result', metadata: "Caller's metadata", attrs: 'Attributes' };
+const HEADINGS: Readonly<Record<string, string>> = { args: 'Arguments', result: 'Result of the call', metadata: "Caller's metadata", attrs: 'Attributes' };
 
 function isPresent(value: unknown): boolean {
   return value !== null && value !== undefined && value !== '' && !(typeof value === 'object' && Object.keys(value).length === 0);

@@ -52,7 +52,7 @@ export function TracePage({ traceId, row, onRow, onQuery }: TracePageProps) {
   const list = useListKeys({ count: drawn.lines.length, onOpen: open, onMove: (index) => row !== undefined && open(index) });
   const openIndex = row === undefined ? -1 : drawn.lines.findIndex(({ span }) => span.id === row);
   const inLens = (q: string) => onQuery({ q, from: 'now-90d', to: USUAL_RANGE.to });
-  const failed = drawn.lines.filter(({ span }) => span.decision === 'deny' || span.outcome !== 'ok').length;
+  const failed = drawn.lines.filter(({ span }) => span.decision === 'deny' || (span.outcome !== 'ok' && span.outcome !== '')).length;
 
   return (
     <Page
