@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Controller, Inject, Res } from '@nestjs/common';
-import { FIELDS, parse, resolveField, serialize, isDiagnostic, LENS_LIMITS, type RowCursor } from '@portcullis/lens';
+import { FIELDS, parse, resolveField, serialize, isDiagnostic, LENS_LIMITS, type RowCursor, type Scope } from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 import type { FastifyReply } from 'fastify';
+import { ActivityLog } from '../activity/activity-log.js';
 import { AuditStore } from '../audit-store/audit-store.js';
 import { PageCursors } from '../audit-store/page-cursor.js';
 import { timeRange } from '../audit-store/time-range.js';
@@ -20,6 +21,7 @@ export class LensController {
   constructor(
     @Inject(AuditStore) private readonly store: AuditStore,
     @Inject(PageCursors) private readonly cursors: PageCursors,
+    @Inject(ActivityLog) private readonly activity: ActivityLog,
   ) {}
 
   @ApiRoute(queryLens)
@@ -102,10 +104,21 @@ export class LensController {
     };
     // The first page is read before the answer begins, so that a bad query is still a problem document.
     const first = await page(undefined, body.limit);
+    await this.recordExport(caller, scope, body);
     void reply
       .header('content-type', body.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
       .header('content-disposition', `attachment; filename="portcullis-export.${body.format}"`)
       .header('x-content-type-options', 'nosniff')
       .send(Readable.from(exportLines({ format: body.format, limit: body.limit, first, page })));
+  }
+
+  /** Nobody takes rows out unseen: what cannot be recorded does not begin. */
+  private async recordExport({ principal, actor }: Caller, { from, to }: Scope, { q, format, limit }: RouteInput<typeof exportLens>['body']): Promise<void> {
+    const data = { q, from: new Date(from).toISOString(), to: new Date(to).toISOString(), format, limit };
+    try {
+      await this.activity.record({ type: 'AuditExported', tenantId: principal.tenantId, actor, data });
+    } catch (cause) {
+      throw new ProblemError({ code: 'lens.export_not_recorded', status: 503, title: 'The export cannot be recorded right now, so it does not begin.' }, { cause });
+    }
   }
 }

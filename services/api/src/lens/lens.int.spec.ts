@@ -3,6 +3,7 @@ import { ClickHouse, loadMigrations, migrate } from '@portcullis/clickhouse';
 import { startClickHouse, type TestClickHouse } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from '../../test/start-test-api.js';
+import type { ActivityLog, RecordedActivity } from '../activity/activity-log.js';
 import { AuditStore } from '../audit-store/audit-store.js';
 
 const T0 = Date.UTC(2026, 0, 1, 12);
@@ -19,6 +20,15 @@ let engine: TestClickHouse;
 let writer: ClickHouse;
 let store: AuditStore;
 let api: TestApi;
+const recorded: RecordedActivity[] = [];
+let recording = true;
+const activity: ActivityLog = {
+  record: (...activities) => {
+    if (!recording) return Promise.reject(new Error('the outbox is down'));
+    recorded.push(...activities);
+    return Promise.resolve();
+  },
+};
 
 beforeAll(async () => {
   engine = await startClickHouse();
@@ -33,7 +43,7 @@ beforeAll(async () => {
     { ...row(42, { tool: 'theirs', trace: 'ig_trace_c' }), tenant_id: 'other' },
   ]);
   store = new AuditStore(url);
-  api = await startTestApi({ store });
+  api = await startTestApi({ store, activity });
 });
 
 afterAll(async () => {
@@ -117,5 +127,20 @@ describe('POST /lens/export', () => {
     expect(csv.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="portcullis-export.csv"', 'x-content-type-options': 'nosniff' });
     const lines = await api.call(acme, 'POST', '/lens/export', { q: 'type:tool_call', ...range, limit: 7 });
     expect(lines.text.trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(Array.from({ length: 7 }, () => 'tool_call'));
+  });
+
+  it('is recorded before it begins, and does not begin when it cannot be', async () => {
+    recorded.length = 0;
+    await api.call(acme, 'POST', '/lens/export', { q: 'tool:(', ...range });
+    expect(recorded).toEqual([]);
+    await api.call(acme, 'POST', '/lens/export', { q: 'decision:deny', ...range, format: 'csv', limit: 9 });
+    expect(recorded).toEqual([
+      { type: 'AuditExported', tenantId: 'acme', actor: expect.objectContaining({ type: 'api_key', id: 'key of ana' }), data: { q: 'decision:deny', ...range, format: 'csv', limit: 9 } },
+    ]);
+    recording = false;
+    const answer = await api.call(acme, 'POST', '/lens/export', { q: 'decision:deny', ...range });
+    recording = true;
+    expect([answer.status, answer.body.code]).toEqual([503, 'lens.export_not_recorded']);
+    expect(answer.text).not.toContain('calc');
   });
 });

@@ -64,13 +64,13 @@ export const lensValues = defineRoute({
 
 export const exportLens = defineRoute({
   method: 'POST', path: '/lens/export', access, tag, answerType: 'application/x-ndjson',
-  summary: 'The result of a query as NDJSON or CSV, streamed',
+  summary: 'The result of a query as NDJSON or CSV, streamed; recorded as an activity before it begins',
   body: z.strictObject({
     ...asked,
     format: z.enum(['ndjson', 'csv']).default('ndjson'),
     limit: z.number().int().min(1).max(1_000_000).default(100_000),
   }),
-  problems: ['lens.invalid', 'audit.store_unavailable'],
+  problems: ['lens.invalid', 'lens.export_not_recorded', 'audit.store_unavailable'],
 });
 
 export const parseLens = defineRoute({
