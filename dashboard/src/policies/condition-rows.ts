@@ -33,7 +33,8 @@ export function conditionForm(conditions: unknown): ConditionForm {
 /** Back to the document; undefined when there is no condition at all. */
 export function conditionsOf({ rows, nested }: ConditionForm): Conditions | undefined {
   const conditions: Record<string, unknown> = {};
-  for (const [attribute, members] of Map.groupBy(rows, (row) => row.attribute)) {
+  for (const attribute of new Set(rows.map((row) => row.attribute))) {
+    const members = rows.filter((row) => row.attribute === attribute);
     const [only] = members;
     conditions[attribute] =
       members.length === 1 && only?.operator === 'eq'
