@@ -42,9 +42,10 @@ async function startRig() {
   const store = new PostgresEventStore({ database, url, schema: SCHEMA });
   const clock = fixedClock(new Date(AT));
   const receiver = await startHttpReceiver();
-  const newSide = (channels: Partial<Record<ChannelType, Channel>> = {}) =>
+  const newSide = (channels: Partial<Record<ChannelType, Channel>> = {}, attemptMs = 45_000) =>
     new DeliverySide({
       channels,
+      attemptMs,
       database,
       outbox: new EventOutbox(store, newId),
       box: new SecretBox(KEY, CHANNEL_SECRETS_PURPOSE),
@@ -271,6 +272,16 @@ describe('a notification', () => {
     expect(await rig.channel(id)).toMatchObject({ health: { state: 'ok', failures: 0 } });
   });
 
+  it('is tried again when its receiver keeps the sender busy for too long', async () => {
+    const { id } = await rig.webhook();
+    await rig.enqueue(id);
+    const busy = held();
+    expect(await rig.newSide({ webhook: busy.channel }, 50).worker.run()).toBe(1);
+    expect(await rig.deliveries()).toMatchObject([
+      { status: 'retrying', attempts: [{ ok: false, error: 'delivery.timeout' }] },
+    ]);
+  });
+
   it('stays dead when its channel was switched off while it was on its way', async () => {
     const { id } = await rig.webhook();
     await rig.enqueue(id);
@@ -377,6 +388,20 @@ describe('a channel', () => {
     expect(await rig.deliveries({ channelId: broken.id, status: 'dead' })).toHaveLength(2);
     await rig.command({ type: 'ChangeChannel', channelId: broken.id, change: { enabled: true } });
     expect(await rig.channel(broken.id)).toMatchObject({ health: { state: 'ok' } });
+  });
+
+  it('that stops is told of over one that fails, when there is no better one', async () => {
+    const other = await rig.webhook('other');
+    rig.receiver.becomes('fail');
+    await rig.enqueue(other.id);
+    await rig.side.worker.run();
+    const broken = await rig.webhook('broken');
+    rig.receiver.becomes('gone');
+    await rig.enqueue(broken.id);
+    await rig.side.worker.run();
+    rig.receiver.becomes('ok');
+    await rig.side.worker.run();
+    expect(rig.receiver.received.at(-1)?.body).toContain('Notifications over broken have stopped');
   });
 
   it('signs with both secrets for a day after a rotation', async () => {

@@ -35,6 +35,8 @@ export interface DeliverySideOptions {
   readonly deliveryDays: number;
   /** Told of background work that failed; it is tried again. */
   readonly onError: (error: unknown, part: string) => void;
+  /** For tests: longest attempt. */
+  readonly attemptMs?: number;
   /** For tests: senders other than the real ones. */
   readonly channels?: Partial<Record<ChannelType, Channel>>;
 }
@@ -78,6 +80,7 @@ export class DeliverySide {
       newId,
       random: Math.random,
       events,
+      ...(options.attemptMs === undefined ? {} : { attemptMs: options.attemptMs }),
     });
     this.commands = {
       ...channelCommands({ outbox, secrets, allowPrivate, isRouted }),

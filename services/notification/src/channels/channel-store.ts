@@ -140,11 +140,11 @@ export const channelStore = {
     );
   },
 
-  /** Another channel of the organization that works: for telling that one does not. */
-  async healthyOther(session: SqlSession, tenantId: string, id: string): Promise<string | null> {
+  /** Another channel of the organization, one that works before one that fails: for telling that this one does not. */
+  async otherThan(session: SqlSession, tenantId: string, id: string): Promise<string | null> {
     const [row] = await session.query<{ id: string }>(
       `select id from notification.channels where tenant_id = $1 and id <> $2 and deleted_at is null and enabled
-         and not stopped and failures = 0 order by last_delivered_at desc nulls last, id limit 1`,
+         and not stopped order by failures > 0, last_delivered_at desc nulls last, id limit 1`,
       [tenantId, id],
     );
     return row?.id ?? null;

@@ -28,10 +28,13 @@ export interface DeliveryWorkerOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly events: DeliveryEvents;
+  /** Longest attempt, shorter than a claim; a receiver that keeps a sender busy for longer has not answered. */
+  readonly attemptMs?: number;
 }
 
 /** Longer than the longest attempt: a worker that still lives has recorded it by then. */
 const CLAIM_MS = 60_000;
+const ATTEMPT_MS = 45_000;
 const AT_ONCE = 50;
 
 /**
@@ -96,7 +99,8 @@ export class DeliveryWorker {
       return { kind: 'refused', error: 'delivery.secret_unreadable', status: null, response: null };
     }
     const target = { settings: channel.settings, secrets: opened };
-    const result = await sender.send(delivery.notification, target, now());
+    const sending = sender.send(delivery.notification, target, now());
+    const result = await withinTime(sending, this.options.attemptMs ?? ATTEMPT_MS);
     return { ...result, response: withoutSecrets(result.response, target) };
   }
 
@@ -145,13 +149,23 @@ export class DeliveryWorker {
     at: Date,
   ): Promise<void> {
     const { queue, newId } = this.options;
-    const other = await channelStore.healthyOther(session, channel.tenantId, channel.id);
+    const other = await channelStore.otherThan(session, channel.tenantId, channel.id);
     if (other !== null)
       await queue.enqueue(
         session,
         channelFailure(channel, change.health, { id: newId(), channelId: other, at }),
       );
   }
+}
+
+/** Senders have limits of their own; this one holds where a receiver answers a little at a time. */
+async function withinTime(sending: Promise<SendResult>, ms: number): Promise<SendResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<SendResult>((resolve) => {
+    const result = { kind: 'retry', error: 'delivery.timeout', status: null, response: null } as const;
+    timer = setTimeout(() => resolve({ ...result, retryAfterMs: null }), ms);
+  });
+  return Promise.race([sending, late]).finally(() => clearTimeout(timer));
 }
 
 function eventsOf(
