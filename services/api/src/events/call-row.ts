@@ -13,6 +13,12 @@ const TYPES: Readonly<Record<string, string>> = {
   initialize: 'initialize',
 };
 
+/** What the audit service keeps of a text, in UTF-16 units. */
+const TEXT_LIMIT = 1024;
+const RESOURCE_LIMIT = 8192;
+
+const short = (text: string) => text.slice(0, TEXT_LIMIT);
+
 /**
  * A call as Lens will show it once it is stored, so that a filter means the same in both places. `payload` off leaves
  * arguments and results empty: a caller who may not read them must not learn them from what a filter finds.
@@ -24,23 +30,23 @@ export function callRow({ type, data }: CallRefused | CallCompleted, payload: bo
     id: data.requestId,
     type: Object.hasOwn(TYPES, data.method) ? TYPES[data.method] : 'method',
     method: data.method,
-    tool: data.kind === 'tool' ? data.name : '',
-    resource: data.kind === 'resource' ? data.name : '',
-    prompt: data.kind === 'prompt' ? data.name : '',
+    tool: data.kind === 'tool' ? short(data.name) : '',
+    resource: data.kind === 'resource' ? data.name.slice(0, RESOURCE_LIMIT) : '',
+    prompt: data.kind === 'prompt' ? short(data.name) : '',
     decision: data.decision,
     outcome: completed?.outcome ?? 'denied',
     reason: data.reason ?? '',
-    rule: data.rule ?? '',
-    policy: data.policy?.name ?? '',
+    rule: short(data.rule ?? ''),
+    policy: short(data.policy?.name ?? ''),
     revision: data.policy?.revision ?? 0,
     conditions: data.conditions.length > 0 ? JSON.stringify(data.conditions) : '',
     connection: data.connection?.slug ?? '',
-    user: data.user ?? '',
-    agent: data.key?.agent ?? '',
-    key: data.key?.label ?? '',
-    client: data.client ? `${data.client.name}/${data.client.version}` : '',
-    session: data.agentSession ?? '',
-    trace: data.traceId,
+    user: short(data.user ?? ''),
+    agent: short(data.key?.agent ?? ''),
+    key: short(data.key?.label ?? ''),
+    client: data.client ? short(`${data.client.name}/${data.client.version}`) : '',
+    session: short(data.agentSession ?? ''),
+    trace: short(data.traceId),
     source_ip: data.sourceIp,
     actor: '',
     latency_ms: data.latencyMs,

@@ -23,6 +23,9 @@ const ALERT_TYPES = [
   'AlertUnmuted',
 ] as const;
 
+/** Longest text of an event, in UTF-16 units; as long as Lens keeps names. */
+const TEXT_LIMIT = 1024;
+
 /** Events that no client needs are not even parsed. */
 export const LIVE_TYPES: ReadonlySet<string> = new Set([
   'CallRefused',
@@ -90,9 +93,20 @@ function callPayloads({ data }: CallRefused | CallCompleted): LivePayload[] {
     traceId: data.traceId,
     latencyMs: data.latencyMs,
   };
-  const seen: LivePayload = { name: 'tool_call', payload: call };
+  const shown = shortened(call);
+  const seen: LivePayload = { name: 'tool_call', payload: shown };
   if (data.decision !== 'alert') return [seen];
-  return [seen, { name: 'alert', payload: { ...call, type: 'alert', kind: 'policy_alert' } }];
+  return [seen, { name: 'alert', payload: { ...shown, type: 'alert', kind: 'policy_alert' } }];
+}
+
+/** Names are what a caller wrote: one as long as a request may be must not push every watcher over its limit. */
+function shortened<Payload extends object>(payload: Payload): Payload {
+  return Object.fromEntries(
+    Object.entries(payload).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.slice(0, TEXT_LIMIT) : (value as unknown),
+    ]),
+  ) as Payload;
 }
 
 function session(event: EventEnvelope, status: LiveSessionUpdate['status']): LivePayload {

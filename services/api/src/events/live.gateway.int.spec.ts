@@ -50,6 +50,15 @@ let log: InMemoryEventLog;
 let feed: LiveFeed;
 let app: Awaited<ReturnType<typeof createHttpApp>>;
 let url: string;
+let server: ReturnType<LiveSocketAdapter['createIOServer']>;
+
+/** Keeps the socket.io server it makes. */
+class KnownServer extends LiveSocketAdapter {
+  override createIOServer(...options: Parameters<LiveSocketAdapter['createIOServer']>): typeof server {
+    server = super.createIOServer(...options);
+    return server;
+  }
+}
 const clients: Client[] = [];
 
 async function serve(): Promise<void> {
@@ -66,7 +75,7 @@ async function serve(): Promise<void> {
     bodyLimit: 1_000,
     configure: (nest) =>
       void nest.useWebSocketAdapter(
-        new LiveSocketAdapter(nest, { allowedOrigins: ['https://ok.example'], publicUrl: undefined }),
+        new KnownServer(nest, { allowedOrigins: ['https://ok.example'], publicUrl: undefined }),
       ),
   });
   await new Promise<void>((resolve) =>
@@ -266,15 +275,22 @@ describe('/live', () => {
   });
 
   it('cuts off a client that does not read, while others go on', async () => {
-    const [stuck, reading] = [
-      await connected({ token: key('a') }),
-      await connected({ token: key('a'), batch: true }),
-    ];
+    const [stuck, reading] = [await connected({ token: key('a') }), await connected({ token: key('a') })];
     const { ws } = stuck.client.io.engine.transport as unknown as { ws: { _socket: { pause(): void } } };
     ws._socket.pause();
+    const socket = server.of(LIVE_NAMESPACE).sockets.get(stuck.client.id ?? '');
+    socket?.emit('filler', 'x'.repeat(32 * 1024 * 1024));
+    await until(() => feed.clients === 1, { timeoutMs: 20_000 });
+    await log.append([liveCall({ id: '1' })]);
+    await until(() => reading.events.length === 1);
+  });
+
+  it('shortens names, so that a long one costs no watcher its connection', async () => {
+    const { events } = await connected({ token: key('a'), batch: true });
     await log.append(
-      Array.from({ length: 150 }, (_, n) => liveCall({ id: String(n), tool: 'x'.repeat(100_000) })),
+      Array.from({ length: 100 }, (_, n) => liveCall({ id: String(n), tool: 'x'.repeat(200_000) })),
     );
-    await until(() => reading.events.length === 150 && feed.clients === 1, { timeoutMs: 20_000 });
+    await until(() => events.length === 100);
+    expect(JSON.stringify(events).length).toBeLessThan(1_000_000);
   });
 });
