@@ -3,6 +3,7 @@ import { IconDeviceDesktop } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ask } from '../api/ask.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
 import { Time } from '../pieces/time.js';
@@ -13,12 +14,11 @@ import { deviceText } from './device-text.js';
 /** One browser somewhere that is signed in as this person. */
 interface SignIn {
   readonly id: string;
-  readonly current?: boolean;
+  readonly current: boolean;
   readonly createdAt: string;
-  readonly lastSeenAt?: string | null;
-  readonly expiresAt?: string | null;
-  readonly ipAddress?: string | null;
-  readonly userAgent?: string | null;
+  readonly expiresAt: string;
+  readonly address: string;
+  readonly userAgent: string;
 }
 
 export function SignIns() {
@@ -40,8 +40,8 @@ export function SignIns() {
           {signIns.data.map((signIn) => (
             <li key={signIn.id}>
               <IconDeviceDesktop size={17} stroke={1.6} aria-hidden />
-              <span className={classes['what']} title={signIn.userAgent ?? undefined}>
-                {deviceText(signIn.userAgent)} <ForeignText text={signIn.ipAddress ?? ''} mono longest={64} />{' '}
+              <span className={classes['what']} title={visibleText(signIn.userAgent, 300)}>
+                {deviceText(signIn.userAgent)} <ForeignText text={signIn.address} mono longest={64} />{' '}
                 <span className={classes['quiet']}>
                   since <Time at={signIn.createdAt} />
                 </span>

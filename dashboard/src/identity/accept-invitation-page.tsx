@@ -12,11 +12,10 @@ import classes from './identity-frame.module.css';
 /** What an invitation says to whoever holds its link. */
 interface Invitation {
   readonly email: string;
-  readonly organization: string | { readonly name: string };
+  readonly organization: { readonly name: string };
   readonly role: string;
-  readonly name?: string | null;
   /** Whether the address has an account already: its own password then, and no name. */
-  readonly hasAccount?: boolean;
+  readonly hasAccount: boolean;
 }
 
 const route = getRouteApi('/invitations/$token');
@@ -49,7 +48,7 @@ export function AcceptInvitationPage() {
 function AcceptForm({ token, invitation }: { token: string; invitation: Invitation }) {
   const router = useRouter();
   const queryClient = useQueryClient();
-  const [name, setName] = useState(invitation.name ?? '');
+  const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const accept = useMutation({
     mutationFn: () => ask<unknown>('POST', '/api/v1/auth/accept-invitation', { token, ...(invitation.hasAccount ? {} : { name: name.trim() }), password }),
@@ -58,10 +57,9 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
       router.history.replace('/');
     },
   });
-  const organization = typeof invitation.organization === 'string' ? invitation.organization : invitation.organization.name;
   return (
     <IdentityFrame
-      title={`Join ${visibleText(organization, 100)}`}
+      title={`Join ${visibleText(invitation.organization.name, 100)}`}
       lead={`${visibleText(invitation.email, 200)} was invited as ${invitation.role}.`}
     >
       <form

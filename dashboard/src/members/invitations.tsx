@@ -19,7 +19,7 @@ export function Invitations({ icon: Shape }: { icon: Icon }) {
     onError: reportProblem('The invitation was not withdrawn'),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['invitations'] }),
   });
-  const open = invitations.data?.filter(({ acceptedAt }) => acceptedAt === undefined || acceptedAt === null) ?? [];
+  const open = invitations.data ?? [];
   if (invitations.isError) return <ErrorState error={invitations.error} title="Invitations could not be loaded" onRetry={() => void invitations.refetch()} />;
   if (open.length === 0) return null;
   return (
