@@ -21,6 +21,9 @@ import { LiveFeed } from './events/live-feed.js';
 import { LIVE_LOGGER, LiveGateway } from './events/live.gateway.js';
 import { HealthController } from './health/health.controller.js';
 import { HEALTH_CLIENTS, ServiceHealth } from './health/service-health.js';
+import { InvitationStore } from './invitations/invitation.js';
+import { InvitationsController } from './invitations/invitations.controller.js';
+import { Invitations } from './invitations/invitations.js';
 import { KillSwitchPreview } from './kill-switches/kill-switch-preview.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { FacetsController } from './lens/facets.controller.js';
@@ -63,6 +66,7 @@ export interface ApiParts {
   readonly savedViews: SavedViewStore;
   readonly accounts: Accounts;
   readonly logins: LoginStore;
+  readonly invitations: InvitationStore;
   readonly limits: AttemptLimits;
   readonly activity: ActivityLog;
   readonly refusedSignIns: RefusedSignIns;
@@ -83,7 +87,7 @@ export class AppModule {
         AlertsController, AnomaliesController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
         NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
-        FacetsController, MeController, SavedViewsController, SignInController, SystemController, TracesController,
+        FacetsController, InvitationsController, MeController, SavedViewsController, SignInController, SystemController, TracesController,
       ],
       providers: [
         PolicyService,
@@ -98,6 +102,8 @@ export class AppModule {
         CallerIdentification,
         SignIn,
         Passwords,
+        Invitations,
+        { provide: InvitationStore, useValue: parts.invitations },
         { provide: APP_GUARD, useClass: CallerGuard },
         { provide: Accounts, useValue: parts.accounts },
         { provide: LoginStore, useValue: parts.logins },

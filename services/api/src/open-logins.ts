@@ -7,6 +7,7 @@ import { ActivityRelay } from './activity/activity-relay.js';
 import { PostgresActivityLog } from './activity/postgres-activity-log.js';
 import { RefusedSignIns } from './activity/refused-sign-ins.js';
 import type { ApiParts } from './app.module.js';
+import { PostgresInvitationStore } from './invitations/postgres-invitation-store.js';
 import { newId } from './new-id.js';
 import { SCHEMA } from './prepare-database.js';
 import { Accounts } from './sign-in/accounts.js';
@@ -29,7 +30,7 @@ export interface LoginSurroundings {
   readonly onShutdown: (name: string, stop: () => Promise<void>) => void;
 }
 
-type LoginParts = Pick<ApiParts, 'accounts' | 'logins' | 'limits' | 'activity' | 'refusedSignIns' | 'origins' | 'secureCookies'>;
+type LoginParts = Pick<ApiParts, 'accounts' | 'logins' | 'invitations' | 'limits' | 'activity' | 'refusedSignIns' | 'origins' | 'secureCookies'>;
 
 const FLUSH_MS = 10_000;
 const SWEEP_MS = 600_000;
@@ -62,7 +63,7 @@ export function openLogins({ config, database, log, logger, health, onShutdown }
 
   return {
     accounts: new Accounts({ pool, secret: config.loginSecret, secure: secureCookies, sessionHours: config.loginHours }),
-    logins, limits: new AttemptLimits(), activity, refusedSignIns,
+    logins, invitations: new PostgresInvitationStore(database), limits: new AttemptLimits(), activity, refusedSignIns,
     origins: { publicUrl, allowedOrigins }, secureCookies,
   };
 }

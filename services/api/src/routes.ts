@@ -7,6 +7,7 @@ import * as connections from './connections/connections.routes.js';
 import * as dashboard from './dashboard/dashboard.routes.js';
 import * as events from './events/events.routes.js';
 import * as health from './health/health.routes.js';
+import * as invitations from './invitations/invitations.routes.js';
 import * as killSwitches from './kill-switches/kill-switches.routes.js';
 import * as lensFacets from './lens/facets.routes.js';
 import * as lens from './lens/lens.routes.js';
@@ -28,5 +29,5 @@ import * as traces from './traces/traces.routes.js';
 export const ROUTES: readonly RouteDefinition[] = [
   alerts, anomalies, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
   notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
-  lensFacets, me, savedViews, { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut }, system, traces,
+  invitations, lensFacets, me, savedViews, { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut }, system, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

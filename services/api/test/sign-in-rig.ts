@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { ActivityLog, type RecordedActivity } from '../src/activity/activity-log.js';
 import { RefusedSignIns } from '../src/activity/refused-sign-ins.js';
 import { AppModule, type ApiParts } from '../src/app.module.js';
+import { PostgresInvitationStore } from '../src/invitations/postgres-invitation-store.js';
 import { accountsPool } from '../src/open-logins.js';
 import { openApiDocument } from '../src/openapi/openapi-document.js';
 import { ROUTES } from '../src/routes.js';
@@ -95,7 +96,7 @@ export class SignInRig {
     rig.app = await createHttpApp(
       AppModule.with({
         policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: {}, cursors: {}, feed: {}, savedViews: {}, logger, systemLog: {},
-        accounts: rig.accounts, logins: rig.logins, limits: rig.limits, activity: rig.activity, refusedSignIns: rig.refused,
+        accounts: rig.accounts, logins: rig.logins, invitations: new PostgresInvitationStore(rig.database), limits: rig.limits, activity: rig.activity, refusedSignIns: rig.refused,
         origins: { publicUrl: options.publicUrl, allowedOrigins: ['https://allowed.example'] }, secureCookies: secure, openapi: openApiDocument(ROUTES, 'test'),
       } as unknown as ApiParts),
       { logger, bodyLimit: 1_000_000, configure: (nest) => void nest.setGlobalPrefix('/api/v1') },

@@ -40,3 +40,13 @@ export const loginSchema = z.object({
 });
 export type Login = z.infer<typeof loginSchema>;
 export const loginResolveResponseSchema = z.object({ login: loginSchema.nullable() });
+
+/**
+ * `POST /internal/v1/logins/ended` of the policy service: logins that are over. What gateways hold open for their people in
+ * those organizations is closed. The replica that is asked acts at once, others when their answer is `LOGIN_CACHE_MS` old.
+ */
+export const LOGINS_ENDED_PATH = '/internal/v1/logins/ended';
+export const loginsEndedSchema = z.object({
+  email: z.string().max(320),
+  logins: z.array(z.object({ sessionId: z.string().max(64), tenantId: z.string().max(64) })).max(200),
+});

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   AUTHENTICATE_PATH,
   COMMANDS_PATH,
+  LOGINS_ENDED_PATH,
   MEMBERSHIPS_PATH,
   QUERIES_PATH,
   authenticateResponseSchema,
@@ -31,12 +32,18 @@ export interface Listed {
   readonly meta: { readonly cursor: string | null };
 }
 
+/** Who asks for a command, and in which organization. */
+export interface CommandIssuer {
+  readonly principal: { readonly tenantId: string };
+  readonly actor: Caller['actor'];
+}
+
 /** The policy service as the REST API uses it: commands and queries in the caller's organization, never another. */
 @Injectable()
 export class PolicyService {
   constructor(@Inject(POLICY_CLIENT) private readonly client: InternalClient) {}
 
-  async command(caller: Caller, command: Command, idempotencyKey?: string): Promise<Written> {
+  async command(caller: CommandIssuer, command: Command, idempotencyKey?: string): Promise<Written> {
     const result = commandResultSchema.parse(
       await this.client.post(COMMANDS_PATH, {
         tenantId: caller.principal.tenantId,
@@ -56,13 +63,18 @@ export class PolicyService {
     return { data: result.data, meta: { cursor: result.cursor } };
   }
 
-  async one(caller: Caller, query: Query): Promise<{ data: unknown; meta: object }> {
+  async one(caller: Pick<CommandIssuer, 'principal'>, query: Query): Promise<{ data: unknown; meta: object }> {
     const result = await this.ask(caller.principal.tenantId, query);
     return { data: result.data, meta: {} };
   }
 
   async authenticate(credential: CallerCredential): Promise<{ principal: Principal | null; reason: string | null }> {
     return authenticateResponseSchema.parse(await this.client.post(AUTHENTICATE_PATH, { credential }, { timeoutMs: 2_000 }));
+  }
+
+  /** These logins of a person are over. */
+  async loginsEnded(email: string, logins: readonly { readonly sessionId: string; readonly tenantId: string }[]): Promise<void> {
+    if (logins.length > 0) await this.client.post(LOGINS_ENDED_PATH, { email, logins }, { timeoutMs: 2_000 });
   }
 
   /** Which of these organizations list an address, and as what; in their order. */

@@ -23,6 +23,7 @@ const COLUMN_OF = {
   user: 'user',
   tool: 'tool',
   reason: 'reason',
+  sourceIp: 'source_ip',
 } as const satisfies Record<string, keyof AuditRow>;
 
 /** Any event that is not a call: who did it, the leaves of its data, and the event itself as it came. */

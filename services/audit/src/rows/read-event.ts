@@ -1,6 +1,8 @@
 import {
   ANOMALY_EVENT_VERSION,
   anomalyFindingSchemas,
+  API_ACTIVITY_VERSION,
+  apiActivitySchemas,
   CALL_EVENT_VERSION,
   envelopeSchema,
   gatewayCallSchemas,
@@ -52,6 +54,7 @@ export function auditFact(event: EventEnvelope, at: LogPosition, raw: string): A
   // A type or version this build does not know is kept whole and flagged, never dropped.
   const known =
     (Object.hasOwn(policyEventSchemas, event.type) && event.version === 1) ||
+    (Object.hasOwn(apiActivitySchemas, event.type) && event.version === API_ACTIVITY_VERSION) ||
     (Object.hasOwn(notificationDeliverySchemas, event.type) && event.version === NOTIFICATION_EVENT_VERSION);
   return { kind: 'row', row: domainRow(event, at, raw, known) };
 }

@@ -2,7 +2,9 @@ import { OrganizationDirectory } from '../directory/organization-directory.js';
 import { memberView } from '../directory/views.js';
 import { changeStream, type CommandContext } from '../commands/command-context.js';
 import type { CommandHandlers, Handled } from '../commands/command-handler.js';
-import { rosterDecider, type RosterCommand } from './roster.decider.js';
+import { creatorOf } from '../api-keys/grantor.js';
+import { rosterDeciderFor } from './member-authority.js';
+import type { RosterCommand } from './roster.decider.js';
 import { rosterStream } from './roster.js';
 
 export const memberCommands: Pick<CommandHandlers, 'AddMember' | 'ChangeMemberRole' | 'RemoveMember'> = {
@@ -13,7 +15,9 @@ export const memberCommands: Pick<CommandHandlers, 'AddMember' | 'ChangeMemberRo
 
 async function change(command: RosterCommand, context: CommandContext): Promise<Handled> {
   const stream = rosterStream(context.tenantId);
-  const { before, after, position } = await changeStream(context, { stream, decider: rosterDecider, command });
+  const { grantor, owner } = await creatorOf(context);
+  const decider = rosterDeciderFor({ scopes: grantor.scopes, owner });
+  const { before, after, position } = await changeStream(context, { stream, decider, command });
   const member =
     OrganizationDirectory.of(after).members.get(command.memberId) ??
     OrganizationDirectory.of(before).members.get(command.memberId);
