@@ -17,6 +17,12 @@ export default defineConfig({
     // Data URLs are no source the content security policy allows for anything but images.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    rollupOptions: {
+      // Notes for another bundler, in libraries: nothing anybody here can act on.
+      onwarn(warning, warn) {
+        if (warning.code !== 'INVALID_ANNOTATION') warn(warning);
+      },
+    },
   },
   server: { proxy: { '/api/': { target: API, changeOrigin: false }, '/socket.io': { target: API, ws: true } } },
 });

@@ -19,7 +19,7 @@ const route = getRouteApi('/signed-in/alerts');
 const RANK: Record<AlertRow['severity'], number> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
 const COLUMNS: readonly DataColumn<AlertRow>[] = [
-  { id: 'severity', header: 'Severity', width: '104px', cell: ({ severity }) => <SeverityTag severity={severity} />, sortBy: ({ severity }) => RANK[severity] },
+  { id: 'severity', header: 'Severity', width: '120px', cell: ({ severity }) => <SeverityTag severity={severity} />, sortBy: ({ severity }) => RANK[severity] },
   { id: 'alert', header: 'Alert', width: 'minmax(220px, 3fr)', cell: ({ title }) => <ForeignText text={title} longest={200} /> },
   { id: 'kind', header: 'Kind', width: 'minmax(110px, 1fr)', cell: ({ kind }) => kindWord(kind), sortBy: ({ kind }) => kind },
   { id: 'where', header: 'Connection', width: 'minmax(100px, 1fr)', cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : '–'), sortBy: ({ connection }) => connection?.slug ?? null },

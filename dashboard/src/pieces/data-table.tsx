@@ -82,7 +82,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     if (onEnd && shown.length > 0 && last >= shown.length - 1) onEnd();
   }, [onEnd, last, shown.length]);
 
-  const grid = { '--columns': visible.map(({ width = 'minmax(80px, 1fr)' }) => width).join(' '), '--row-height': `${rowHeight}px` } as CSSProperties;
+  const widths = visible.map(({ width = 'minmax(80px, 1fr)' }) => width);
+  const grid = { '--columns': widths.join(' '), '--least-width': `${leastWidth(widths)}px`, '--row-height': `${rowHeight}px` } as CSSProperties;
   return (
     <div ref={scroller} className={classes['scroller']} style={{ ...grid, height }} tabIndex={height === undefined ? undefined : 0}>
       <div role="table" aria-label={label} aria-rowcount={shown.length + 1} className={classes['table']}>
@@ -126,6 +127,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** Below this the table scrolls sideways; long texts in it do not count, they are cut. */
+function leastWidth(tracks: readonly string[]): number {
+  return tracks.reduce((sum, track) => sum + Number(/(\d+)px/.exec(track)?.[1] ?? 80), 0);
 }
 
 interface HeaderCellProps {
