@@ -33,15 +33,25 @@ export class LiveCallers {
   async identify(credential: ShownCredential): Promise<Caller> {
     const caller = await this.identification.caller(credential);
     if (!hasScope(caller.principal.scopes, 'events:read')) {
-      throw new ProblemError({ code: 'auth.insufficient_scope', status: 403, title: 'This needs the scope events:read.' });
+      throw new ProblemError({
+        code: 'auth.insufficient_scope',
+        status: 403,
+        title: 'This needs the scope events:read.',
+      });
     }
     return caller;
   }
 
   /** Calls `end` when the credential no longer allows what it did. The function returned ends the watch. */
-  watch(credential: ShownCredential, end: () => void): () => void {
-    const name = createHash('sha256').update(JSON.stringify(credential)).digest('hex');
-    const known = this.watched.get(name) ?? { ends: new Set(), timer: this.checkAgain(name, credential) };
+  watch(credential: ShownCredential, caller: Caller, end: () => void): () => void {
+    const allowed = allowedTo(caller);
+    const name = createHash('sha256')
+      .update(JSON.stringify([credential, allowed]))
+      .digest('hex');
+    const known = this.watched.get(name) ?? {
+      ends: new Set(),
+      timer: this.checkAgain(name, credential, allowed),
+    };
     this.watched.set(name, known);
     known.ends.add(end);
     return () => {
@@ -52,19 +62,28 @@ export class LiveCallers {
     };
   }
 
-  private checkAgain(name: string, credential: ShownCredential): NodeJS.Timeout {
+  private checkAgain(name: string, credential: ShownCredential, allowed: string): NodeJS.Timeout {
     let failures = 0;
     const check = async () => {
       try {
-        await this.identify(credential);
+        const caller = await this.identify(credential);
         failures = 0;
+        if (allowedTo(caller) !== allowed) this.end(name);
       } catch (error) {
         const isRefusal = error instanceof ProblemError && error.status < 500;
         failures += 1;
-        if (isRefusal || failures >= MOST_FAILURES)
-          for (const end of this.watched.get(name)?.ends ?? []) end();
+        if (isRefusal || failures >= MOST_FAILURES) this.end(name);
       }
     };
     return setInterval(() => void check(), CHECK_MS).unref();
   }
+
+  private end(name: string): void {
+    for (const end of this.watched.get(name)?.ends ?? []) end();
+  }
+}
+
+/** What a connection was made for: a person who works in another organization now, or may see less, begins anew. */
+function allowedTo({ principal }: Caller): string {
+  return JSON.stringify([principal.tenantId, hasScope(principal.scopes, 'audit:read')]);
 }

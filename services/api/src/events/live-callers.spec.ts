@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ProblemError } from '@portcullis/service';
+import type { CallerIdentification } from '../authentication/caller-identification.js';
+import type { Caller } from '../authentication/caller.js';
+import { LiveCallers } from './live-callers.js';
+
+const caller = (tenantId: string, scopes: readonly string[] = ['audit:read', 'events:read']) =>
+  ({ principal: { tenantId, scopes } }) as unknown as Caller;
+const refusal = (status: number) => new ProblemError({ code: 'auth.revoked', status, title: 'no' });
+
+/** Ends of a watch that began as `acme`, after the credential was looked at again. */
+async function ends(later: () => Promise<Caller>, checks = 1): Promise<number> {
+  const callers = new LiveCallers({ caller: later } as unknown as CallerIdentification, false);
+  let ended = 0;
+  const unwatch = callers.watch(
+    callers.credentialOf({ authorization: `Bearer ig_${'a'.repeat(40)}` }),
+    caller('acme'),
+    () => (ended += 1),
+  );
+  await vi.advanceTimersByTimeAsync(45_000 * checks);
+  unwatch();
+  return ended;
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('a watched credential', () => {
+  it('ends nothing while it allows what it did', async () => {
+    expect(await ends(async () => caller('acme'), 10)).toBe(0);
+  });
+
+  it.each([
+    ['is revoked', () => Promise.reject(refusal(401))],
+    ['is of another organization now', async () => caller('other')],
+    ['may no longer read calls', async () => caller('acme', ['events:read'])],
+    ['may no longer watch', async () => caller('acme', ['audit:read'])],
+  ])('ends what it began when it %s', async (_, later) => {
+    expect(await ends(later)).toBeGreaterThan(0);
+  });
+
+  it('ends what it began when nobody can be asked for long, not at once', async () => {
+    expect(await ends(() => Promise.reject(refusal(503)))).toBe(0);
+    expect(await ends(() => Promise.reject(refusal(503)), 5)).toBeGreaterThan(0);
+  });
+});
