@@ -36,7 +36,7 @@ export function RulePreview({ rule, connection, timeZone }: RulePreviewProps) {
   return (
     <section className={classes['card']} aria-label="Would have matched">
       <h2>
-        The last day {preview.isFetching && <Loader size={12} ml={6} aria-label="Looking" />}
+        The last day {preview.isFetching && <Loader size={12} ml={6} role="status" aria-label="Looking" />}
       </h2>
       {rule === undefined && <p className={classes['quiet']}>Open a rule to see which calls it would have matched.</p>}
       {rule !== undefined && preview.isError && <p className={classes['quiet']}>{messageOf(preview.error)}</p>}

@@ -71,7 +71,7 @@ export function Shell() {
         Skip to the content
       </a>
       {narrow ? (
-        <header className={classes['bar']}>
+        <nav className={classes['bar']} aria-label="Menu bar">
           <ActionIcon aria-label="Open the menu" onClick={openMenu} size="lg">
             <IconMenu2 size={20} />
           </ActionIcon>
@@ -79,7 +79,7 @@ export function Shell() {
           <ActionIcon aria-label="Open the command palette" onClick={openPalette} size="lg">
             <IconSearch size={18} />
           </ActionIcon>
-        </header>
+        </nav>
       ) : (
         <div className={classes['side']}>
           {rail(collapsed)}
