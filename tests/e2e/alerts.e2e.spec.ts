@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Igris } from '@portcullis/sdk';
 import { until } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,5 +122,45 @@ describe('an alert, as somebody on call sees it', () => {
     await until(async () => (await alerts('?kind=kill_switch&state=resolved')).length === 1, LONG);
     events.abort();
     await reading;
+  });
+
+  it('reaches a receiver at once when it is critical, and says what was delivered', async () => {
+    const bodies: string[] = [];
+    const receiver = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        bodies.push(body);
+        response.writeHead(204).end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+    const channel = await portcullis.api<{ id: string }>('POST', '/notification-channels', {
+      type: 'webhook',
+      name: 'on call',
+      settings: { url },
+    });
+    await portcullis.api('PUT', '/notification-routes', {
+      routes: [{ name: 'page', matchers: { severity: 'critical' }, channels: [channel.data.id] }],
+      defaultRoute: {},
+    });
+    const engaged = await portcullis.api<{ id: string }>('POST', '/kill-switches', {
+      scope: 'organization',
+      reason: 'drill',
+    });
+    const alert = await theAlert('kill_switch');
+    await until(() => bodies.some((body) => body.includes(alert.id)), LONG);
+    await until(async () => {
+      const { deliveries } = (
+        await portcullis.api<{ deliveries: { status: string; channel: string }[] }>(
+          'GET',
+          `/alerts/${alert.id}`,
+        )
+      ).data;
+      return deliveries.some(({ status, channel: name }) => status === 'delivered' && name === 'on call');
+    }, LONG);
+    await portcullis.api('DELETE', `/kill-switches/${engaged.data.id}`);
+    receiver.close();
   });
 });
