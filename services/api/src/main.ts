@@ -17,6 +17,7 @@ import { close, createOutwardServer, listen } from './outward-listener.js';
 import { prepareDatabase } from './prepare-database.js';
 import { ROUTES } from './routes.js';
 import { PostgresSavedViewStore } from './saved-views/postgres-saved-view-store.js';
+import { loginResolutionHandler } from './sign-in/login-resolution.handler.js';
 import { VERSION } from './version.js';
 
 const BODY_LIMIT = 4 * 1024 * 1024;
@@ -90,7 +91,7 @@ await runService({ name: 'api', version: VERSION, config: apiConfigSections }, a
     },
   );
   const server = app.getHttpServer();
-  const internal = new InternalListener({ listen: config.internalListen, token: config.internalToken, handlers: [healthHandler(health, metrics)] });
+  const internal = new InternalListener({ listen: config.internalListen, token: config.internalToken, handlers: [loginResolutionHandler(login.logins), healthHandler(health, metrics)] });
   await internal.start();
   onShutdown('internal listener', () => internal.stop());
   await listen(server, config.apiPort, config.host);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { allTopics, TOPICS } from '@portcullis/contracts';
 import { Database, OutboxRelay, PostgresEventStore } from '@portcullis/postgres';
 import { openEventLog } from '@portcullis/kafka';
-import { createHttpApp, healthHandler, InternalListener, LogConsumerStrategy, runService, SecretBox } from '@portcullis/service';
+import { createHttpApp, healthHandler, InternalClient, InternalListener, LogConsumerStrategy, runService, SecretBox } from '@portcullis/service';
 import { CALLS_BATCH } from './agent-sessions/calls.consumer.js';
 import { SESSIONS_GROUP } from './agent-sessions/idle-sessions.js';
 import { AppModule } from './app.module.js';
@@ -10,6 +10,7 @@ import { Directory } from './directory/directory.js';
 import { feedDirectory } from './directory/feed-directory.js';
 import { DecideSide } from './evaluation/decide-side.js';
 import { PostgresReplicaStore } from './follower/postgres-replica-store.js';
+import { askLogin } from './logins/ask-login.js';
 import { newId } from './new-id.js';
 import { policyConfigSections } from './policy.config.js';
 import { checkMasterKey, prepareDatabase, SCHEMA } from './prepare-database.js';
@@ -51,6 +52,8 @@ await runService({ name: 'policy', version: VERSION, config: policyConfigSection
   onShutdown('event log', () => log.close());
   await log.ensureTopics(allTopics());
 
+  const api = config.apiEndpoint && new InternalClient(config.apiEndpoint, config.internalToken, 'api');
+  if (api) onShutdown('api client', () => api.close());
   const replica = randomUUID();
   const directory = new Directory();
   const replicas = new PostgresReplicaStore(following.database);
@@ -63,6 +66,7 @@ await runService({ name: 'policy', version: VERSION, config: policyConfigSection
     tools: new PostgresToolStore(writing.database),
     logger,
     metrics,
+    askLogin: api && ((digest) => askLogin(api, digest)),
     // What is in memory is of another history, and only a new process begins with none: end like any other defect does.
     onDiverged: (error) => setImmediate(() => { throw error; }),
     onSessionEnded: (ended) => writeSide.sessionEnded(ended),

@@ -10,6 +10,14 @@ export const policyConfig = defineConfig('Policy service', {
   },
 });
 
+export const loginConfig = defineConfig('Logins', {
+  apiEndpoint: {
+    env: 'PORTCULLIS_API_URL',
+    schema: fields.endpoint().optional(),
+    doc: 'Internal listener of the API, which knows whose login cookies are whose. Without it the gateway takes no cookies.',
+  },
+});
+
 /** Read by the first start alone. */
 export const bootstrapConfig = defineConfig('First start', {
   organizationName: {
@@ -24,5 +32,5 @@ export const bootstrapConfig = defineConfig('First start', {
   },
 });
 
-export const policyConfigSections = [policyConfig, eventLogConfig, outboundConfig] as const;
+export const policyConfigSections = [policyConfig, loginConfig, eventLogConfig, outboundConfig] as const;
 export const bootstrapConfigSections = [policyConfig, bootstrapConfig, eventLogConfig] as const;

@@ -69,6 +69,8 @@ export class SignIn {
     const membership = memberships.find(({ organization }) => organization.id === organizationId);
     if (membership === undefined) throw new ProblemError({ code: 'organization.not_found', status: 404, title: 'No such organization.' });
     await this.logins.chooseOrganization(login.session.id, organizationId);
+    // What is open at gateways was for the other one.
+    if (login.tenantId !== null) await this.tellGateways(login.user.email, [{ sessionId: login.session.id, tenantId: login.tenantId }]);
     return membership.organization;
   }
 
@@ -102,8 +104,18 @@ export class SignIn {
     else await this.activity.record(...failuresOf(user.joined, { id: user.id, email, name: user.name }, 'invalid_credentials', visitor));
   }
 
+  /** Should policy be out of reach, it forgets the logins by itself within 30 s. */
+  private async tellGateways(email: string, ended: readonly { sessionId: string; tenantId: string }[]): Promise<void> {
+    try {
+      await this.policy.loginsEnded(email, ended);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the end of a login could not be told to the policy service');
+    }
+  }
+
   private async announceEnd(user: Login['user'], ended: readonly EndedLogin[], reason: EndReason): Promise<void> {
     const known = ended.filter((one): one is EndedLogin & { tenantId: string } => one.tenantId !== null);
+    await this.tellGateways(user.email, known);
     await this.activity.record(
       ...known.map(({ sessionId, tenantId }) => ({
         type: 'LoginEnded' as const, tenantId, actor: { type: 'user' as const, id: user.id, name: user.name },

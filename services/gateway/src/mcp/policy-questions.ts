@@ -12,7 +12,7 @@ export function callerQuestion(
 ): Omit<FilterQuestion, 'kind' | 'items'> {
   return {
     requestId,
-    credential: { type: 'api_key', digest: head.digest },
+    credential: { type: head.credential, digest: head.digest },
     slug: head.slug,
     user: head.user,
     traceId: head.traceId,

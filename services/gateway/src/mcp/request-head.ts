@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ERROR_PROFILES, type CallFacts, type ErrorProfile } from '@portcullis/contracts';
 import { JsonScanner, REVISIONS, UNSUPPORTED_REVISION_CODE, isRevision } from '@portcullis/mcp';
 import { Refusal } from './refusal.js';
@@ -8,8 +8,9 @@ import { Refusal } from './refusal.js';
 /** What the headers of a request say. Nothing of it is verified but its form. */
 export interface RequestHead {
   readonly slug: string;
-  /** SHA-256 of the API key. The key itself goes no further than `readHead`. */
+  /** SHA-256 of the API key or the login cookie. Neither itself goes further than `readHead`. */
   readonly digest: string;
+  readonly credential: 'api_key' | 'cookie';
   readonly sourceIp: string;
   readonly user: string | undefined;
   readonly traceId: string;
@@ -24,6 +25,8 @@ export interface RequestHead {
 }
 
 const KEY = /^Bearer +(ig_[0-9A-Za-z]{40})$/i;
+const LOGIN_COOKIES = ['__Secure-igris.session_token', 'igris.session_token'];
+const LONGEST_COOKIE = 512;
 const LONGEST_USER = 256;
 const LONGEST_TRACE_ID = 128;
 const LARGEST_METADATA = 8 * 1024;
@@ -49,8 +52,9 @@ export function readHead(
   traceId: string | null,
 ): RequestHead | Refusal {
   const { headers } = request;
-  const digest = digestOf(headers.authorization);
-  if (digest instanceof Refusal) return digest;
+  const shown = credentialOf(headers);
+  if (shown instanceof Refusal) return shown;
+  const { digest, credential } = shown;
   if (traceId === null) return invalid('X-Igris-Trace-Id is over 128 characters or not visible ASCII.');
   const user = readText(headers['x-igris-user']);
   if (user !== undefined && user.length > LONGEST_USER)
@@ -68,6 +72,7 @@ export function readHead(
   return {
     slug,
     digest,
+    credential,
     sourceIp,
     user: user === '' ? undefined : user,
     traceId,
@@ -93,10 +98,33 @@ export function unsupportedRevision(requested: string): Refusal | undefined {
   });
 }
 
-function digestOf(authorization: string | undefined): string | Refusal {
-  if (authorization === undefined || authorization === '') return new Refusal('auth.required');
+function credentialOf({ authorization, cookie, origin }: IncomingHttpHeaders): Pick<RequestHead, 'digest' | 'credential'> | Refusal {
+  if (authorization === undefined || authorization === '') {
+    const login = loginCookie(cookie);
+    if (login === undefined) return new Refusal('auth.required');
+    // Browsers add cookies to what any page asks for: it must say which page, and the origin guard has looked at that.
+    if (origin === undefined) return new Refusal('origin.forbidden');
+    return login === '' ? new Refusal('auth.invalid') : { digest: hash('sha256', login), credential: 'cookie' };
+  }
   const key = KEY.exec(authorization)?.[1];
-  return key === undefined ? new Refusal('auth.invalid') : hash('sha256', key);
+  return key === undefined ? new Refusal('auth.invalid') : { digest: hash('sha256', key), credential: 'api_key' };
+}
+
+/** The login cookie, the secure one first; '' for one that occurs twice or cannot be read. */
+function loginCookie(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const pairs = header.split(';').map((pair) => pair.trim());
+  for (const name of LOGIN_COOKIES) {
+    const found = pairs.filter((pair) => pair.startsWith(`${name}=`));
+    if (found.length === 0) continue;
+    const value = found.length === 1 ? (found[0] ?? '').slice(name.length + 1) : '';
+    try {
+      return value.length <= LONGEST_COOKIE ? decodeURIComponent(value) : '';
+    } catch {
+      return '';
+    }
+  }
+  return undefined;
 }
 
 function readMetadata(header: string | string[] | undefined): CallFacts['metadata'] | Refusal {

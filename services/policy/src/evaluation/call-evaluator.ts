@@ -9,6 +9,7 @@ import type {
   RefusalReason,
 } from '@portcullis/contracts';
 import type { InProcessRateLimiter, PolicyRequest } from '@portcullis/policy-engine';
+import type { KnownLogins } from '../logins/known-logins.js';
 import type { GatewayKeys } from '../sealing/gateway-keys.js';
 import { etagOf, type SealedConnections } from '../sealing/sealed-connections.js';
 import type { AgentSession, AgentSessions } from '../sessions-runtime/agent-sessions.js';
@@ -32,6 +33,8 @@ export interface CallEvaluatorOptions {
   readonly gatewayKeys: GatewayKeys;
   readonly sealed: SealedConnections;
   readonly counts: DecisionCounts;
+  /** Without it no cookie is anybody's. */
+  readonly logins?: Pick<KnownLogins, 'get'> | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Monotonic milliseconds, for rate limits. */
@@ -121,12 +124,12 @@ export class CallEvaluator {
   }
 
   authenticate(credential: CallerCredential): { principal: Principal | null; reason: string | null } {
-    const { key, refusal } = identify(this.options.state, this.options.hasher, credential, this.#now());
+    const { key, refusal } = identify(this.options.state, this.options.hasher, credential, this.#now(), this.options.logins);
     if (refusal !== null) return { principal: null, reason: refusal };
     const { id, organization, label, scopes, ownerId, connections } = key;
     return {
       principal: {
-        type: 'api_key',
+        type: credential.type === 'cookie' ? 'user' : 'api_key',
         id,
         tenantId: organization.id,
         name: label,
@@ -140,7 +143,7 @@ export class CallEvaluator {
 
   #admit(question: Question, now: number): Access | Refusal {
     const { state, hasher, sessions } = this.options;
-    const { key, refusal } = identify(state, hasher, question.credential, now);
+    const { key, refusal } = identify(state, hasher, question.credential, now, this.options.logins);
     if (refusal !== null) return refusalOf(refusal, key);
     if (!key.mayCall) return refusalOf('auth.insufficient_scope', key);
     const connection = key.organization.slugs.get(question.slug);

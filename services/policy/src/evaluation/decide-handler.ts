@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AUTHENTICATE_PATH, DECIDE_PATH, FILTER_PATH } from '@portcullis/contracts';
 import type { InternalHandler } from '@portcullis/service';
+import type { KnownLogins } from '../logins/known-logins.js';
 import type { CallEvaluator } from './call-evaluator.js';
 import { BadRequest, credentialFrom, decideRequestFrom, filterRequestFrom } from './decide-request.js';
 import { readBody, sendJson, sendProblem } from './http-exchange.js';
 
 export interface DecideHandlerDeps {
   readonly evaluator: CallEvaluator;
+  readonly logins?: KnownLogins | undefined;
   /** Whether the state is proven up to date. Asked when a question is answered, not when it arrives. */
   readonly fresh: () => boolean;
   /** Time from the whole body to the written answer, in seconds. */
@@ -39,7 +41,7 @@ export function createDecideHandler(deps: DecideHandlerDeps): InternalHandler {
       answer: (body, response) => {
         const answer = deps.evaluator.authenticate(credentialFrom(body));
         sendJson(response, 200, JSON.stringify(answer));
-        if (answer.principal) deps.onAuthenticated?.(answer.principal.tenantId, answer.principal.id);
+        if (answer.principal?.type === 'api_key') deps.onAuthenticated?.(answer.principal.tenantId, answer.principal.id);
       },
     },
   };
@@ -56,11 +58,25 @@ export function createDecideHandler(deps: DecideHandlerDeps): InternalHandler {
       guarded(deps, response, () => {
         if (!deps.fresh())
           return sendProblem(response, 503, 'policy.unavailable', 'This replica is not up to date.');
-        route.answer(parsed(body), response);
+        const question = parsed(body);
+        afterLookUp(deps, question, response, () => route.answer(question, response));
       });
     });
     return true;
   };
+}
+
+/** A cookie that is not known yet is asked for first; whoever shows a key does not wait for anything. */
+function afterLookUp(deps: DecideHandlerDeps, question: unknown, response: ServerResponse, answer: () => void): void {
+  const { credential } = (question ?? {}) as { credential?: { type?: unknown } };
+  if (credential?.type !== 'cookie' || !deps.logins) return answer();
+  const { logins } = deps;
+  const { digest } = credentialFrom(question);
+  if (logins.get(digest) !== undefined) return answer();
+  logins.load(digest).then(
+    () => guarded(deps, response, () => (deps.fresh() ? answer() : sendProblem(response, 503, 'policy.unavailable'))),
+    () => sendProblem(response, 503, 'policy.unavailable', 'Logins cannot be looked up.'),
+  );
 }
 
 function decide({ evaluator, observe }: DecideHandlerDeps, body: unknown, response: ServerResponse): void {

@@ -7,6 +7,8 @@ import { ControlHub } from '../control/control-hub.js';
 import { ReplicaReporter } from '../follower/replica-reporter.js';
 import type { ReplicaStore } from '../follower/replica-store.js';
 import { StateFollower } from '../follower/state-follower.js';
+import { KnownLogins, type KnownLoginsOptions } from '../logins/known-logins.js';
+import { createLoginsEndedHandler } from '../logins/logins-ended-handler.js';
 import { createMembershipsHandler } from '../members/memberships-handler.js';
 import { GatewayKeys } from '../sealing/gateway-keys.js';
 import { SealedConnections } from '../sealing/sealed-connections.js';
@@ -33,6 +35,8 @@ export interface DecideSideOptions {
   readonly tools: ToolStore;
   readonly logger: DecideSideLogger;
   readonly metrics?: Registry;
+  /** Asks whose login cookie has a digest. Without it no cookie is anybody's. */
+  readonly askLogin?: KnownLoginsOptions['ask'] | undefined;
   /** See `StateFollowerOptions.onDiverged`. */
   readonly onDiverged?: (error: unknown) => void;
   /** A key was presented outside of a call, and found good. Must not throw. */
@@ -120,6 +124,7 @@ export class DecideSide {
       stopped: (connection, sessionId) => isSessionStopped(connection.organization, sessionId),
       ...(options.onSessionEnded ? { onEnded: options.onSessionEnded } : {}),
     });
+    const logins = options.askLogin ? new KnownLogins({ ask: options.askLogin }) : undefined;
     this.evaluator = new CallEvaluator({
       state,
       hasher,
@@ -129,6 +134,7 @@ export class DecideSide {
       gatewayKeys,
       sealed: new SealedConnections(),
       counts,
+      logins,
     });
     const observe = metrics
       ? registerDecideMetrics(metrics, {
@@ -143,12 +149,14 @@ export class DecideSide {
     this.handlers = [
       createDecideHandler({
         evaluator: this.evaluator,
+        logins,
         fresh,
         ...(observe ? { observe } : {}),
         ...(options.onAuthenticated ? { onAuthenticated: options.onAuthenticated } : {}),
         onFailure: (error) => this.#logFailure(error),
       }),
       createControlHandler({ hub: this.hub, gatewayKeys, fresh }),
+      ...(logins ? [createLoginsEndedHandler({ state, logins, hub: this.hub })] : []),
       createMembershipsHandler({ organizations: state.organizations, fresh }),
     ];
   }
