@@ -30,7 +30,7 @@ export function ConditionFields({ value, onChange }: { value: unknown; onChange:
             aria-label={`Operator of condition ${index + 1}`} data={OPERATORS} value={row.operator} allowDeselect={false}
             onChange={(operator) => change(index, { operator: (operator ?? 'eq') as ConditionOperator })}
           />
-          <TextInput aria-label={`Value of condition ${index + 1}`} placeholder={HINTS[row.operator] ?? ''} value={row.operand} onChange={(event) => change(index, { operand: event.currentTarget.value })} />
+          <TextInput className={classes['operand'] ?? ''} aria-label={`Value of condition ${index + 1}`} placeholder={HINTS[row.operator] ?? ''} value={row.operand} onChange={(event) => change(index, { operand: event.currentTarget.value })} />
           <ActionIcon aria-label={`Remove condition ${index + 1}`} onClick={() => set(form.rows.filter((_, at) => at !== index))}>
             <IconX size={15} />
           </ActionIcon>
