@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { AttemptLimits, networkOf } from './attempt-limits.js';
+
+const refused = (attempt: object) => 'retryAfterMs' in attempt;
+
+describe('attempts at passwords', () => {
+  it('end after ten failures at one account from one address, until the window ends, and for nobody else', () => {
+    let now = 0;
+    const limits = new AttemptLimits({ now: () => now });
+    const results = Array.from({ length: 11 }, () => refused(limits.begin('ana', '10.0.0.1')));
+    expect(results).toEqual([...Array<boolean>(10).fill(false), true]);
+    expect(refused(limits.begin('ana', '10.0.0.2'))).toBe(false);
+    now = 15 * 60_000;
+    expect(refused(limits.begin('ana', '10.0.0.1'))).toBe(false);
+  });
+
+  it('do not count when they succeed', () => {
+    const limits = new AttemptLimits({ now: () => 0 });
+    for (let n = 0; n < 200; n += 1) {
+      const attempt = limits.begin('ana', '10.0.0.1');
+      if (!('succeeded' in attempt)) throw new Error(`refused at ${n}`);
+      attempt.succeeded();
+    }
+  });
+
+  it('take no more memory than their share in a flood, and stop an address that tries many accounts', () => {
+    const limits = new AttemptLimits({ now: () => 0, capacity: 1_000 });
+    const results = Array.from({ length: 20_000 }, (_, n) => refused(limits.begin(`account${n}`, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)));
+    expect(results.filter(Boolean)).toEqual([]);
+    expect(limits.size).toBe(1_000);
+    const sprayed = Array.from({ length: 51 }, (_, n) => refused(limits.begin(`other${n}`, '10.9.9.9')));
+    expect(sprayed.filter(Boolean)).toHaveLength(1);
+  });
+
+  it.each([
+    ['10.0.0.1', '10.0.0.1'], ['::ffff:10.0.0.1', '10.0.0.1'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'], ['2001:db8::1', '2001:db8:0:0'], ['::1', '0:0:0:0'],
+  ])('the network of %s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
