@@ -11,7 +11,7 @@ import { ConnectionRules } from './connection-rules.js';
 import { ConnectionSettings } from './connection-settings.js';
 import { ConnectionTools } from './connection-tools.js';
 import { trafficQuery } from './connection-traffic.js';
-import { CONNECTION_TABS, type ConnectionTab } from './connections.routes.js';
+import { CONNECTION_TABS, type ConnectionTab } from './connection-tabs.js';
 import { UseConnection } from './use-connection.js';
 import classes from './connection-page.module.css';
 

@@ -1,8 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { signedInRoute } from '../app/signed-in-route.js';
+import { CONNECTION_TABS, type ConnectionTab } from './connection-tabs.js';
 
-export const CONNECTION_TABS = ['use', 'tools', 'rules', 'settings'] as const;
-export type ConnectionTab = (typeof CONNECTION_TABS)[number];
 
 const list = createRoute({
   getParentRoute: () => signedInRoute,

@@ -77,7 +77,7 @@ function TypeFields({ values, set, hasSecret, issueAt }: TypeFieldsProps) {
           <Select label="Transport" allowDeselect={false} data={['tls', 'tcp', 'udp']} value={values.transport} onChange={(transport) => transport && set({ transport: transport as 'tls' })} />
         </Group>
       )}
-      {type?.secret != null && (
+      {typeof type?.secret === 'string' && (
         <TextInput
           label={type.secret} type="password" autoComplete="off" value={values.secret} error={issueAt('/secret')} required={!hasSecret && values.type !== 'webhook'}
           placeholder={hasSecret ? 'Kept. Type a new one to replace it.' : ''} onChange={(event) => set({ secret: event.currentTarget.value })}

@@ -23,7 +23,7 @@ export function TestSend({ channel, onClose }: { readonly channel: Channel; read
       return rows.find((delivery) => delivery.id === id) ?? null;
     },
     enabled: id !== undefined,
-    refetchInterval: ({ state }) => (state.data == null || state.data.attempts.length === 0 ? 500 : false),
+    refetchInterval: ({ state }) => ((state.data?.attempts.length ?? 0) === 0 ? 500 : false),
   });
   const delivery = sent.data ?? null;
   const [attempt] = delivery?.attempts ?? [];
