@@ -1,0 +1,101 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityViolations } from './accessibility.js';
+import { launchChromium, missingChromium } from './chromium.js';
+import { startSeenDeployment, type SeenDeployment } from './seen-deployment.js';
+import { screenshot } from './screenshots.js';
+import { signIn } from './sign-in.js';
+
+type Seen = SeenDeployment['seen'];
+
+const SCREENS: readonly [name: string, address: (seen: Seen) => string][] = [
+  ['live', () => '/live'],
+  ['lens', () => '/lens'],
+  ['trace', ({ trace }) => `/traces/${trace}`],
+  ['alerts', () => '/alerts'],
+  ['alert', ({ alert }) => `/alerts/${alert}`],
+  ['connections', () => '/connections'],
+  ...['use', 'tools', 'rules', 'settings'].map(
+    (tab) => [`connection-${tab}`, () => `/connections/everything?tab=${tab}`] as [string, () => string],
+  ),
+  ['policies', () => '/policies'],
+  ['policy', ({ policy }) => `/policies/${policy}`],
+  ['sessions', () => '/sessions'],
+  ['session', ({ session }) => `/sessions?session=${session}`],
+  ['api-keys', () => '/api-keys'],
+  ...['channels', 'routes', 'deliveries'].map(
+    (tab) => [`notifications-${tab}`, () => `/notifications?tab=${tab}`] as [string, () => string],
+  ),
+  ['members', () => '/members'],
+  ['system', () => '/system'],
+  ['account', () => '/account'],
+];
+const WIDTHS = [1280, 390] as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+const missing = missingChromium();
+
+describe.skipIf(missing !== null)(
+  `every screen, wide and narrow, light and dark${missing === null ? '' : ` (${missing})`}`,
+  () => {
+    let portcullis: SeenDeployment;
+    let browser: Browser;
+    let page: Page;
+    let complaints: string[] = [];
+
+    beforeAll(async () => {
+      portcullis = await startSeenDeployment();
+      browser = await launchChromium();
+      page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.on('dialog', (dialog) => void dialog.dismiss());
+      await page.goto(`${portcullis.apiUrl}/sign-in`);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await portcullis?.stop();
+    });
+
+    const look = async (name: string) => {
+      for (const colorScheme of SCHEMES)
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          const at = `${name} at ${width}, ${colorScheme}`;
+          await screenshot(page, `${name}-${width}-${colorScheme}`);
+          for (const violation of await accessibilityViolations(page)) complaints.push(`${at}: ${violation}`);
+          const overflow = (await page.evaluate(
+            'document.documentElement.scrollWidth - window.innerWidth',
+          )) as number;
+          if (width === 390 && overflow > 0)
+            complaints.push(`${at}: the page scrolls sideways by ${overflow}px`);
+        }
+    };
+
+    it('sign-in', async () => {
+      complaints = [];
+      await page.getByLabel('Email').waitFor();
+      await look('sign-in');
+      expect(complaints).toEqual([]);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await signIn(page, portcullis.bootstrap);
+      // From here on: what failed before was the question whether somebody is signed in.
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+      });
+      page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+      page.on('response', (response) => {
+        if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
+      });
+    });
+
+    it.each(SCREENS)('%s', async (name, address) => {
+      complaints = [];
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.goto(`${portcullis.apiUrl}${address(portcullis.seen)}`);
+      await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+      await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+      await look(name);
+      expect(complaints).toEqual([]);
+    });
+  },
+);
