@@ -85,7 +85,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const widths = visible.map(({ width = 'minmax(80px, 1fr)' }) => width);
   const grid = { '--columns': widths.join(' '), '--least-width': `${leastWidth(widths)}px`, '--row-height': `${rowHeight}px` } as CSSProperties;
   return (
-    <div ref={scroller} className={classes['scroller']} style={{ ...grid, height }} tabIndex={height === undefined ? undefined : 0}>
+    <div ref={scroller} className={classes['scroller']} style={{ ...grid, height }} tabIndex={0}>
       <div role="table" aria-label={label} aria-rowcount={shown.length + 1} className={classes['table']}>
         <div role="rowgroup" className={classes['head']}>
           <div role="row" className={classes['row']}>
