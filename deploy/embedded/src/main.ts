@@ -53,9 +53,10 @@ export async function main({ bare, demo, root, say }: StartOptions): Promise<num
 function introduce({ apiUrl, gatewayUrl, bootstrap, dataDir }: Deployment, bare: boolean): void {
   const lines = [
     '',
+    `  Dashboard  ${apiUrl} (sign in as ${bootstrap.email}; the password is in bootstrap.json)`,
     `  API        ${apiUrl}/api/v1`,
     `  Gateway    ${gatewayUrl}/v1/mcp/{slug}`,
-    `  Data       ${dataDir} (bootstrap.json has the owner's key for the API)`,
+    `  Data       ${dataDir} (bootstrap.json has the owner's password and key for the API)`,
     '',
     snippets(bootstrap, bare ? 'your-connection' : SAMPLE_SLUG),
     '',
