@@ -203,7 +203,7 @@ describe('bad input', () => {
     expect(gateway.recorder.last('tools/call').facts.traceId).toBe(headers['x-igris-trace-id']);
   });
 
-  it('takes a credential from the Authorization header alone', async () => {
+  it('takes a credential from the Authorization header, or from the login cookie of a page, and from nowhere else', async () => {
     const key = authorization.slice('Bearer '.length);
     const none = { authorization: '' };
     await expectRefused(
@@ -216,9 +216,17 @@ describe('bad input', () => {
     );
     gateway.recorder.unidentifiedReasons.length = 0;
     const answer = await expectRefused(
-      send(echo('{}'), { ...none, cookie: `igris.session_token=${key}`, 'x-api-key': key }),
+      send(echo('{}'), { ...none, cookie: `session_token=${key}`, 'x-api-key': key }),
       401,
       'auth.required',
+      7,
+    );
+    gateway.recorder.unidentifiedReasons.length = 0;
+    // A cookie comes with whatever any page asks for: without a word which page it is, it says nothing.
+    await expectRefused(
+      send(echo('{}'), { ...none, cookie: `igris.session_token=${key}` }),
+      403,
+      'origin.forbidden',
       7,
     );
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="portcullis"');
