@@ -18,6 +18,7 @@ export function startStubDeployment(options: DeploymentOptions): Promise<Deploym
     root: here('.'),
     services: SERVICES.map((row) => ({ ...row, entry: 'stub-service.mjs' })),
     bootstrapEntry: here('stub-bootstrap.mjs'),
+    createPersonEntry: here('stub-create-person.mjs'),
     ...options,
     env: {
       PATH: process.env['PATH'],

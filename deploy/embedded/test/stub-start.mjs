@@ -9,5 +9,6 @@ const deployment = await startDeployment({
   root: here('.'),
   services: SERVICES.map((row) => ({ ...row, entry: 'stub-service.mjs' })),
   bootstrapEntry: here('stub-bootstrap.mjs'),
+  createPersonEntry: here('stub-create-person.mjs'),
 });
 console.log(JSON.stringify(deployment.pids));
