@@ -16,7 +16,7 @@ const [
   policy('prepare-database.js'),
   policy('secrets/hmac-key-hasher.js'),
   policy('secrets/postgres-secret-store.js'),
-  policy('secrets/secret-box.js'),
+  import('@portcullis/service'),
 ]);
 
 const [name = '', email = ''] = process.argv.slice(2);

@@ -17,7 +17,7 @@ const SHARED_TRACE = 'trace-of-both';
 
 /** Ids of what acme has, by the first part of the paths that take them. */
 type Victims = Record<
-  'alerts' | 'anomalies' | 'api-keys' | 'audit-events' | 'connections' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
+  'alerts' | 'anomalies' | 'api-keys' | 'audit-events' | 'connections' | 'invitations' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
   string
 >;
 
@@ -75,6 +75,7 @@ async function victimsOf(organization: Organization): Promise<Victims> {
     'audit-events': await first('/audit-events?type=tool_call'),
     connections: await first('/connections', ({ slug }) => slug === organization.slug),
     'kill-switches': killSwitch.id,
+    invitations: await invited(organization),
     lens: await first('/lens/views'),
     members: await first('/members', ({ name }) => name === organization.marker),
     'notification-channels': channel,
@@ -83,6 +84,11 @@ async function victimsOf(organization: Organization): Promise<Victims> {
     sessions: await first('/sessions'),
     traces: TRACE,
   };
+}
+
+async function invited(organization: Organization): Promise<string> {
+  const { id } = await organization.data<{ id: string }>('POST', '/invitations', { email: `${organization.marker}@example.com`, role: 'auditor' });
+  return id;
 }
 
 const rule = { name: 'r', target: { kind: 'mcp_tool', tool: '*' }, action: 'deny' };
@@ -125,7 +131,7 @@ const NAMED: Record<string, (of: Victims, slug: string) => unknown[]> = {
 /** Routes that name nobody: they answer, and show nothing of the other. Lists are asked for all there is. */
 const range = { from: 'now-1h', to: 'now' };
 const OWN: Record<string, { path?: string; body?: unknown }> = {
-  'GET /alerts': {}, 'GET /anomalies': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
+  'GET /alerts': {}, 'GET /anomalies': {}, 'GET /invitations': {}, 'GET /me': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
   'GET /lens/views': {}, 'GET /notification-channels': {}, 'GET /notification-deliveries': {}, 'GET /notification-routes': {}, 'GET /organization': {},
   'GET /policies': {}, 'GET /sessions': {}, 'GET /system': {}, 'GET /lens/fields': {}, 'GET /health': {}, 'GET /openapi.json': {}, 'GET /dashboard': {},
   'GET /audit-events': { path: '?limit=200' },
@@ -138,6 +144,7 @@ const OWN: Record<string, { path?: string; body?: unknown }> = {
   'POST /lens/cancel': { body: { queryId: '00000000-0000-4000-8000-000000000000' } },
   'POST /lens/views': { body: { name: 'own', q: '' } },
   'POST /connections': { body: { slug: 'twin-connection', name: 'twin', upstreamUrl: 'https://mcp.example.com/mcp', authType: 'none' } },
+  'POST /invitations': { body: { email: 'invited-twin@example.com', role: 'auditor' } },
   'POST /members': { body: { email: 'twin@example.com', name: 'Twin', role: 'auditor' } },
   'POST /notification-channels': { body: { name: 'own', type: 'webhook', settings: { url: 'https://hooks.example.com/x' } } },
   'PATCH /organization': { body: { name: 'Other renamed' } },
@@ -146,8 +153,14 @@ const OWN: Record<string, { path?: string; body?: unknown }> = {
 /** Its own test below. */
 const STREAMS = ['GET /events'];
 
-const withIds = OPERATIONS.filter((operation) => operation.includes('{'));
-const without = OPERATIONS.filter((operation) => !operation.includes('{') && !STREAMS.includes(operation));
+/** Of a person who is signed in, or is about to be: an API key is nobody there, whatever ids it names. */
+const PERSONAL = [
+  'POST /auth/accept-invitation', 'POST /auth/change-password', 'POST /auth/organization', 'GET /auth/sessions', 'DELETE /auth/sessions/{id}',
+  'POST /auth/sign-in', 'POST /auth/sign-out', 'GET /auth/invitations/{token}',
+];
+
+const withIds = OPERATIONS.filter((operation) => operation.includes('{') && !PERSONAL.includes(operation));
+const without = OPERATIONS.filter((operation) => !operation.includes('{') && !STREAMS.includes(operation) && !PERSONAL.includes(operation));
 
 /** What acme shows of itself, but for when something was last used. */
 async function snapshot(): Promise<string> {

@@ -132,9 +132,11 @@ describe('policy process', { timeout: 180_000 }, () => {
     const first = await bootstrap();
     const running = await start();
     const { organizationId: tenantId } = first;
+    const keys = (await running.call('POST', QUERIES_PATH, { tenantId, query: { type: 'apiKeys' } })).body as { data: { id: string; label: string }[] };
+    const actor = { type: 'api_key', id: keys.data.find(({ label }) => label === 'Owner')?.id ?? '' };
     const member = (name: string) =>
       running.call('POST', COMMANDS_PATH, {
-        tenantId, actor: { type: 'user', id: 'ana' }, command: { type: 'AddMember', email: `${name}@example.com`, name, role: 'developer' },
+        tenantId, actor, command: { type: 'AddMember', email: `${name}@example.com`, name, role: 'developer' },
       });
     expect((await member('before')).status).toBe(200);
     await postgres.kill();
