@@ -20,9 +20,20 @@ export function HeatMapGrid() {
           {row.hours.map((cell, index) => <HeatCell key={index} cell={cell} connection={row.connection} hoursAgo={row.hours.length - 1 - index} />)}
         </div>
       ))}
+      <div className={classes['heatFoot']} aria-hidden>
+        <span>24 h ago</span>
+        <span>now</span>
+      </div>
+      <ul className={classes['heatLegend']} aria-hidden>
+        {LEVELS.map(([level, word]) => (
+          <li key={level}><span className={classes['heatCell']} data-level={level} /> {word}</li>
+        ))}
+      </ul>
     </div>
   );
 }
+
+const LEVELS = [['calm', 'none'], ['low', 'under 5 %'], ['middle', 'under 25 %'], ['high', 'more']] as const;
 
 function HeatCell({ cell, connection, hoursAgo }: { readonly cell: HeatRow['hours'][number]; readonly connection: string; readonly hoursAgo: number }) {
   const when = hoursAgo === 0 ? 'this hour' : `${hoursAgo} h ago`;

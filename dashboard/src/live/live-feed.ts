@@ -1,6 +1,6 @@
 import type { LiveClientToServer, LiveRefusal, LiveServerToClient, LiveToolCall } from '@portcullis/contracts';
 import { io, type Socket } from 'socket.io-client';
-import { EMPTY_WINDOW, resumed, withCalls, type LiveWindow } from './live-window.js';
+import { EMPTY_WINDOW, resumed, withCalls, withPast, type LivePast, type LiveWindow } from './live-window.js';
 
 /** `live`: events come; `catching-up`: it was away and gets what it missed; `offline`: it tries again by itself. */
 export type LiveState = 'connecting' | 'live' | 'catching-up' | 'offline' | 'refused';
@@ -64,6 +64,11 @@ export class LiveFeed {
       if (answer.ok) this.change({ state: 'live' });
       else this.refused(answer.error);
     });
+  }
+
+  /** What was before: put below what came since. */
+  begin(past: LivePast): void {
+    this.change({ window: withPast(this.snapshot.window, past, Date.now()) });
   }
 
   pause(paused: boolean): void {

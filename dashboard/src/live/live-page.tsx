@@ -1,10 +1,13 @@
 import { Button, TextInput } from '@mantine/core';
 import type { LiveToolCall } from '@portcullis/contracts';
 import { diagnose } from '@portcullis/lens';
-import { IconPlayerPause, IconPlayerPlay, IconWaveSine } from '@tabler/icons-react';
+import { IconBan, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX, IconPointFilled, IconRefresh, IconWaveSine } from '@tabler/icons-react';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useShortcuts } from '../commands/use-shortcuts.js';
+import { useMay } from '../identity/me.js';
 import { useNow } from '../pieces/clock.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -15,6 +18,7 @@ import { Time } from '../pieces/time.js';
 import { VerdictBadge } from '../pieces/verdict-badge.js';
 import { HeatMapGrid } from './heat-map-grid.js';
 import { LiveFeed, type LiveSnapshot } from './live-feed.js';
+import { livePastQuery } from './live-past.js';
 import { STRIP_MINUTES, agentsNow, stripOf } from './live-window.js';
 import classes from './live.module.css';
 import { VerdictStrip } from './verdict-strip.js';
@@ -33,6 +37,10 @@ const COLUMNS: readonly DataColumn<LiveToolCall>[] = [
   { id: 'latency', header: 'ms', width: '60px', align: 'end', cell: ({ latencyMs }) => Math.round(latencyMs) },
 ];
 
+/** On a phone: when, how it ended, what. The rest is a tap away. */
+const WIDE_ONLY = ['connection', 'agent', 'user', 'rule', 'latency'];
+const NONE_HIDDEN: readonly string[] = [];
+
 /** Calls as they happen. */
 export function LivePage() {
   const { q = '' } = route.useSearch();
@@ -44,8 +52,12 @@ export function LivePage() {
     return () => opened.close();
   }, []);
   useEffect(() => feed?.filter(q), [feed, q]);
+  const past = useQuery({ ...livePastQuery(q), enabled: useMay('audit:read') }).data;
+  useEffect(() => {
+    if (past !== undefined) feed?.begin(past);
+  }, [feed, past]);
   return (
-    <Page title="Live" wide lead="Calls as they happen. What is older, or more than a screen can follow, is in Lens.">
+    <Page title="Live" wide lead="Calls as they happen. What is older is in Lens.">
       {feed === null ? null : <Stream feed={feed} q={q} />}
     </Page>
   );
@@ -56,6 +68,7 @@ function Stream({ feed, q }: { readonly feed: LiveFeed; readonly q: string }) {
   const now = useNow().getTime();
   const navigate = useNavigate();
   useShortcuts([{ keys: 'p', label: 'Pause, or go on', group: 'Live', run: () => feed.pause(!paused) }]);
+  const narrow = useMediaQuery('(max-width: 48em)') ?? false;
   const agents = agentsNow(window, Date.now());
   const open = (call: LiveToolCall) => void navigate({ to: '/lens', search: { q: `id:${call.id}`, from: 'now-24h', to: 'now', row: call.id } });
   return (
@@ -70,20 +83,20 @@ function Stream({ feed, q }: { readonly feed: LiveFeed; readonly q: string }) {
               {q === '' ? 'The first call of an agent appears here within a second.' : 'Only calls that match the filter are shown.'}
             </EmptyState>
           ) : (
-            <DataTable label="Live calls" columns={COLUMNS} rows={window.calls} rowId={({ id }) => id} height="calc(100dvh - 320px)" rowHeight={34} onOpen={open} />
+            <DataTable label="Live calls" columns={COLUMNS} rows={window.calls} rowId={({ id }) => id} height="max(360px, calc(100dvh - 292px))" rowHeight={34} hidden={narrow ? WIDE_ONLY : NONE_HIDDEN} onOpen={open} />
           )}
         </div>
         <aside className={classes['side']} aria-label="Overview">
           <section aria-label="Agents seen now">
-            <h2>Agents of the last five minutes</h2>
-            {agents.length === 0 ? <p className={classes['quiet']}>None.</p> : (
+            <h2>Agents, last 5 minutes</h2>
+            {agents.length === 0 ? <p className={classes['quiet']}>No agent is calling.</p> : (
               <ul className={classes['agents']}>
                 {agents.slice(0, 12).map(({ agent, calls }) => <li key={agent}><ForeignText text={agent} longest={60} /> <span>{calls.toLocaleString('en')}</span></li>)}
               </ul>
             )}
           </section>
           <section aria-label="Risk of the last day">
-            <h2>Denied and alerting, last day by hour</h2>
+            <h2>Denied and alerting by hour, last 24 hours</h2>
             <HeatMapGrid />
           </section>
         </aside>
@@ -130,15 +143,15 @@ function FilterBar({ q, refusal, state, paused, held, onPause }: FilterBarProps)
 }
 
 const STATES = {
-  connecting: ['neutral', 'connecting'],
-  live: ['allow', 'live'],
-  'catching-up': ['info', 'catching up'],
-  offline: ['deny', 'offline, trying again'],
-  refused: ['deny', 'refused'],
-  paused: ['alert', 'paused'],
+  connecting: ['neutral', 'connecting', IconRefresh],
+  live: ['allow', 'live', IconPointFilled],
+  'catching-up': ['info', 'catching up', IconRefresh],
+  offline: ['deny', 'offline, trying again', IconPlugConnectedX],
+  refused: ['deny', 'refused', IconBan],
+  paused: ['alert', 'paused', IconPlayerPause],
 } as const;
 
 function StateTag({ state }: { readonly state: keyof typeof STATES }) {
-  const [tone, word] = STATES[state];
-  return <Tag tone={tone} word={word} />;
+  const [tone, word, icon] = STATES[state];
+  return <Tag tone={tone} icon={icon} word={word} />;
 }

@@ -13,6 +13,14 @@ export interface AgentSeen {
   readonly lastAt: number;
 }
 
+/** What was called before the stream began, as far as it is shown. */
+export interface LivePast {
+  /** Newest first. */
+  readonly calls: readonly LiveToolCall[];
+  readonly minutes: ReadonlyMap<number, Partial<Readonly<Record<Verdict, number>>>>;
+  readonly agents: readonly AgentSeen[];
+}
+
 /** What the page shows of the stream. A new object for each change. */
 export interface LiveWindow {
   readonly calls: readonly LiveToolCall[];
@@ -50,6 +58,19 @@ export function withCalls(before: LiveWindow, came: readonly LiveToolCall[], pau
   for (const [name, { lastAt }] of agents) if (lastAt < now - AGENT_MINUTES * 60_000) agents.delete(name);
   const list = paused ? { held: [...newest, ...before.held].slice(0, CALLS_KEPT), heldCount: before.heldCount + came.length } : { calls: [...newest, ...before.calls].slice(0, CALLS_KEPT) };
   return { ...before, ...list, minutes, agents, seen: before.seen + came.length };
+}
+
+/** The window with what was before it. A call that came over the stream and is in the store by now counts once. */
+export function withPast(before: LiveWindow, past: LivePast, now: number): LiveWindow {
+  const known = new Set(past.calls.map(({ id }) => id));
+  const came = [...before.held, ...before.calls].filter(({ id }) => !known.has(id)).reverse();
+  const start: LiveWindow = {
+    ...EMPTY_WINDOW,
+    calls: past.calls,
+    minutes: new Map([...past.minutes].map(([minute, counts]) => [minute, { ...NONE, ...counts }])),
+    agents: new Map(past.agents.map((seen) => [seen.agent, seen])),
+  };
+  return { ...withCalls(start, came, false, now), dropped: before.dropped, seen: before.seen };
 }
 
 export function resumed(before: LiveWindow): LiveWindow {

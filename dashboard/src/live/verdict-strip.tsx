@@ -21,7 +21,16 @@ export function VerdictStrip({ minutes }: { readonly minutes: readonly Readonly<
           });
         })}
       </svg>
-      <figcaption className={classes['quiet']}>{sums.at(-1) ?? 0} this minute, {most} at most; last {minutes.length} minutes: {words}</figcaption>
+      <figcaption className={classes['caption']}>
+        <span>Last {minutes.length} minutes</span>
+        {totals.map(([verdict, count]) => (
+          <span key={verdict} className={classes['key']}>
+            <span className={classes['swatch']} style={{ background: `var(--tone-${verdict}-mark)` }} aria-hidden /> {verdict} {count.toLocaleString('en')}
+          </span>
+        ))}
+        {totals.length === 0 && <span>no calls</span>}
+        <span className={classes['rate']}>{(sums.at(-1) ?? 0).toLocaleString('en')} this minute</span>
+      </figcaption>
     </figure>
   );
 }

@@ -1,9 +1,9 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import {
-  columnVisibilityFeature, createSortedRowModel, rowSortingFeature, sortFns, tableFeatures, useTable, type ColumnDef, type SortingState,
+  createSortedRowModel, rowSortingFeature, sortFns, tableFeatures, useTable, type ColumnDef, type SortingState,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react';
 import classes from './data-table.module.css';
 import { useListKeys } from './use-list-keys.js';
 
@@ -35,7 +35,7 @@ interface DataTableProps<Row> {
   readonly rowHeight?: number;
 }
 
-const features = tableFeatures({ columnVisibilityFeature, rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
 
 /**
  * Rows in columns: sortable, moved through with j and k, opened with Enter or a click. With `height` only what is in
@@ -52,17 +52,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       }),
     [columns],
   );
-  const columnVisibility = useMemo(() => Object.fromEntries((hidden ?? []).map((id) => [id, false])), [hidden]);
   const data = useMemo(() => [...rows], [rows]);
-  const table = useTable({ features, columns: defs, data, getRowId: rowId, state: { sorting, columnVisibility }, onSortingChange: setSorting });
+  const table = useTable({ features, columns: defs, data, getRowId: rowId, state: { sorting }, onSortingChange: setSorting });
   const shown = table.getRowModel().rows;
-  const byId = new Map(columns.map((column) => [column.id, column]));
-  const visible = table.getVisibleLeafColumns().flatMap(({ id }) => byId.get(id) ?? []);
+  const visible = useMemo(() => columns.filter(({ id }) => hidden?.includes(id) !== true), [columns, hidden]);
 
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, enabled: height !== undefined,
   });
+  const windowed = height !== undefined;
   const open = (index: number) => {
     const row = shown[index]?.original;
     if (row !== undefined) onOpen?.(row);
@@ -85,7 +84,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const widths = visible.map(({ width = 'minmax(80px, 1fr)' }) => width);
   const grid = { '--columns': widths.join(' '), '--least-width': `${leastWidth(widths)}px`, '--row-height': `${rowHeight}px` } as CSSProperties;
   return (
-    <div ref={scroller} className={classes['scroller']} style={{ ...grid, height }} tabIndex={0}>
+    <div ref={scroller} className={classes['scroller']} data-windowed={windowed || undefined} style={{ ...grid, height }} tabIndex={0}>
       <div role="table" aria-label={label} aria-rowcount={shown.length + 1} className={classes['table']}>
         <div role="rowgroup" className={classes['head']}>
           <div role="row" className={classes['row']}>
@@ -107,7 +106,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                 data-open={row.id === openId || undefined} data-clickable={onOpen !== undefined || undefined}
                 style={start === undefined ? undefined : { position: 'absolute', insetInline: 0, transform: `translateY(${start}px)` }}
                 ref={(line) => {
-                  if (index === current && height === undefined) line?.scrollIntoView({ block: 'nearest' });
+                  if (index === current && !windowed) line?.scrollIntoView({ block: 'nearest' });
                 }}
                 onClick={(event) => {
                   if (onOpen === undefined || isControl(event.target)) return;
@@ -115,11 +114,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   open(index);
                 }}
               >
-                {visible.map((column) => (
-                  <div key={column.id} role="cell" className={classes['cell']} data-align={column.align}>
-                    {column.cell(row.original)}
-                  </div>
-                ))}
+                <Cells row={row.original} columns={visible} />
               </div>
             );
           })}
@@ -128,6 +123,15 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     </div>
   );
 }
+
+/** Drawn again only when the row is another: a list that grows at its top moves its rows, and no more. */
+const Cells = memo(function Cells<Row>({ row, columns }: { readonly row: Row; readonly columns: readonly DataColumn<Row>[] }) {
+  return columns.map((column) => (
+    <div key={column.id} role="cell" className={classes['cell']} data-align={column.align} data-label={column.header}>
+      {column.cell(row)}
+    </div>
+  ));
+}) as <Row>(props: { readonly row: Row; readonly columns: readonly DataColumn<Row>[] }) => ReactNode;
 
 /** Below this the table scrolls sideways; long texts in it do not count, they are cut. */
 function leastWidth(tracks: readonly string[]): number {
