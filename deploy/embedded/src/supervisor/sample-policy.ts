@@ -27,6 +27,11 @@ export const SAMPLE_POLICY = {
     },
     { name: 'resources', target: { kind: 'mcp_resource', uri: '*' }, action: 'allow' },
     { name: 'prompts', target: { kind: 'mcp_prompt', prompt: '*' }, action: 'allow' },
-    { name: 'everything else', target: { kind: 'mcp_method', method: '*' }, action: 'allow' },
+    {
+      // The rules above decide on tools, resources and prompts: a method rule for all would let through what they leave.
+      name: 'every other method',
+      target: { kind: 'mcp_method', method: '!{tools/call,resources/read,prompts/get}' },
+      action: 'allow',
+    },
   ],
 } as const;
