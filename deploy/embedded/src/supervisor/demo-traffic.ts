@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Bootstrap } from './bootstrap.js';
 import { ask } from './http-ask.js';
 import { SAMPLE_SLUG } from './register-sample.js';
@@ -12,26 +13,33 @@ const CALLS: { name: string; arguments: Record<string, unknown> }[] = [
   { name: 'no-such-tool', arguments: {} },
 ];
 
-/** Calls as some users would make them, for something to look at in Lens. Answers how many were made. */
+/**
+ * Calls as some users would make them, for something to look at: each round is one user's and one trace, and begins as
+ * agents begin, with the list of tools. Answers how many tools were called.
+ */
 export async function demoTraffic({ gatewayUrl, agentKey }: Bootstrap, rounds = 10): Promise<number> {
   let id = 0;
   for (let round = 0; round < rounds; round += 1) {
-    for (const params of CALLS) {
+    const trace = `demo-${randomUUID()}`;
+    const send = (method: string, params: object) => {
       id += 1;
-      await ask({
+      return ask({
         base: gatewayUrl,
         path: `/v1/mcp/${SAMPLE_SLUG}`,
         method: 'POST',
         headers: {
           authorization: `Bearer ${agentKey}`,
           accept: 'application/json, text/event-stream',
-          'x-igris-user': USERS[(id * 7) % USERS.length] ?? '',
-          'x-igris-metadata': JSON.stringify({ team: id % 2 === 0 ? 'support' : 'platform' }),
+          'x-igris-user': USERS[round % USERS.length] ?? '',
+          'x-igris-trace-id': trace,
+          'x-igris-metadata': JSON.stringify({ team: round % 2 === 0 ? 'support' : 'platform' }),
         },
-        body: { jsonrpc: '2.0', id, method: 'tools/call', params },
+        body: { jsonrpc: '2.0', id, method, params },
         timeoutMs: 15_000,
       });
-    }
+    };
+    await send('tools/list', {});
+    for (const call of CALLS) await send('tools/call', call);
   }
-  return id;
+  return rounds * CALLS.length;
 }
