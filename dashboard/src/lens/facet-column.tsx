@@ -22,6 +22,7 @@ const OTHER_FACETS = FIELDS.filter(({ name, facet }) => facet === true && !OPEN_
 
 /** Every faceted field with the counts of its values under the current filter. */
 export function FacetColumn({ run, facets, failed, onSelect }: FacetColumnProps) {
+  if (failed && facets === undefined) return <p className={classes['none']}>Values are counted when the query runs.</p>;
   return (
     <div className={classes['column']}>
       {OPEN_FACETS.map((field) => (

@@ -1,4 +1,4 @@
-import { Button, Kbd } from '@mantine/core';
+import { Button, Kbd, Loader } from '@mantine/core';
 import { diagnose, quickFix, type Diagnosed } from '@portcullis/lens';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useEffect, useId, useRef, useState, type RefObject } from 'react';
@@ -76,7 +76,7 @@ export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) 
     <div className={classes['bar']}>
       <div className={classes['line']}>
         <div className={classes['editor']} data-invalid={(mistake !== undefined && !unfinished) || undefined} ref={parent} />
-        <Button className={classes['run']} leftSection={<IconPlayerPlay size={14} aria-hidden />} loading={busy} disabled={!diagnosed.ok} onClick={() => runIfReadable(typed)}>
+        <Button className={classes['run']} leftSection={busy ? <Loader size={14} color="currentColor" aria-hidden /> : <IconPlayerPlay size={14} aria-hidden />} aria-busy={busy} disabled={!diagnosed.ok} onClick={() => runIfReadable(typed)}>
           Run
         </Button>
       </div>

@@ -1,6 +1,6 @@
 import { Button, Drawer } from '@mantine/core';
 import { selectValue, type Selection } from '@portcullis/lens';
-import { IconFilter, IconSearchOff } from '@tabler/icons-react';
+import { IconFilter, IconPencilExclamation, IconSearchOff } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useShortcuts } from '../commands/use-shortcuts.js';
 import { useTimeZone } from '../pieces/time-zone.js';
@@ -47,7 +47,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
   // One moment for everything on the page: rows, histogram and counts agree, and a link can name it.
   const run = useMemo((): LensRun => ({ q, ...frozen({ from, to }, asked.at) }), [q, from, to, asked]);
   const chosen = useMemo(() => chosenColumns(cols), [cols]);
-  const { rows: query, answer, histogram, facets, busy, error, asideError, histogramFailed, facetsFailed } = useLens(run, chosen);
+  const { rows: query, readable, answer, histogram, facets, busy, error, asideError, histogramFailed, facetsFailed } = useLens(run, chosen);
 
   const { row: _row, ...withoutRow } = search;
   const go = useCallback(
@@ -97,7 +97,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
     open(index);
   }, [setCurrent, open]);
 
-  const side = <FacetColumn run={run} facets={facets} failed={facetsFailed} onSelect={select} />;
+  const side = <FacetColumn run={run} facets={facets} failed={facetsFailed || !readable} onSelect={select} />;
   return (
     <div className={classes['page']}>
       <h1 className="visually-hidden">Lens</h1>
@@ -108,17 +108,21 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
       <div className={classes['tools']}>
         <Button className={classes['sideButton']} variant="subtle" color="gray" size="xs" leftSection={<IconFilter size={14} aria-hidden />} onClick={() => setSideOpen(true)}>Filters</Button>
         <ViewsMenu search={search} onOpen={openView} />
-        <LensStatus page={first} rows={rows.length} more={hasNextPage} busy={busy} stale={answer !== undefined && answer.run !== run} error={error ?? asideError} onRetry={() => setAsked({ at: Date.now() })} />
+        <LensStatus page={first} rows={rows.length} more={hasNextPage} busy={busy} stale={answer !== undefined && answer.run !== run} error={answer === undefined && error !== null ? null : (error ?? asideError)} onRetry={() => setAsked({ at: Date.now() })} />
         <span className={classes['right']}>
           <ColumnsMenu columns={chosen} onChange={setColumns} />
           <ShareMenu run={run} link={() => new URL(hrefOf({ ...search, ...frozen({ from, to }, asked.at) }), window.location.origin).href} />
         </span>
       </div>
-      <HistogramStrip histogram={histogram} failed={histogramFailed} zone={zone} onBrush={brush} />
+      <HistogramStrip histogram={histogram} failed={histogramFailed || !readable} zone={zone} onBrush={brush} />
       <div className={classes['body']}>
         <nav className={classes['side']} aria-label="Filters" tabIndex={0}>{side}</nav>
         <section aria-label="Rows" className={classes['main']}>
-          {answer === undefined || first === undefined ? (
+          {!readable && answer === undefined ? (
+            <EmptyState icon={IconPencilExclamation} title="The query has a mistake">
+              It is marked in the bar above, with what could stand there instead.
+            </EmptyState>
+          ) : answer === undefined || first === undefined ? (
             error === null ? <SkeletonRows rows={14} height={30} /> : <ErrorState error={error} title="The query did not run" onRetry={() => setAsked({ at: Date.now() })} />
           ) : (
             <>

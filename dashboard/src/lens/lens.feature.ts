@@ -15,7 +15,7 @@ export const lensFeature: Feature = {
   ],
   searches: [
     {
-      group: 'Lens', scope: 'audit:read',
+      group: 'Lens', scope: 'audit:read', last: true,
       search: (text, { go }) => (text.trim().length < 2 ? [] : [{ id: 'lens-search', title: `Search calls for ${text.trim().slice(0, 80)}`, icon: IconListSearch, run: () => go(`/lens?q=${encodeURIComponent(text.trim())}`) }]),
     },
   ],

@@ -65,6 +65,8 @@ describe('rowSummary', () => {
       .toBe('Anomaly, high: Spike. Observed 150 calls, expected 15');
     expect(summaryText({ type: 'anomaly', method: '', attrs: null })).toBe('Anomaly: no title');
     expect(summaryText({ type: 'policy_published', method: '', actor: 'user:ana', connection: '' })).toBe('user:ana: policy published');
+    // Who did it is told by name where the row knows one: an id says nothing to people.
+    expect(summaryText({ type: 'signed_in', method: '', actor: 'user:01a2', user: 'Ana', connection: '' })).toBe('Ana: signed in');
   });
 });
 

@@ -75,7 +75,7 @@ function anomalySummary(row: AuditRow): SummaryPart[] {
 }
 
 function eventSummary(row: AuditRow, type: string): SummaryPart[] {
-  const actor = textOf(row, 'actor');
+  const actor = textOf(row, 'user') || textOf(row, 'actor');
   const connection = textOf(row, 'connection');
   return [
     ...(actor === '' ? [] : [value(actor), words(': ')]),

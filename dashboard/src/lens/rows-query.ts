@@ -5,7 +5,7 @@ import { textOf } from './row-summary.js';
 /** A column of the page's own: what happened, whatever kind of row it is. */
 export const WHAT = 'what';
 const WHAT_FIELDS = ['type', 'tool', 'resource', 'prompt', 'method', 'attrs.title', 'attrs.severity'];
-export const USUAL_COLUMNS: readonly string[] = ['time', 'decision', WHAT, 'connection', 'agent', 'user', 'rule', 'latency_ms'];
+export const USUAL_COLUMNS: readonly string[] = ['time', 'decision', WHAT, 'connection', 'agent', 'user', 'latency_ms'];
 
 /** Columns of an address: those that are fields, each once; the usual ones when none is left. */
 export function chosenColumns(cols: string | undefined): readonly string[] {

@@ -1,3 +1,4 @@
+import { diagnose } from '@portcullis/lens';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { fetchFacets, fetchHistogram, fetchRows, type LensRun } from './lens-requests.js';
@@ -11,22 +12,27 @@ export const OPEN_FACETS: readonly string[] = ['decision', 'outcome', 'connectio
 
 /** Everything the page shows of a run. What is being asked again stays as it was until the answer is there. */
 export function useLens(run: LensRun, columns: readonly string[]) {
+  // A link may carry a text with a mistake: the bar marks it, and nobody is asked.
+  const readable = useMemo(() => diagnose(run.q).ok, [run.q]);
   const asked = useMemo(() => rowsQuery(run.q, columns), [run.q, columns]);
   const rows = useInfiniteQuery({
     queryKey: ['lens', 'rows', asked.text, run.from, run.to],
     queryFn: ({ pageParam, signal }) => fetchRows({ ...run, q: asked.text }, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.cursor,
+    enabled: readable,
     ...OF_ONE_MOMENT,
   });
   const histogram = useQuery({
     queryKey: ['lens', 'histogram', run],
     queryFn: ({ signal }) => fetchHistogram(run, signal),
+    enabled: readable,
     ...OF_ONE_MOMENT,
   });
   const facets = useQuery({
     queryKey: ['lens', 'facets', run],
     queryFn: ({ signal }) => fetchFacets(run, OPEN_FACETS, signal),
+    enabled: readable,
     ...OF_ONE_MOMENT,
   });
   // The columns that were asked for belong to the answer: the last good one keeps its own.
@@ -36,6 +42,7 @@ export function useLens(run: LensRun, columns: readonly string[]) {
   );
   return {
     rows,
+    readable,
     answer: useLastGood(answered),
     histogram: useLastGood(useMemo(() => (histogram.data === undefined ? undefined : { ...histogram.data, run }), [histogram.data, run])),
     facets: useLastGood(facets.data),
