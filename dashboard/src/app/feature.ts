@@ -40,6 +40,8 @@ export interface Command {
 export interface CommandSearch {
   readonly group: string;
   readonly scope?: Scope;
+  /** Below what the other searches found: for what fits any text. */
+  readonly last?: boolean;
   readonly search: (text: string, context: CommandContext, signal: AbortSignal) => readonly Command[] | Promise<readonly Command[]>;
 }
 

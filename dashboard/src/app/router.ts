@@ -14,7 +14,7 @@ import { policyRoutes } from '../policies/policies.routes.js';
 import { sessionRoutes } from '../sessions/sessions.routes.js';
 import { systemRoutes } from '../system/system.routes.js';
 import { traceRoutes } from '../traces/traces.routes.js';
-import { rootRoute, signedInRoute } from './signed-in-route.js';
+import { notFoundRoute, rootRoute, signedInRoute } from './signed-in-route.js';
 
 /** Every address of the dashboard. A feature's pages are added here, and what it adds to the frame in features.ts. */
 const routeTree = rootRoute.addChildren([
@@ -22,6 +22,7 @@ const routeTree = rootRoute.addChildren([
   signedInRoute.addChildren([
     ...liveRoutes, ...lensRoutes, ...traceRoutes, ...alertRoutes, ...connectionRoutes, ...policyRoutes, ...sessionRoutes,
     ...apiKeyRoutes, ...notificationRoutes, ...memberRoutes, ...systemRoutes, ...accountRoutes, ...firstStartRoutes,
+    notFoundRoute,
   ]),
 ]);
 

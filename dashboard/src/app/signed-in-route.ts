@@ -27,3 +27,6 @@ export const signedInRoute = createRoute({
     }
   },
 });
+
+/** An address nobody knows, in the frame all the same: where to go from there is beside it. */
+export const notFoundRoute = createRoute({ getParentRoute: () => signedInRoute, path: '$', component: NotFoundPage });

@@ -35,7 +35,7 @@ function Palette({ onClose, commands, searches }: Omit<PaletteProps, 'opened'>) 
   const context = useCommandContext();
   const allowed = commands.filter(({ scope }) => scope === undefined || context.may(scope));
   const found = useFound(searches, text.trim(), context);
-  const groups = [{ group: 'Commands', commands: matchCommands(allowed, text).slice(0, MOST_SHOWN) }, ...found].filter((group) => group.commands.length > 0);
+  const groups = [{ group: 'Commands', commands: matchCommands(allowed, text).slice(0, MOST_SHOWN) }, ...found.filter(({ last }) => !last), ...found.filter(({ last }) => last)].filter((group) => group.commands.length > 0);
   const lines = groups.flatMap((group) => group.commands);
   const current = Math.min(index, lines.length - 1);
 
@@ -59,7 +59,7 @@ function Palette({ onClose, commands, searches }: Omit<PaletteProps, 'opened'>) 
         <input
           className={classes['input']} role="combobox" aria-label="Search commands, connections, traces" aria-expanded aria-controls={listId}
           aria-activedescendant={lines[current] ? `${listId}-${current}` : undefined} placeholder="Go to, find, do…"
-          data-autofocus value={text} spellCheck={false} autoComplete="off"
+          data-autofocus autoFocus value={text} spellCheck={false} autoComplete="off"
           onChange={(event) => {
             setText(event.currentTarget.value);
             setIndex(0);
@@ -122,8 +122,9 @@ function useFound(searches: readonly CommandSearch[], text: string, context: Com
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       Promise.all(
-        usable.map(async ({ group, search }) => ({
+        usable.map(async ({ group, search, last = false }) => ({
           group,
+          last,
           // One search that fails must not take the others with it.
           commands: await Promise.resolve(search(text, context, signal)).catch(() => []),
         })),

@@ -26,11 +26,11 @@ function Groups() {
         <section key={group}>
           <h3 className={classes['heading']}>{group}</h3>
           <dl className={classes['list']}>
-            {members.map(({ keys, label }) => (
-              <div key={keys} className={classes['line']}>
+            {[...Map.groupBy(members, ({ label }) => label)].map(([label, same]) => (
+              <div key={label} className={classes['line']}>
                 <dt>{label}</dt>
-                <dd>
-                  <Keys keys={keys} />
+                <dd className={classes['ways']}>
+                  {same.map(({ keys }) => <Keys key={keys} keys={keys} />)}
                 </dd>
               </div>
             ))}

@@ -20,7 +20,7 @@ export function SessionPanel({ session, onClose }: { readonly session: Session; 
   const { id, connection, key, user, status, calls, lastTool, startedAt, lastSeenAt, suspendedAt, suspendedReason } = session;
   const facts: readonly (readonly [string, string | null])[] = [['Agent', key.agent ?? key.label], ['API key', key.label], ['User', user], ['Connection', connection], ['Last tool', lastTool]];
   return (
-    <SidePanel label="Session" subject={id} onClose={onClose} title={<ShortId id={id} label="id of the session" />}>
+    <SidePanel label="Session" subject={id} onClose={onClose} title={<>Session <ShortId id={id} label="id of the session" /></>}>
       <p className={classes['status']}>
         <SessionStatusTag status={status} />
         {suspendedAt !== null && <span className={classes['quiet']}>since <Time at={suspendedAt} />{suspendedReason !== null && <>: <ForeignText text={suspendedReason} /></>}</span>}

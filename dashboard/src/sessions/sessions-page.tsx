@@ -19,10 +19,10 @@ const text = (value: string | null) => (value === null ? '–' : <ForeignText te
 
 const COLUMNS: readonly DataColumn<Session>[] = [
   { id: 'status', header: 'Status', width: '116px', cell: ({ status }) => <SessionStatusTag status={status} />, sortBy: ({ status }) => status },
-  { id: 'agent', header: 'Agent', width: 'minmax(120px, 2fr)', cell: ({ key }) => text(key.agent ?? key.label), sortBy: ({ key }) => key.agent ?? key.label },
-  { id: 'user', header: 'User', width: 'minmax(110px, 2fr)', cell: ({ user }) => text(user), sortBy: ({ user }) => user },
+  { id: 'agent', header: 'Agent', width: 'minmax(120px, 1.4fr)', cell: ({ key }) => text(key.agent ?? key.label), sortBy: ({ key }) => key.agent ?? key.label },
+  { id: 'user', header: 'User', width: 'minmax(110px, 1.6fr)', cell: ({ user }) => text(user), sortBy: ({ user }) => user },
   { id: 'connection', header: 'Connection', width: 'minmax(100px, 1fr)', cell: ({ connection }) => text(connection), sortBy: ({ connection }) => connection },
-  { id: 'tool', header: 'Last tool', width: 'minmax(100px, 1fr)', cell: ({ lastTool }) => text(lastTool) },
+  { id: 'tool', header: 'Last tool', width: 'minmax(110px, 1.4fr)', cell: ({ lastTool }) => text(lastTool) },
   { id: 'calls', header: 'Calls', width: '70px', align: 'end', cell: ({ calls }) => calls, sortBy: ({ calls }) => calls },
   { id: 'lasted', header: 'Lasted', width: '96px', align: 'end', cell: (session) => durationText(lasted(session)), sortBy: lasted },
   { id: 'seen', header: 'Last call', width: '110px', align: 'end', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />, sortBy: ({ lastSeenAt }) => lastSeenAt },

@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer, Tooltip } from '@mantine/core';
 import { useDisclosure, useLocalStorage, useMediaQuery } from '@mantine/hooks';
-import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconMenu2, IconSearch } from '@tabler/icons-react';
+import { IconHandStop, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconMenu2, IconSearch } from '@tabler/icons-react';
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { FEATURES } from '../app/features.js';
 import { CommandPalette } from '../commands/command-palette.js';
@@ -8,6 +8,7 @@ import { Keys, ShortcutList } from '../commands/shortcut-list.js';
 import { useShortcutKeys, useShortcuts } from '../commands/use-shortcuts.js';
 import { may, useMe } from '../identity/me.js';
 import { KillSwitchHost } from '../kill-switch/kill-switch-host.js';
+import { askToStop } from '../kill-switch/kill-switch-request.js';
 import { Logo } from './logo.js';
 import { OrganizationSwitcher } from './organization-switcher.js';
 import { Rail } from './rail.js';
@@ -59,6 +60,25 @@ export function Shell() {
       </div>
       <Rail groups={groups} collapsed={folded} onGo={closeMenu} />
       <div className={classes['bottom']}>
+        {may(scopes, 'kill-switches:write') && (
+          <Tooltip label="Stop calls" position="right" disabled={!folded}>
+            <button
+              type="button" className={classes['stop']} aria-label={folded ? 'Stop calls' : undefined}
+              onClick={() => {
+                closeMenu();
+                askToStop();
+              }}
+            >
+              <IconHandStop size={17} stroke={1.7} aria-hidden />
+              {!folded && (
+                <>
+                  <span>Stop calls</span>
+                  <Keys keys="!" />
+                </>
+              )}
+            </button>
+          </Tooltip>
+        )}
         <UserMenu collapsed={folded} />
         <StatusDot collapsed={folded} />
       </div>

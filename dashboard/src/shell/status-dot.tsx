@@ -26,7 +26,7 @@ export function StatusDot({ collapsed }: { collapsed: boolean }) {
   const words = health.isPending ? 'Looking…' : health.isError ? 'Server unreachable' : WORDS[worst];
   const state = health.isError ? 'down' : worst;
   return (
-    <Popover position="right-end" width={280} withArrow trapFocus>
+    <Popover position="right-end" width={340} withArrow trapFocus>
       <Popover.Target>
         <UnstyledButton className={classes['button']} >
           <span className="visually-hidden">System status {collapsed && words}</span>

@@ -30,7 +30,7 @@ export function WaterfallView({ waterfall, current, onOpen }: WaterfallViewProps
 
   return (
     <div
-      ref={scroller} className={classes['scroller']} style={{ height: `min(${waterfall.lines.length * LINE_HEIGHT + 40}px, max(320px, 100dvh - 150px))` }} role="grid" tabIndex={0} aria-label="Calls of the trace" aria-rowcount={waterfall.lines.length + 1}
+      ref={scroller} className={classes['scroller']} style={{ height: `min(${waterfall.lines.length * LINE_HEIGHT + 28}px, max(320px, 100dvh - 150px))` }} role="grid" tabIndex={0} aria-label="Calls of the trace" aria-rowcount={waterfall.lines.length + 1}
       {...(current >= 0 ? { 'aria-activedescendant': `span-${current}` } : {})}
     >
       <div className={classes['axis']} role="row" aria-rowindex={1}>
