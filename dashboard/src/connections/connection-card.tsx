@@ -24,7 +24,7 @@ export function ConnectionCard({ connection, traffic, known }: ConnectionCardPro
   return (
     <li className={classes['card']} data-disabled={!enabled || undefined}>
       <div className={classes['head']}>
-        <Link to="/connections/$slug" params={{ slug }} className={classes['name']}>
+        <Link to="/connections/$slug" params={{ slug }} className={classes['name']} data-connection>
           <ForeignText text={name} longest={120} />
         </Link>
         <HealthTag enabled={enabled} traffic={traffic} known={known} />

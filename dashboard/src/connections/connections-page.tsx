@@ -5,6 +5,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useMay } from '../identity/me.js';
 import { Page } from '../pieces/page.js';
 import { EmptyState, ErrorState } from '../pieces/states.js';
+import { useLinkKeys } from '../pieces/use-link-keys.js';
 import { useShortcuts } from '../commands/use-shortcuts.js';
 import { CardSkeletons, ConnectionCard } from './connection-card.js';
 import classes from './connections.module.css';
@@ -23,6 +24,8 @@ export function ConnectionsPage() {
   const traffic = useQuery({ ...trafficQuery, enabled: maySeeCalls });
   const open = () => void navigate({ search: { create: 'yes' } });
   useShortcuts(mayWrite ? [{ keys: 'c', label: 'Create a connection', group: 'Connections', run: open }] : []);
+
+  useLinkKeys('[data-connection]');
 
   const button = mayWrite && (
     <Button leftSection={<IconPlus size={15} />} onClick={open}>

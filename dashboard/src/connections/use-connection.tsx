@@ -38,7 +38,7 @@ export function UseConnection({ connection: { id, slug } }: { connection: Pick<C
           >
             <Group align="flex-end" gap="xs">
               <TextInput
-                label="Agent" placeholder="claude-ci" description="The agent gets a key of its own, for this connection only." required maxLength={200} w={300}
+                label="Agent" placeholder="claude-ci" description="A key of its own, for this connection only." required maxLength={200} w={300}
                 value={agent} onChange={(event) => setAgent(event.currentTarget.value)} error={create.isError ? messageOf(create.error) : undefined}
               />
               <Button type="submit" leftSection={<IconKey size={15} />} loading={create.isPending}>

@@ -9,6 +9,7 @@ import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { SortableList } from '../pieces/sortable-list.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
+import { useLinkKeys } from '../pieces/use-link-keys.js';
 import { reportProblem } from '../shell/notices.js';
 import { movesTo } from './policy-order.js';
 import { PolicyRow } from './policy-row.js';
@@ -20,6 +21,7 @@ export function PoliciesPage() {
   const mayWrite = useMay('policies:write');
   const navigate = useNavigate();
   useShortcuts(mayWrite ? [{ keys: 'c', label: 'Create a policy', group: 'Policies', run: () => void navigate({ to: '/policies/new' }) }] : []);
+  useLinkKeys('[data-policy]');
   const button = mayWrite && (
     <Button component={Link} to="/policies/new" leftSection={<IconPlus size={15} />}>
       Create policy

@@ -19,7 +19,7 @@ export function PolicyRow({ policy }: { policy: PolicyView }) {
   const rules = document.rules.length;
   return (
     <div className={classes['row']} data-inactive={!active || undefined}>
-      <Link to="/policies/$policyId" params={{ policyId: id }} className={classes['name']}>
+      <Link to="/policies/$policyId" params={{ policyId: id }} className={classes['name']} data-policy>
         <ForeignText text={name} longest={200} />
       </Link>
       <span className={classes['facts']}>

@@ -4,6 +4,7 @@ import type { Rule } from '@portcullis/contracts';
 import { visibleText } from '../pieces/hostile-text.js';
 import { SortableList } from '../pieces/sortable-list.js';
 import { EmptyState } from '../pieces/states.js';
+import { useLinkKeys } from '../pieces/use-link-keys.js';
 import { draftRules, withField, withoutRule, withRule, withRuleAdded, withRuleMoved, type DraftProblem, type PolicyDraft } from './policy-draft.js';
 import classes from './policy-editor.module.css';
 import { ProblemList } from './problem-list.js';
@@ -23,6 +24,7 @@ const NEW_RULE = { name: 'new rule', target: { kind: 'mcp_tool', tool: '*' }, ac
 
 /** The policy as an ordered list of rules, one of them open in fields. */
 export function RuleList({ draft, readOnly, selected, onSelect, onChange }: RuleListProps) {
+  useLinkKeys('[data-rule]');
   if (draft.value === undefined) {
     return (
       <EmptyState title="The YAML has a mistake">
@@ -53,7 +55,7 @@ export function RuleList({ draft, readOnly, selected, onSelect, onChange }: Rule
         {(rule, index) => (
           <>
             <div className={classes['head']}>
-              <UnstyledButton className={classes['open']} aria-expanded={index === selected} onClick={() => onSelect(index === selected ? -1 : index)}>
+              <UnstyledButton className={classes['open']} data-rule aria-expanded={index === selected} onClick={() => onSelect(index === selected ? -1 : index)}>
                 <RuleLine rule={{ ...NEW_RULE, name: '(no name)', ...rule, target: rule.target ?? NEW_RULE.target }} />
               </UnstyledButton>
               {!readOnly && (
