@@ -19,11 +19,11 @@ const route = getRouteApi('/signed-in/alerts');
 const RANK: Record<AlertRow['severity'], number> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
 const COLUMNS: readonly DataColumn<AlertRow>[] = [
-  { id: 'severity', header: 'Severity', width: '120px', cell: ({ severity }) => <SeverityTag severity={severity} />, sortBy: ({ severity }) => RANK[severity] },
-  { id: 'alert', header: 'Alert', width: 'minmax(220px, 3fr)', cell: ({ title }) => <ForeignText text={title} longest={200} /> },
+  { id: 'severity', header: 'Severity', width: '116px', cell: ({ severity }) => <SeverityTag severity={severity} />, sortBy: ({ severity }) => RANK[severity] },
+  { id: 'alert', header: 'Alert', width: 'minmax(220px, 5fr)', cell: ({ title }) => <ForeignText text={title} longest={200} /> },
   { id: 'kind', header: 'Kind', width: 'minmax(110px, 1fr)', cell: ({ kind }) => kindWord(kind), sortBy: ({ kind }) => kind },
-  { id: 'where', header: 'Connection', width: 'minmax(100px, 1fr)', cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : '–'), sortBy: ({ connection }) => connection?.slug ?? null },
-  { id: 'state', header: 'State', width: '150px', cell: (alert) => <AlertStateTag alert={alert} />, sortBy: ({ state }) => state },
+  { id: 'where', header: 'Connection', width: 'minmax(112px, 1fr)', cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : '–'), sortBy: ({ connection }) => connection?.slug ?? null },
+  { id: 'state', header: 'State', width: '136px', cell: (alert) => <AlertStateTag alert={alert} />, sortBy: ({ state }) => state },
   { id: 'times', header: 'Fired', width: '70px', align: 'end', cell: ({ occurrences }) => occurrences, sortBy: ({ occurrences }) => occurrences },
   { id: 'last', header: 'Last', width: '110px', align: 'end', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />, sortBy: ({ lastSeenAt }) => lastSeenAt },
 ];
@@ -45,7 +45,7 @@ export function AlertsPage() {
       <div className={classes['filters']}>
         <SegmentedControl
           aria-label="State" value={search.state} onChange={(state) => change({ state: state as AlertsSearch['state'], alert: undefined } as Partial<AlertsSearch>)}
-          data={[{ value: 'firing', label: 'Firing' }, { value: 'waiting', label: 'Nobody has it' }, { value: 'resolved', label: 'Resolved' }]}
+          data={[{ value: 'firing', label: 'Firing' }, { value: 'waiting', label: 'Unacknowledged' }, { value: 'resolved', label: 'Resolved' }]}
         />
         <MultiSelect
           aria-label="Severities" placeholder={search.severity === undefined ? 'Any severity' : ''} w={240} clearable clearButtonProps={{ 'aria-label': 'Any severity' }}

@@ -69,13 +69,13 @@ export function ApiKeysPage() {
 
 function columnsOf(slugs: ReadonlyMap<string, string>, onRevoke: ((key: ApiKeyView) => void) | undefined): DataColumn<ApiKeyView>[] {
   return [
-    { id: 'label', header: 'Name', width: 'minmax(140px, 1.4fr)', sortBy: ({ label }) => label, cell: ({ label }) => <ForeignText text={label} longest={120} /> },
-    { id: 'agent', header: 'Agent', width: 'minmax(110px, 1fr)', sortBy: ({ agent }) => agent, cell: ({ agent }) => (agent === null ? '–' : <ForeignText text={agent} longest={120} />) },
-    { id: 'prefix', header: 'Key', width: '96px', cell: ({ prefix }) => <code>{prefix}…</code> },
+    { id: 'label', header: 'Name', width: 'minmax(120px, 1.4fr)', sortBy: ({ label }) => label, cell: ({ label }) => <ForeignText text={label} longest={120} /> },
+    { id: 'agent', header: 'Agent', width: 'minmax(100px, 1fr)', sortBy: ({ agent }) => agent, cell: ({ agent }) => (agent === null ? '–' : <ForeignText text={agent} longest={120} />) },
+    { id: 'prefix', header: 'Key', width: '92px', cell: ({ prefix }) => <code>{prefix}…</code> },
     { id: 'state', header: 'State', width: '124px', cell: (key) => <KeyTag apiKey={key} /> },
-    { id: 'scopes', header: 'May', width: 'minmax(110px, 1.2fr)', cell: ({ scopes }) => <span title={scopes.join(', ')}>{scopesText(scopes)}</span> },
+    { id: 'scopes', header: 'May', width: 'minmax(150px, 1.3fr)', cell: ({ scopes }) => <span title={scopes.join(', ')}>{scopesText(scopes)}</span> },
     {
-      id: 'connections', header: 'Connections', width: 'minmax(100px, 1fr)',
+      id: 'connections', header: 'Connections', width: 'minmax(112px, 1fr)',
       cell: ({ connections }) => (connections === null ? 'all' : <ForeignText text={connections.map((id) => slugs.get(id) ?? 'a deleted one').join(', ')} longest={160} />),
     },
     { id: 'used', header: 'Last used', width: '104px', sortBy: ({ lastUsedAt }) => lastUsedAt, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
@@ -102,7 +102,7 @@ function KeyTag({ apiKey }: { apiKey: ApiKeyView }) {
 }
 
 function scopesText(scopes: readonly string[]): string {
-  if (scopes.includes('admin')) return 'administer everything';
+  if (scopes.includes('admin')) return 'everything';
   if (scopes.length === 1 && scopes[0] === 'mcp') return 'call tools';
   return scopes.length > 3 ? `${scopes.length} scopes` : scopes.join(', ');
 }

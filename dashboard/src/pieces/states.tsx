@@ -18,13 +18,16 @@ export function EmptyState({ icon: Shape, title, children, action }: { icon?: Ic
 
 /** What went wrong, in words, and a way to try again. */
 export function ErrorState({ error, onRetry, title = 'This could not be loaded' }: { error: unknown; onRetry?: () => void; title?: string }) {
-  const forbidden = error instanceof ApiProblem && error.status === 403;
+  const status = error instanceof ApiProblem ? error.status : undefined;
+  const forbidden = status === 403;
+  // What is not there, or may not be seen, is not there the next time either.
+  const again = !forbidden && status !== 404;
   return (
     <div className={classes['state']} role="alert">
       <IconAlertCircle size={28} stroke={1.4} aria-hidden className={classes['shape']} />
       <p className={classes['title']}>{forbidden ? 'Your role does not show this' : title}</p>
       <div className={classes['text']}>{messageOf(error)}</div>
-      {onRetry && !forbidden && (
+      {onRetry && again && (
         <Button variant="default" onClick={onRetry}>
           Try again
         </Button>

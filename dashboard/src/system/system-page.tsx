@@ -53,6 +53,9 @@ const DEAD_LETTERS: readonly DataColumn<System['deadLetters'][number]>[] = [
   { id: 'reason', header: 'Why it is not known', width: 'minmax(120px, 2fr)', cell: ({ reason }) => why(reason) ?? '–' },
 ];
 
+/** Hidden while every row is silent there. */
+const unless = (said: boolean, ...ids: readonly string[]): readonly string[] => (said ? [] : ids);
+
 /** How the whole deployment is doing, and what of it nobody could say. */
 export function SystemPage() {
   const system = useQuery(systemQuery);
@@ -85,16 +88,16 @@ function Overview({ system: { activities, services, consumers, spools, deadLette
         })}
       </ul>
       <Section title="Services">
-        <DataTable label="Services" columns={SERVICES} rows={services} rowId={({ service }) => service} />
+        <DataTable label="Services" columns={SERVICES} rows={services} hidden={unless(services.some(({ reason, checks }) => reason !== null || checks.some(({ ok }) => !ok)), 'checks')} rowId={({ service }) => service} />
       </Section>
       <Section title="Consumers of the log">
-        <DataTable label="Consumers" columns={CONSUMERS} rows={consumers} rowId={({ group, topic }) => `${group} ${topic}`} />
+        <DataTable label="Consumers" columns={CONSUMERS} rows={consumers} hidden={unless(consumers.some(({ reason }) => reason !== null), 'reason')} rowId={({ group, topic }) => `${group} ${topic}`} />
       </Section>
       <Section title="Spools of the gateways">
         <DataTable label="Spools" columns={SPOOLS} rows={spools} rowId={({ gateway }) => gateway} />
       </Section>
       <Section title="Dead letters">
-        <DataTable label="Dead letters" columns={DEAD_LETTERS} rows={deadLetters} rowId={({ topic }) => topic} />
+        <DataTable label="Dead letters" columns={DEAD_LETTERS} rows={deadLetters} hidden={unless(deadLetters.some(({ reason }) => reason !== null), 'reason')} rowId={({ topic }) => topic} />
       </Section>
       <Section title="Audit store and log">
         <dl className={classes['figures']}>

@@ -14,7 +14,6 @@ const stone: MantineColorsTuple = [
 
 const small = { defaultProps: { size: 'sm' } };
 
-
 const ruby: MantineColorsTuple = [
   '#fdebec', '#fbd5d8', '#f5aab0', '#ef808a', '#e5646d', '#d6404c', '#b01e2b', '#b01e2b', '#98172a', '#7f1122',
 ];
@@ -48,7 +47,7 @@ export const theme = createTheme({
     PasswordInput: small,
     SegmentedControl: small,
     Select: small,
-    Switch: small,
+    Switch: { defaultProps: { size: 'sm', withThumbIndicator: false } },
     Table: { defaultProps: { verticalSpacing: 6, horizontalSpacing: 'sm' } },
     Tabs: { defaultProps: { keepMounted: false } },
     TagsInput: small,
@@ -68,13 +67,13 @@ export const cssVariables: CSSVariablesResolver = () => {
     variables: {},
     light: {
       ...tones('light'), '--mantine-color-body': PAGE.light, '--page-sunken': '#f7f8fa', '--page-raised': '#ffffff',
-      '--page-line': '#e5e7ec', '--mantine-color-dimmed': '#5f6673', '--row-hover': '#f4f5f8', '--row-current': '#eef0fd',
+      '--page-line': '#e5e7ec', '--page-skeleton': '#eceef2', '--mantine-color-dimmed': '#5f6673', '--row-hover': '#f4f5f8', '--row-current': '#eef0fd',
       '--mantine-color-error': '#b01e2b', '--mantine-color-placeholder': '#6b7280',
     },
     dark: {
       ...tones('dark'), '--mantine-color-body': PAGE.dark, '--page-sunken': '#121418', '--page-raised': '#1b1e24',
-      '--page-line': '#2c313a', '--mantine-color-dimmed': '#9aa2b0', '--row-hover': '#1d2027', '--row-current': '#232a4a',
-      '--mantine-color-error': '#ff9ea3', '--mantine-color-placeholder': '#8b93a2', '--mantine-color-anchor': '#a9b6fb',
+      '--page-line': '#2c313a', '--page-skeleton': '#23272f', '--mantine-color-dimmed': '#9aa2b0', '--row-hover': '#1d2027', '--row-current': '#232a4a',
+      '--mantine-color-error': '#ff9ea3', '--mantine-color-placeholder': '#8b93a2', '--mantine-color-anchor': '#a9b6fb', '--mantine-color-red-light-color': '#ff9ea3',
     },
   };
 };
