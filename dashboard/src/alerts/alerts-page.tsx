@@ -62,7 +62,7 @@ export function AlertsPage() {
         search.state === 'resolved' ? (
           <EmptyState icon={IconBell} title="Nothing was resolved yet" />
         ) : (
-          <EmptyState icon={IconBellCheck} title="Nothing fires">
+          <EmptyState icon={IconBellCheck} title="Nothing is firing">
             Findings of the anomaly service, rules with the action alert, and kill switches come here.
           </EmptyState>
         )
