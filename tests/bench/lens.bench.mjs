@@ -17,6 +17,7 @@ const QUERIES = [
   ['facet: top 20 tools, 7 days', '| top 20 tool', 7],
   ['facet: top 20 users, 7 days', '| top 20 user', 7],
   ['percentiles by tool, 30 days', '| stats p50(latency_ms), p95(latency_ms), p99(latency_ms) by tool', 30],
+  ['percentiles by tool, 90 days', '| stats p50(latency_ms), p95(latency_ms), p99(latency_ms) by tool', 90],
   ['a rare word, 30 days', 'needle', 30],
   ['a substring, 30 days', '*eedl*', 30],
   ['an argument, 30 days', 'args.amount:>990', 30],
