@@ -21,6 +21,7 @@ import { ServerRequests } from './server-requests.js';
 import { SessionEnd } from './session-end.js';
 import { SessionPath } from './session-path.js';
 import { SourceAddress } from './source-address.js';
+import { UnknownSessions } from './unknown-sessions.js';
 import { UpstreamCalls } from './upstream-calls.js';
 import { UpstreamEvents } from './upstream-events.js';
 import { UpstreamSessions } from './upstream-sessions.js';
@@ -115,6 +116,7 @@ export class McpGateway {
       policy,
       recorder,
       sessions,
+      unknownSessions: new UnknownSessions(policy, refusing),
       sessionEnd,
       calls,
       events: new UpstreamEvents(serverRequests),

@@ -208,7 +208,8 @@ describe('refusals', () => {
     ['auth.invalid', bearer(newKey())],
     ['auth.invalid', { authorization: 'Bearer ig_short' }],
     ['auth.invalid', { authorization: 'Basic aWdfOng=' }],
-    ['session.not_found', { ...bearer('KEY'), 'mcp-session-id': 'nobody' }],
+    ['auth.required', { 'mcp-session-id': 'nobody' }],
+    ['auth.invalid', { ...bearer(newKey()), 'mcp-session-id': 'nobody' }],
   ] as const)(
     '%s is answered by status in every profile and counted, not recorded',
     async (reason, headers) => {
@@ -218,7 +219,6 @@ describe('refusals', () => {
           'x-igris-errors': profile,
           'mcp-protocol-version': '2025-06-18',
         };
-        if (given['authorization'] === 'Bearer KEY') given['authorization'] = `Bearer ${key}`;
         const response = await call(given);
         expect(response.status).toBe(REFUSALS[reason].status);
         expect(response.headers.get('x-portcullis-refusal')).toBe(reason);
@@ -232,6 +232,33 @@ describe('refusals', () => {
       expect(gateway.recorder.unidentifiedReasons).toEqual([reason, reason, reason, reason]);
     },
   );
+
+  it('session.not_found is answered by status in every profile, after whatever comes before the session', async () => {
+    const lost = { ...bearer(key), 'mcp-session-id': 'nobody', 'mcp-protocol-version': '2025-06-18' };
+    for (const profile of ERROR_PROFILES) {
+      const response = await call({ ...lost, 'x-igris-errors': profile });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('x-portcullis-refusal')).toBe('session.not_found');
+      expect(await response.json()).toMatchObject({
+        id: 'q-1',
+        error: { code: -32001, data: { reason: 'session.not_found' } },
+      });
+      const { facts } = gateway.recorder.last('tools/call');
+      expect(facts).toMatchObject({
+        reason: 'session.not_found',
+        name: 'refund',
+        arguments: '{"amount":7}',
+        protocolSession: null,
+      });
+    }
+    const refused = async (decision: ReturnType<typeof gateway.policy.rule>) => {
+      gateway.policy.rule = () => decision;
+      return (await call(lost)).headers.get('x-portcullis-refusal');
+    };
+    expect(await refused({ decision: 'deny', reason: 'session.suspended' })).toBe('session.suspended');
+    expect(await refused({ decision: 'deny', reason: 'connection.not_found' })).toBe('connection.not_found');
+    expect(await refused({ decision: 'deny', reason: 'policy.denied' })).toBe('session.not_found');
+  });
 
   it('says 404 for an unknown connection on initialize and without a session, else as the profile says', async () => {
     const initialize = {

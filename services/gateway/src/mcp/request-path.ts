@@ -54,6 +54,7 @@ import { readBody } from './request-body.js';
 import { readHead, unsupportedRevision, type RequestHead } from './request-head.js';
 import type { ServerRequests } from './server-requests.js';
 import type { SessionEnd } from './session-end.js';
+import type { UnknownSessions } from './unknown-sessions.js';
 import type { UpstreamCalls } from './upstream-calls.js';
 import type { UpstreamEvents } from './upstream-events.js';
 import { drain, mediaType, readAnswer, streamOf } from './upstream-exchange.js';
@@ -65,6 +66,7 @@ export interface RequestPathParts {
   readonly reader: MessageReader;
   readonly refusing: Refusing;
   readonly sessions: ProtocolSessions;
+  readonly unknownSessions: UnknownSessions;
   readonly sessionEnd: SessionEnd;
   readonly upstreamCalls: UpstreamCalls;
   readonly upstreamSessions: UpstreamSessions;
@@ -92,6 +94,7 @@ export class RequestPath {
       reader,
       refusing,
       sessions,
+      unknownSessions,
       sessionEnd,
       policy,
       recorder,
@@ -129,9 +132,8 @@ export class RequestPath {
     let session: ProtocolSession | undefined;
     if (head.sessionId !== undefined && !initializes) {
       session = sessions.find(head.sessionId, head.digest, slug);
-      if (session === undefined) {
-        return refusing.unidentified(exchange, head, message, new Refusal('session.not_found'));
-      }
+      if (session === undefined)
+        return unknownSessions.post(exchange, head, message, body.length, receivedAt);
     }
     if (message.kind === 'answer') return this.takeAnswer(exchange, head, message, session);
     const traits = methodTraits(message.method);

@@ -25,6 +25,7 @@ import { Refusal, errorBody, refusalHeaders, refusalOfDecision } from './refusal
 import { readHead, unsupportedRevision, type RequestHead } from './request-head.js';
 import type { RequestPath } from './request-path.js';
 import type { SessionEnd } from './session-end.js';
+import type { UnknownSessions } from './unknown-sessions.js';
 import type { UpstreamEvents } from './upstream-events.js';
 import { drain, mediaType, streamOf } from './upstream-exchange.js';
 import { headersFor } from './upstream-identity.js';
@@ -34,6 +35,7 @@ export interface SessionPathParts {
   readonly recorder: CallRecorder;
   readonly upstream: UpstreamPool;
   readonly sessions: ProtocolSessions;
+  readonly unknownSessions: UnknownSessions;
   readonly sessionEnd: SessionEnd;
   readonly streams: OpenStreams;
   readonly calls: CallsInFlight;
@@ -179,7 +181,12 @@ export class SessionPath {
         new Refusal('request.method_not_allowed', { message: 'There is no stream without a session.' }),
       );
     const session = sessions.find(head.sessionId, head.digest, slug);
-    if (session === undefined) return unknown(new Refusal('session.not_found'));
+    if (session === undefined) {
+      const { refusal, record } = await this.parts.unknownSessions.bodiless(head, method);
+      return record === undefined
+        ? unknown(refusal)
+        : this.refuseOnRecord(exchange, head, record, refusal, startedAt);
+    }
     const asked: Asked = {
       requestId: newEventId(),
       method,
@@ -214,13 +221,7 @@ export class SessionPath {
           : factsOfDecision(asked, decision, policyMs, refusal?.reason ?? null),
     };
     if (refusal !== undefined) {
-      try {
-        await recorder.refused(record, round(performance.now() - startedAt));
-      } catch (error) {
-        this.parts.logger.error({ err: error }, 'a refusal could not be recorded');
-      }
-      this.refuse(exchange, head, refusal);
-      return undefined;
+      return this.refuseOnRecord(exchange, head, record, refusal, startedAt);
     }
     try {
       await recorder.decided(record);
@@ -235,6 +236,22 @@ export class SessionPath {
       return undefined;
     }
     return { head, session, record, startedAt };
+  }
+
+  private async refuseOnRecord(
+    exchange: Exchange,
+    head: RequestHead,
+    record: RecordedCall,
+    refusal: Refusal,
+    startedAt: number,
+  ): Promise<undefined> {
+    try {
+      await this.parts.recorder.refused(record, round(performance.now() - startedAt));
+    } catch (error) {
+      // Refused either way.
+      this.parts.logger.error({ err: error }, 'a refusal could not be recorded');
+    }
+    this.refuse(exchange, head, refusal);
   }
 
   private openUpstream(open: OpenStream, head: RequestHead): Promise<UpstreamResponse> {
