@@ -1,16 +1,30 @@
-import { Anchor } from '@mantine/core';
 import { IconShieldOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
+import { useLinkKeys } from '../pieces/use-link-keys.js';
 import { RuleLine } from '../policies/rule-line.js';
+import { SimulateCall } from '../policies/simulate-call.js';
 import classes from './connection-page.module.css';
 import { effectiveRulesQuery } from './connection-queries.js';
 
-/** Every rule a call of this connection is held against, in the order they are asked. */
+/** What an agent may do here: the rules, and beside them the question what they make of one call. */
 export function ConnectionRules({ slug }: { slug: string }) {
+  return (
+    <div className={classes['beside']}>
+      <div>
+        <RulesInForce slug={slug} />
+      </div>
+      <SimulateCall draft={undefined} connection={slug} />
+    </div>
+  );
+}
+
+/** Every rule a call of this connection is held against, in the order they are asked. */
+function RulesInForce({ slug }: { slug: string }) {
   const rules = useQuery(effectiveRulesQuery(slug));
+  useLinkKeys('[data-rule]');
   if (rules.isPending) return <SkeletonRows height={56} />;
   if (rules.isError) return <ErrorState error={rules.error} onRetry={() => void rules.refetch()} />;
   if (rules.data.length === 0) {
@@ -29,9 +43,9 @@ export function ConnectionRules({ slug }: { slug: string }) {
             <span className={classes['number']}>{place + 1}</span>
             <RuleLine rule={rule} />
             <span className={classes['source']}>
-              <Anchor component={Link} to="/policies/$policyId" params={{ policyId: policy.id } as never} size="xs">
+              <Link to="/policies/$policyId" params={{ policyId: policy.id }} search={{ rule: index }} data-rule>
                 <ForeignText text={policy.name} longest={100} />
-              </Anchor>
+              </Link>
               <br />
               {policy.scope === 'organization' ? 'organization' : 'this connection'}, version {policy.revision}
             </span>

@@ -18,9 +18,10 @@ const create = createRoute({
 const one = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/policies/$policyId',
-  validateSearch: (search: Record<string, unknown>): { tab?: 'versions'; view?: 'yaml' } => ({
+  validateSearch: (search: Record<string, unknown>): { tab?: 'versions'; view?: 'yaml'; rule?: number } => ({
     ...(search['tab'] === 'versions' ? { tab: 'versions' as const } : {}),
     ...(search['view'] === 'yaml' ? { view: 'yaml' as const } : {}),
+    ...(Number.isInteger(search['rule']) ? { rule: search['rule'] as number } : {}),
   }),
   component: lazyRouteComponent(() => import('./policy-page.js'), 'PolicyPage'),
 });

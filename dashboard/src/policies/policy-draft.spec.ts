@@ -14,6 +14,19 @@ rules:
 `;
 const at = (text: string, { from, to }: { from: number; to: number }) => text.slice(from, to);
 
+describe('draftText', () => {
+  it('has the fields of a rule in one order, in whatever order they were stored', () => {
+    const target = { kind: 'mcp_tool', tool: '*' } as const;
+    const rule = { name: 'a', target, action: 'deny', message: 'no' } as const;
+    const stored = { rules: [{ message: 'no', action: 'deny', name: 'a', target: { tool: '*', kind: 'mcp_tool' } }], name: 'p', version: 1 };
+    expect(draftText(stored)).toBe(draftText({ version: 1, name: 'p', engine: 'native', rules: [rule] }));
+  });
+
+  it('shows what is no policy as it is', () => {
+    expect(draftText({ colour: 'blue' })).toBe('colour: blue\n');
+  });
+});
+
 describe('readDraft', () => {
   it('takes a good document', () => {
     const draft = readDraft(TEXT);

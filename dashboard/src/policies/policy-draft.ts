@@ -1,4 +1,4 @@
-import type { PolicyDocument, Rule } from '@portcullis/contracts';
+import { policyDocumentSchema, type PolicyDocument, type Rule } from '@portcullis/contracts';
 import { checkPolicy } from '@portcullis/policy-engine';
 import { isMap, isPair, isScalar, isSeq, parseDocument, stringify, type Document, type Node, type Pair } from 'yaml';
 
@@ -55,9 +55,10 @@ export function readDraft(text: string): PolicyDraft {
   };
 }
 
-/** A document as the text people edit. */
+/** A document as the text people edit, its fields in the schema's order: the store keeps none, and a diff must not show that. */
 export function draftText(document: PolicyDocument | Readonly<Record<string, unknown>>): string {
-  return stringify(document, { lineWidth: 110 });
+  const read = policyDocumentSchema.safeParse(document);
+  return stringify(read.success ? read.data : document, { lineWidth: 110 });
 }
 
 /** Rules of a draft as far as they can be shown in a form; a broken draft has none. */

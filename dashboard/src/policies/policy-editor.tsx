@@ -19,16 +19,18 @@ interface PolicyEditorProps {
   /** Slug it is for; null for the organization. */
   readonly connection: string | null;
   readonly initialText?: string;
+  /** Index of the rule that is open at first. */
+  readonly initialRule?: number | undefined;
   readonly view: 'form' | 'yaml';
   readonly onView: (view: 'form' | 'yaml') => void;
   readonly onPublished: (policy: PolicyView) => void;
 }
 
 /** Rules in fields and as YAML over one text, what they would have done beside them. */
-export function PolicyEditor({ policy, connection, initialText, view, onView, onPublished }: PolicyEditorProps) {
+export function PolicyEditor({ policy, connection, initialText, initialRule, view, onView, onPublished }: PolicyEditorProps) {
   const [inForce] = useState(() => (policy === null ? (initialText ?? '') : draftText(policy.document)));
   const [text, setText] = useState(inForce);
-  const [selected, setSelected] = useState(-1);
+  const [selected, setSelected] = useState(initialRule ?? -1);
   const [publishing, setPublishing] = useState(false);
   const mayWrite = useMay('policies:write');
   const shown = useDeferredValue(text);
@@ -78,7 +80,7 @@ export function PolicyEditor({ policy, connection, initialText, view, onView, on
         </div>
         <div className={classes['aside']}>
           <RulePreview rule={rule} connection={connection} timeZone={draft.document?.timeZone} />
-          <SimulateCall draft={draft} connection={connection} unchanged={policy !== null && !dirty} />
+          <SimulateCall draft={policy !== null && !dirty ? undefined : draft} connection={connection} />
         </div>
       </div>
       <PublishPolicy

@@ -20,7 +20,7 @@ const route = getRouteApi('/signed-in/policies/$policyId');
 
 export function PolicyPage() {
   const { policyId } = route.useParams();
-  const { tab, view } = route.useSearch();
+  const { tab, view, rule } = route.useSearch();
   const navigate = route.useNavigate();
   const policy = useQuery(policyQuery(policyId));
   if (policy.isError) {
@@ -67,7 +67,7 @@ export function PolicyPage() {
         </Tabs.List>
         <Tabs.Panel value="rules">
           <PolicyEditor
-            key={data.version} policy={data} connection={data.connection} view={view ?? 'form'}
+            key={data.version} policy={data} connection={data.connection} view={view ?? 'form'} initialRule={rule}
             onView={(next) => void navigate({ search: next === 'yaml' ? { view: 'yaml' } : {}, replace: true, ignoreBlocker: true })}
             onPublished={() => void policy.refetch()}
           />

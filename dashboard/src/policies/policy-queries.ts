@@ -29,11 +29,20 @@ function useRefresh(): () => Promise<unknown> {
   return () => Promise.all([queryClient.invalidateQueries({ queryKey: ['policies'] }), queryClient.invalidateQueries({ queryKey: ['connections'] })]);
 }
 
-/** Creates with version 1, or publishes the next version over the one that was read. */
-export function usePublish(policy: Pick<PolicyView, 'id' | 'version'> | null, connection: string | null) {
+interface Published {
+  readonly policy: PolicyView;
+  /** Whether some replicas still decide by the version before. */
+  readonly propagating: boolean;
+}
+
+/**
+ * Creates with version 1, or publishes the next version over the one that was read. `onPublished` is told before the pages are read anew, which replaces the editor
+ * that asked.
+ */
+export function usePublish(policy: Pick<PolicyView, 'id' | 'version'> | null, connection: string | null, onPublished: (published: Published) => void) {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: async ({ yaml, note }: { yaml: string; note: string }) => {
+    mutationFn: async ({ yaml, note }: { yaml: string; note: string }): Promise<Published> => {
       const body = { yaml, ...(note === '' ? {} : { note }) };
       const answer =
         policy === null
@@ -41,7 +50,10 @@ export function usePublish(policy: Pick<PolicyView, 'id' | 'version'> | null, co
           : await answerOf(api.PUT('/api/v1/policies/{id}', { params: { path: { id: policy.id } }, body, headers: { 'If-Match': `"${policy.version}"` } }));
       return { policy: answer.data as PolicyView, propagating: (answer.meta as { propagating?: boolean }).propagating === true };
     },
-    onSuccess: refresh,
+    onSuccess: (published) => {
+      onPublished(published);
+      return refresh();
+    },
   });
 }
 

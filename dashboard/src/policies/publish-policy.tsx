@@ -29,22 +29,17 @@ export function PublishPolicy({ opened, onClose, ...rest }: PublishPolicyProps) 
 
 function PublishForm({ onClose, draft, policy, connection, onPublished }: Omit<PublishPolicyProps, 'opened'>) {
   const [note, setNote] = useState('');
-  const publish = usePublish(policy, connection);
+  const publish = usePublish(policy, connection, ({ policy: published, propagating }) => {
+    notice(propagating ? `Version ${published.version} is published and still on its way to some replicas.` : `Version ${published.version} is in force.`);
+    onPublished(published);
+  });
   const warnings = draft.problems.filter(({ severity }) => severity === 'warning');
   const conflict = publish.error instanceof ApiProblem && publish.error.code === 'policy.version_conflict';
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        publish.mutate(
-          { yaml: draft.text, note: note.trim() },
-          {
-            onSuccess: ({ policy: published, propagating }) => {
-              notice(propagating ? `Version ${published.version} is published and still on its way to some replicas.` : `Version ${published.version} is in force.`);
-              onPublished(published);
-            },
-          },
-        );
+        publish.mutate({ yaml: draft.text, note: note.trim() });
       }}
     >
       <Stack>

@@ -11,15 +11,14 @@ import classes from './policy-editor.module.css';
 import { simulationOf } from './simulation.js';
 
 interface SimulateCallProps {
-  readonly draft: PolicyDraft;
+  /** Asked instead of the policy it would replace; undefined for the policies in force, all of them. */
+  readonly draft: PolicyDraft | undefined;
   /** Slug the policy is for; null for the organization's, where one is chosen. */
   readonly connection: string | null;
-  /** Whether the draft is still what is in force: then all policies in force answer, not this one alone. */
-  readonly unchanged: boolean;
 }
 
 /** One call, made up, and what would be decided of it: nothing is sent, stored or counted. */
-export function SimulateCall({ draft, connection, unchanged }: SimulateCallProps) {
+export function SimulateCall({ draft, connection }: SimulateCallProps) {
   const connections = useQuery(connectionsQuery);
   const [chosen, setChosen] = useState<string | null>(null);
   const [tool, setTool] = useState('');
@@ -29,7 +28,7 @@ export function SimulateCall({ draft, connection, unchanged }: SimulateCallProps
   const simulate = useMutation({
     mutationFn: async () => {
       const body = {
-        policy: unchanged || draft.document === undefined ? null : { ...draft.document },
+        policy: draft?.document === undefined ? null : { ...draft.document },
         request: { connection: slug ?? '', method: 'tools/call', tool: tool.trim(), user: user.trim() || null, arguments: JSON.parse(args || '{}') as unknown },
       };
       return simulationOf(await dataOf(api.POST('/api/v1/policies/simulate', { body })));
@@ -49,8 +48,8 @@ export function SimulateCall({ draft, connection, unchanged }: SimulateCallProps
           <TextInput label="Tool" size="xs" placeholder="delete_row" required value={tool} onChange={(event) => setTool(event.currentTarget.value)} />
           <TextInput label="User" size="xs" placeholder="ana@example.com" value={user} onChange={(event) => setUser(event.currentTarget.value)} />
           <JsonInput label="Arguments" size="xs" autosize minRows={2} maxRows={8} validationError="This is not JSON" formatOnBlur value={args} onChange={setArgs} />
-          <Button type="submit" variant="default" loading={simulate.isPending} disabled={slug === null || (!unchanged && draft.document === undefined)}>
-            {unchanged ? 'Ask the policies in force' : 'Ask this draft'}
+          <Button type="submit" variant="default" loading={simulate.isPending} disabled={slug === null || (draft !== undefined && draft.document === undefined)}>
+            {draft === undefined ? 'Ask the policies in force' : 'Ask this draft'}
           </Button>
         </Stack>
       </form>

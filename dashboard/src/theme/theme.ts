@@ -18,6 +18,13 @@ const ruby: MantineColorsTuple = [
   '#fdebec', '#fbd5d8', '#f5aab0', '#ef808a', '#e5646d', '#d6404c', '#b01e2b', '#b01e2b', '#98172a', '#7f1122',
 ];
 
+/** Notices in our tones: Mantine's yellow on yellow is too faint for a title. */
+const alertColours = Object.fromEntries(
+  Object.entries({ red: 'deny', yellow: 'alert', green: 'allow', gray: 'neutral' }).map(([colour, tone]) => [
+    colour, { '--alert-color': `var(--tone-${tone}-ink)`, '--alert-bg': `var(--tone-${tone}-surface)` },
+  ]),
+);
+
 /** The look of everything: dense, quiet, one accent. */
 export const theme = createTheme({
   colors: { iris, red: ruby, dark: slate, gray: stone },
@@ -37,6 +44,7 @@ export const theme = createTheme({
   // By name: naming the components themselves would put all of them into the first load.
   components: {
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
+    Alert: { vars: (_: unknown, { color }: { color?: string }) => ({ root: alertColours[color ?? ''] ?? {} }) },
     Anchor: { defaultProps: { underline: 'hover' } },
     Button: { ...small, vars: () => ({ root: { '--button-height': '32px', '--button-padding-x': '13px' } }) },
     Checkbox: small,
