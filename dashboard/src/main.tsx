@@ -4,7 +4,7 @@ import './theme/page.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
+import { RouterProvider, type AnyRoute } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.js';
@@ -25,6 +25,14 @@ const queryClient = createQueryClient(() => {
 const router = createDashboardRouter(queryClient);
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
+
+// The code of the page comes while the API is still asked who is there.
+const routes: Record<string, AnyRoute> = router.routesById;
+for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  const route = routes[routeId];
+  // What fails here fails again where the router asks for it, and is shown there.
+  if (route !== undefined) void Promise.resolve(router.loadRouteChunk(route)).catch(() => undefined);
+}
 
 createRoot(root).render(
   <StrictMode>

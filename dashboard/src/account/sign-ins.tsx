@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ask } from '../api/ask.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { visibleText } from '../pieces/hostile-text.js';
+import { LineList, LineSubject, Quiet } from '../pieces/line-list.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
 import { Time } from '../pieces/time.js';
@@ -36,16 +37,16 @@ export function SignIns() {
       {signIns.isPending && <SkeletonRows rows={2} />}
       {signIns.isError && <ErrorState error={signIns.error} onRetry={() => void signIns.refetch()} />}
       {signIns.data && (
-        <ul className={classes['list']}>
+        <LineList>
           {signIns.data.map((signIn) => (
             <li key={signIn.id}>
               <IconDeviceDesktop size={17} stroke={1.6} aria-hidden />
-              <span className={classes['what']} title={visibleText(signIn.userAgent, 300)}>
+              <LineSubject title={visibleText(signIn.userAgent, 300)}>
                 {deviceText(signIn.userAgent)} <ForeignText text={signIn.address} mono longest={64} />{' '}
-                <span className={classes['quiet']}>
+                <Quiet>
                   since <Time at={signIn.createdAt} />
-                </span>
-              </span>
+                </Quiet>
+              </LineSubject>
               {signIn.current ? (
                 <Tag tone="info" word="this one" />
               ) : (
@@ -55,7 +56,7 @@ export function SignIns() {
               )}
             </li>
           ))}
-        </ul>
+        </LineList>
       )}
     </section>
   );

@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { IconListSearch, IconTimeline } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { ButtonLink } from '../pieces/button-link.js';
+import { Facts, Figures } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { SidePanel } from '../pieces/side-panel.js';
 import { ErrorState } from '../pieces/states.js';
@@ -40,11 +41,7 @@ function Details({ alert }: { readonly alert: AlertDetail }) {
       <section className={classes['section']} aria-label="Evidence">
         <h2>Evidence</h2>
         {(alert.observed !== null || alert.expected !== null) && (
-          <dl className={classes['figures']}>
-            <div><dt>Observed</dt><dd>{figureText(alert.observed, 'value')}</dd></div>
-            <div><dt>Usual</dt><dd>{figureText(alert.expected, 'value')}</dd></div>
-            <div><dt>Unusual from</dt><dd>{figureText(alert.expected, 'threshold')}</dd></div>
-          </dl>
+          <Figures figures={[['Observed', figureText(alert.observed, 'value')], ['Usual', figureText(alert.expected, 'value')], ['Unusual from', figureText(alert.expected, 'threshold')]]} />
         )}
         <div className={classes['links']}>
           {lens !== null && (
@@ -61,14 +58,14 @@ function Details({ alert }: { readonly alert: AlertDetail }) {
       </section>
       <section className={classes['section']} aria-label="Who and where">
         <h2>Who and where</h2>
-        <dl className={classes['facts']}>
-          {subjectOf(alert).map(([name, value]) => (
-            <div key={name}><dt>{name}</dt><dd><ForeignText text={value} longest={200} /></dd></div>
-          ))}
-          <div><dt>Fired</dt><dd>{alert.occurrences} times since <Time at={alert.firstSeenAt} />, last <Time at={alert.lastSeenAt} /></dd></div>
-          {alert.quietAt !== null && <div><dt>Resolves</dt><dd>by itself <Time at={alert.quietAt} />, if it stays quiet</dd></div>}
-          <div><dt>Next told</dt><dd>{alert.nextNotificationAt === null ? 'nobody, as things are' : <Time at={alert.nextNotificationAt} />}</dd></div>
-        </dl>
+        <Facts
+          facts={[
+            ...subjectOf(alert).map(([name, value]) => [name, <ForeignText key={name} text={value} longest={200} />] as const),
+            ['Fired', <span key="fired">{alert.occurrences === 1 ? 'once' : `${alert.occurrences} times`} since <Time at={alert.firstSeenAt} />, last <Time at={alert.lastSeenAt} /></span>],
+            ['Resolves', alert.quietAt === null ? null : <span key="resolves">by itself <Time at={alert.quietAt} />, if it stays quiet</span>],
+            ['Next told', alert.nextNotificationAt === null ? 'nobody, as things are' : <Time key="told" at={alert.nextNotificationAt} />],
+          ]}
+        />
       </section>
       <section className={classes['section']} aria-label="History">
         <h2>History</h2>

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Skeleton, Tabs } from '@mantine/core';
+import { Alert, Skeleton, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMay } from '../identity/me.js';
@@ -48,9 +48,9 @@ export function ConnectionPage() {
       {maySeeCalls && (
         <>
           {' · '}
-          <Anchor component={Link} to="/lens" search={{ q: `connection:${slug}` } as never}>
+          <Link to="/lens" search={{ q: `connection:${slug}`, from: 'now-24h', to: 'now' }}>
             Its calls in Lens
-          </Anchor>
+          </Link>
         </>
       )}
     </>

@@ -1,4 +1,3 @@
-import { Anchor } from '@mantine/core';
 import type { ToolView } from '@portcullis/contracts';
 import { Link } from '@tanstack/react-router';
 import { CodeBlock } from '../pieces/code-block.js';
@@ -29,7 +28,7 @@ export function ToolPanel({ slug, tool, usage, onClose }: ToolPanelProps) {
           ['Agents', usage?.agents.length ? <ForeignText key="agents" text={usage.agents.join(', ')} longest={500} /> : 'none'],
           ['First seen', <Time key="first" at={tool.firstSeenAt} />],
           ['Last seen', <Time key="last" at={tool.lastSeenAt} />],
-          ['Calls', <Anchor key="lens" component={Link} to="/lens" search={{ q } as never}>Open in Lens</Anchor>],
+          ['History', <Link key="lens" to="/lens" search={{ q, from: 'now-7d', to: 'now' }}>Open in Lens</Link>],
         ]}
       />
       {Object.keys(tool.annotations).length > 0 && <CodeBlock code={JSON.stringify(tool.annotations, null, 2)} label="annotations" title="Annotations" wrap />}

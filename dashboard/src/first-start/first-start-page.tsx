@@ -7,6 +7,7 @@ import { apiKeysQuery } from '../api-keys/api-key-queries.js';
 import { connectionsQuery } from '../connections/connection-queries.js';
 import { UseConnection } from '../connections/use-connection.js';
 import { useMay } from '../identity/me.js';
+import { ButtonLink } from '../pieces/button-link.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { Time } from '../pieces/time.js';
@@ -37,9 +38,7 @@ export function FirstStartPage() {
                 Give Portcullis the address of a server your agents use. It is asked at once whether it speaks
                 MCP.
               </p>
-              <Button component={Link} to="/connections" search={{ create: 'yes' } as never}>
-                Create connection
-              </Button>
+              <ButtonLink to="/connections" search={{ create: 'yes' }}>Create connection</ButtonLink>
             </>
           ) : (
             <p>

@@ -33,7 +33,7 @@ const AHEAD = 120;
 export function ResultTable({ rows, columns, zone, current, opens, more, onMore, onCurrent, onOpen, onSelect }: ResultTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState<CellPlace | null>(null);
-  const virtual = useVirtualizer({ count: rows.length + (more ? 8 : 0), getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12 });
+  const virtual = useVirtualizer({ count: rows.length + (more ? 8 : 0), getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8 });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   const pool = poolSize(items.length);

@@ -3,6 +3,7 @@ import type { Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ask } from '../api/ask.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { LineList, LineSubject, Quiet } from '../pieces/line-list.js';
 import { ErrorState } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
 import { notice, reportProblem } from '../shell/notices.js';
@@ -25,23 +26,23 @@ export function Invitations({ icon: Shape }: { icon: Icon }) {
   return (
     <section className={classes['invitations']} aria-labelledby="open-invitations">
       <h2 id="open-invitations">Open invitations</h2>
-      <ul>
+      <LineList>
         {open.map(({ id, email, role, expiresAt }) => (
           <li key={id}>
             <Shape size={16} aria-hidden />
-            <span className={classes['email']}>
+            <LineSubject>
               <ForeignText text={email} longest={200} />
-            </span>
+            </LineSubject>
             <span>{role}</span>
-            <span className={classes['quiet']}>
+            <Quiet>
               expires <Time at={expiresAt} />
-            </span>
+            </Quiet>
             <Button variant="subtle" color="red" size="compact-sm" aria-label={`Withdraw the invitation of ${email}`} onClick={() => withdraw.mutate(id)}>
               Withdraw
             </Button>
           </li>
         ))}
-      </ul>
+      </LineList>
     </section>
   );
 }

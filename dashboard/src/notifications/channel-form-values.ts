@@ -39,18 +39,19 @@ export function valuesOf(channel: Channel | null): ChannelFormValues {
   };
 }
 
-/** The settings of the chosen type, and nothing of the others. */
-export function settingsOf({ type, url, to, region, host, port, transport }: ChannelFormValues): Record<string, unknown> {
+/** The chosen type with its settings, and nothing of the others. */
+export function typedSettings({ type, url, to, region, host, port, transport }: ChannelFormValues) {
   switch (type) {
     case 'webhook':
-      return { url: url.trim() };
+      return { type, settings: { url: url.trim() } };
     case 'email':
-      return { to: [...to] };
+      return { type, settings: { to: [...to] } };
     case 'pagerduty':
-      return { region };
+      return { type, settings: { region } };
     case 'syslog':
-      return { host: host.trim(), port, transport };
-    default:
-      return {};
+      return { type, settings: { host: host.trim(), port, transport } };
+    case 'slack':
+    case 'teams':
+      return { type, settings: {} };
   }
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem, messageOf } from '../api/problem.js';
 import { CopyAction } from '../pieces/short-id.js';
-import { CHANNEL_TYPES, settingsOf, valuesOf, type ChannelFormValues } from './channel-form-values.js';
+import { CHANNEL_TYPES, typedSettings, valuesOf, type ChannelFormValues } from './channel-form-values.js';
 import { CHANNELS, type Channel, type ChannelType } from './notification-queries.js';
 import classes from './notifications.module.css';
 
@@ -15,11 +15,11 @@ export function ChannelForm({ channel, onClose }: { readonly channel: Channel | 
   const save = useMutation({
     mutationFn: async () => {
       const secret = values.secret.trim() === '' ? {} : { secret: values.secret.trim() };
-      const { name, enabled, type } = values;
+      const { name, enabled } = values;
       if (channel === null) {
-        return dataOf(api.POST('/api/v1/notification-channels', { body: { type, name, enabled, settings: settingsOf(values), ...secret } as never }));
+        return dataOf(api.POST('/api/v1/notification-channels', { body: { name, enabled, ...typedSettings(values), ...secret } }));
       }
-      return dataOf(api.PATCH('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } }, body: { name, enabled, settings: settingsOf(values), ...secret } }));
+      return dataOf(api.PATCH('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } }, body: { name, enabled, settings: typedSettings(values).settings, ...secret } }));
     },
     onSuccess: async (saved) => {
       await cache.invalidateQueries({ queryKey: CHANNELS });

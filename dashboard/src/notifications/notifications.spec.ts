@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOf, valuesOf } from './channel-form-values.js';
+import { typedSettings, valuesOf } from './channel-form-values.js';
 import { matcherText, spanText, timerText } from './route-words.js';
 
 describe('the form of a channel', () => {
   it('sends the settings of its type alone', () => {
     const values = { ...valuesOf(null), url: ' https://example.com/hook ', to: ['a@example.com'], host: 'siem' };
-    expect(settingsOf(values)).toEqual({ url: 'https://example.com/hook' });
-    expect(settingsOf({ ...values, type: 'email' })).toEqual({ to: ['a@example.com'] });
-    expect(settingsOf({ ...values, type: 'syslog' })).toEqual({ host: 'siem', port: 6514, transport: 'tls' });
-    expect(settingsOf({ ...values, type: 'slack' })).toEqual({});
+    expect(typedSettings(values).settings).toEqual({ url: 'https://example.com/hook' });
+    expect(typedSettings({ ...values, type: 'email' }).settings).toEqual({ to: ['a@example.com'] });
+    expect(typedSettings({ ...values, type: 'syslog' }).settings).toEqual({ host: 'siem', port: 6514, transport: 'tls' });
+    expect(typedSettings({ ...values, type: 'slack' }).settings).toEqual({});
   });
 });
 

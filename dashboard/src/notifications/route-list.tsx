@@ -29,7 +29,7 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
   const cache = useQueryClient();
   const save = useMutation({
     mutationFn: ({ routes, defaultRoute }: { routes: readonly (Omit<Route, 'id'> & { id?: string })[]; defaultRoute: DefaultRoute }) =>
-      dataOf(api.PUT('/api/v1/notification-routes', { params: { header: { 'If-Match': String(list.version) } as never }, body: { routes: [...routes], defaultRoute } as never })),
+      dataOf(api.PUT('/api/v1/notification-routes', { headers: { 'If-Match': String(list.version) }, body: { routes: [...routes], defaultRoute } })),
     onSuccess: () => {
       setEdited(null);
       notice('The routes are in force.');

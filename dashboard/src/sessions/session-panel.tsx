@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useMay } from '../identity/me.js';
 import { stopProofText } from '../kill-switch/kill-switch-queries.js';
 import { ButtonLink } from '../pieces/button-link.js';
+import { Facts } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ShortId } from '../pieces/short-id.js';
 import { SidePanel } from '../pieces/side-panel.js';
@@ -26,13 +27,15 @@ export function SessionPanel({ session, onClose }: { readonly session: Session; 
         {suspendedAt !== null && <span className={classes['quiet']}>since <Time at={suspendedAt} />{suspendedReason !== null && <>: <ForeignText text={suspendedReason} /></>}</span>}
       </p>
       <SessionOrder session={session} key={`${id}-${status}`} />
-      <dl className={classes['facts']}>
-        {facts.map(([name, value]) => value !== null && <div key={name}><dt>{name}</dt><dd><ForeignText text={value} longest={200} /></dd></div>)}
-        <div><dt>Calls</dt><dd>{calls}</dd></div>
-        <div><dt>Began</dt><dd><Time at={startedAt} /></dd></div>
-        <div><dt>Last call</dt><dd><Time at={lastSeenAt} /></dd></div>
-        <div><dt>Lasted</dt><dd>{durationText(Date.parse(lastSeenAt) - Date.parse(startedAt))}</dd></div>
-      </dl>
+      <Facts
+        facts={[
+          ...facts.map(([name, value]) => [name, value === null ? null : <ForeignText key={name} text={value} longest={200} />] as const),
+          ['Calls', calls.toLocaleString('en')],
+          ['Began', <Time key="began" at={startedAt} />],
+          ['Last call', <Time key="last" at={lastSeenAt} />],
+          ['Lasted', durationText(Date.parse(lastSeenAt) - Date.parse(startedAt))],
+        ]}
+      />
       <ButtonLink to="/lens" search={{ q: `session:${id}`, from: startedAt, to: 'now' }} variant="light" size="xs" leftSection={<IconListSearch size={14} aria-hidden />}>
         Show its calls
       </ButtonLink>

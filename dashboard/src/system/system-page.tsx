@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { Figures } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
@@ -100,13 +101,15 @@ function Overview({ system: { activities, services, consumers, spools, deadLette
         <DataTable label="Dead letters" columns={DEAD_LETTERS} rows={deadLetters} hidden={unless(deadLetters.some(({ reason }) => reason !== null), 'reason')} rowId={({ topic }) => topic} />
       </Section>
       <Section title="Audit store and log">
-        <dl className={classes['figures']}>
-          <div><dt>Rows</dt><dd>{countText(store.rows)}</dd></div>
-          <div><dt>Size on disk</dt><dd>{bytesText(store.bytes)}</dd></div>
-          <div><dt>Oldest row</dt><dd><Time at={store.oldestAt} empty="none" /></dd></div>
-          <div><dt>Newest row</dt><dd><Time at={store.newestAt} empty="none" /></dd></div>
-          <div><dt>Event log</dt><dd>{log.backend === 'kafka' ? 'Kafka' : 'PostgreSQL'}{log.reachable ? '' : ', not reachable'}</dd></div>
-        </dl>
+        <Figures
+          figures={[
+            ['Rows', countText(store.rows)],
+            ['Size on disk', bytesText(store.bytes)],
+            ['Oldest row', <Time key="oldest" at={store.oldestAt} empty="none" />],
+            ['Newest row', <Time key="newest" at={store.newestAt} empty="none" />],
+            ['Event log', `${log.backend === 'kafka' ? 'Kafka' : 'PostgreSQL'}${log.reachable ? '' : ', not reachable'}`],
+          ]}
+        />
         {why(store.reason)} {why(log.reason)}
       </Section>
     </>
