@@ -1,5 +1,5 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
-import { answerOf, api, type DataOf } from '../api/client.js';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { answerOf, api, dataOf, type DataOf } from '../api/client.js';
 import { stopProof, type StopProof } from '../kill-switch/kill-switch-queries.js';
 import type { SessionsSearch } from './sessions-search.js';
 
@@ -17,6 +17,14 @@ export const sessionsQuery = ({ status }: Pick<SessionsSearch, 'status'>) =>
     },
     initialPageParam: null as string | null,
     getNextPageParam: ({ cursor }) => cursor,
+    refetchInterval: 5_000,
+  });
+
+/** One, whatever its state; its key begins as that of the lists, so that what changes them changes it. */
+export const sessionQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...SESSIONS, 'one', id],
+    queryFn: (): Promise<Session> => dataOf(api.GET('/api/v1/sessions/{id}', { params: { path: { id } } })),
     refetchInterval: 5_000,
   });
 

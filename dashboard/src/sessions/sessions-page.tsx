@@ -1,14 +1,15 @@
 import { SegmentedControl } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
+import { SidePanel } from '../pieces/side-panel.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
 import { SessionPanel } from './session-panel.js';
-import { sessionsQuery, type Session } from './session-queries.js';
+import { sessionQuery, sessionsQuery, type Session } from './session-queries.js';
 import { SessionStatusTag } from './session-status-tag.js';
 import { durationText, type SessionsSearch } from './sessions-search.js';
 import classes from './sessions.module.css';
@@ -34,7 +35,10 @@ export function SessionsPage() {
   const navigate = route.useNavigate();
   const sessions = useInfiniteQuery(sessionsQuery(search));
   const rows = sessions.data?.pages.flatMap((page) => page.rows) ?? [];
-  const open = rows.find(({ id }) => id === search.session);
+  const listed = rows.find(({ id }) => id === search.session);
+  // A link may name a session that is far down the list, or in another state by now.
+  const named = useQuery({ ...sessionQuery(search.session ?? ''), enabled: search.session !== undefined && listed === undefined && !sessions.isPending });
+  const open = listed ?? (search.session === undefined ? undefined : named.data);
   const go = (to: SessionsSearch, replace = false) => void navigate({ search: to, replace });
 
   return (
@@ -59,6 +63,11 @@ export function SessionsPage() {
           onOpen={({ id }) => go({ status: search.status, session: id }, search.session !== undefined)}
           onEnd={() => sessions.hasNextPage && !sessions.isFetchingNextPage && void sessions.fetchNextPage()}
         />
+      )}
+      {open === undefined && named.isError && (
+        <SidePanel label="Session" title="Session" onClose={() => go({ status: search.status })}>
+          <ErrorState error={named.error} title="This session cannot be shown" onRetry={() => void named.refetch()} />
+        </SidePanel>
       )}
       {open !== undefined && <SessionPanel session={open} onClose={() => go({ status: search.status })} />}
     </Page>
