@@ -19,6 +19,7 @@ const benches = {
   'call-path': async () => (await import('./tests/bench/call-path.bench.mjs')).benchCallPath({ say, quick }),
   lens: async () => (await import('./tests/bench/lens.bench.mjs')).benchLens({ say, quick }),
   live: async () => (await import('./tests/bench/live.bench.mjs')).benchLive({ say, quick }),
+  alerts: async () => (await import('./tests/bench/alert-delivery.bench.mjs')).benchAlertDelivery({ say, quick }),
   dashboard: async () => (await import('./tests/bench/dashboard.bench.mjs')).benchDashboard({ say, quick }),
   decide: () => script('services/policy/bench/decide.bench.mjs', ['3000']),
   engine: () => script('libs/policy-engine/bench/evaluate.bench.mjs', []),

@@ -32,7 +32,14 @@ describe('an alert, as somebody on call sees it', () => {
     for (const { id } of policies.data) await portcullis.api('POST', `/policies/${id}/deactivate`);
     await portcullis.api('POST', '/policies', {
       name: 'watched',
-      rules: [{ name: 'echo is watched', target: { kind: 'mcp_tool', tool: '*' }, action: 'alert' }],
+      rules: [
+        {
+          name: 'echo is watched',
+          target: { kind: 'mcp_tool', tool: '*' },
+          action: 'alert',
+          severity: 'high',
+        },
+      ],
     });
     agent = new Igris({ apiKey: portcullis.bootstrap.agentKey, baseUrl: portcullis.gatewayUrl });
   });
@@ -65,6 +72,7 @@ describe('an alert, as somebody on call sees it', () => {
     }, LONG);
     expect(detail).toMatchObject({
       kind: 'policy_alert',
+      severity: 'high',
       state: 'open',
       rule: 'echo is watched',
       connection: { slug: 'everything' },

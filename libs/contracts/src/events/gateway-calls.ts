@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EventEnvelope } from '../envelope.js';
-import { AUDIT_CLASSES } from '../policy/policy-document.js';
+import { AUDIT_CLASSES, RULE_SEVERITIES } from '../policy/policy-document.js';
 
 /** What a governed message asks for. */
 export const TARGET_KINDS = ['tool', 'resource', 'prompt', 'method'] as const;
@@ -59,6 +59,8 @@ export const callFactsSchema = z.object({
   rule: z.string().nullable(),
   policy: z.object({ id: z.string(), name: z.string(), revision: z.number().int() }).nullable(),
   conditions: z.array(matchedConditionSchema),
+  /** Of the alert that the rule raises; only where the decision is `alert`, and not in events of older gateways. */
+  severity: z.enum(RULE_SEVERITIES).optional(),
   audit: z.enum(AUDIT_CLASSES),
   /** JSON text of the arguments, cut at 64 KiB; `argumentsDigest` (SHA-256, hex) covers them whole. */
   arguments: z.string(),

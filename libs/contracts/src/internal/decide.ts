@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DECISIONS, TARGET_KINDS, matchedConditionSchema } from '../events/gateway-calls.js';
-import { AUDIT_CLASSES } from '../policy/policy-document.js';
+import { AUDIT_CLASSES, RULE_SEVERITIES } from '../policy/policy-document.js';
 import { ERROR_PROFILES } from '../refusal.js';
 
 /**
@@ -117,6 +117,8 @@ export const decideResponseSchema = z.object({
   rule: z.string().nullable(),
   policy: z.object({ id: z.string(), name: z.string(), revision: z.number().int() }).nullable(),
   conditions: z.array(matchedConditionSchema),
+  /** Of the alert to raise; only where the decision is `alert`. */
+  severity: z.enum(RULE_SEVERITIES).optional(),
   /** Null when nobody could be identified. */
   caller: callerSchema.nullable(),
   agentSession: z.string().nullable(),

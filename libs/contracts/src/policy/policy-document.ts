@@ -61,6 +61,9 @@ export type RuleLimit = z.infer<typeof limitSchema>;
 export const AUDIT_CLASSES = ['strict', 'buffered', 'best-effort'] as const;
 export type AuditClass = (typeof AUDIT_CLASSES)[number];
 
+/** How grave the alert of a rule is. */
+export const RULE_SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+
 export const ruleSchema = z.strictObject({
   name: z.string().min(1).max(200),
   target: ruleTargetSchema,
@@ -83,7 +86,7 @@ export const ruleSchema = z.strictObject({
     result: z.array(z.string().max(512)).max(100).optional(),
   }).optional(),
   /** Severity of the alert that `action: alert` raises. */
-  severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
+  severity: z.enum(RULE_SEVERITIES).optional(),
 });
 export type Rule = z.infer<typeof ruleSchema>;
 

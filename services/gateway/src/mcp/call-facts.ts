@@ -81,6 +81,7 @@ const UNDECIDED = {
   rule: null,
   policy: null,
   conditions: [],
+  severity: undefined,
   audit: 'buffered',
   maxDurationMs: DEFAULT_MAX_DURATION_MS,
 } satisfies Decided;
@@ -94,6 +95,7 @@ type Decided = Pick<
   | 'rule'
   | 'policy'
   | 'conditions'
+  | 'severity'
   | 'audit'
   | 'maxDurationMs'
 >;
@@ -125,6 +127,7 @@ function facts(asked: Asked, decided: Decided, policyMs: number, reason: string 
     rule: decided.rule,
     policy: decided.policy,
     conditions: decided.conditions,
+    severity: decided.severity,
     audit: decided.audit,
     arguments: recordedArguments(asked),
     argumentsDigest: argumentsBytes === undefined ? null : hash('sha256', argumentsBytes),

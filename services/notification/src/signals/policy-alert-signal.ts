@@ -23,8 +23,8 @@ export function policyAlertSignal(event: EventEnvelope): Firing {
     tenantId: storable(event.tenantId),
     dedupKey: storable(dedupKeyOf(call)),
     kind: 'policy_alert',
-    // Rules have no severity of their own; the default is what an organization rolls out with.
-    severity: rule === null ? 'low' : 'medium',
+    // The default without a rule is what an organization rolls out with.
+    severity: rule === null ? 'low' : (call.severity ?? 'medium'),
     title: titleOf(
       rule === null
         ? `Calls on ${where} match no rule and pass by default`

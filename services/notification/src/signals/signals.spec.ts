@@ -73,6 +73,11 @@ describe('a call that passed with an alert', () => {
     expect(keyOf({ policy: { id: 'p1', name: 'renamed', revision: 9 } })).toBe(keyOf({}));
   });
 
+  it('is as grave as its rule says', () => {
+    expect(policyAlertSignal(call({ severity: 'critical' })).severity).toBe('critical');
+    expect(policyAlertSignal(call({ severity: undefined })).severity).toBe('medium');
+  });
+
   it('is milder when no rule said so', () => {
     expect(policyAlertSignal(call()).severity).toBe('medium');
     expect(policyAlertSignal(call({ rule: null, policy: null }))).toMatchObject({

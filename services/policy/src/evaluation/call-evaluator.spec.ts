@@ -236,6 +236,21 @@ describe('policy', () => {
     });
   });
 
+  it('says how grave the alert is that a rule raises, and nothing of the kind for other calls', () => {
+    const alert = { name: 'watched', target: tool('*'), action: 'alert', severity: 'critical' };
+    expect(new DecideRig(base().policy('p', null, [alert])).decide()).toMatchObject({
+      decision: 'alert',
+      severity: 'critical',
+    });
+    expect(new DecideRig(open()).decide()).not.toHaveProperty('severity');
+    const limited = { ...alert, limit: { calls: 1, per: '1m', key: ['key'] } };
+    const rig = new DecideRig(base().policy('p', null, [limited]));
+    rig.decide();
+    const refused = rig.decide();
+    expect(refused).toMatchObject({ decision: 'deny', reason: 'rate.limited' });
+    expect(refused).not.toHaveProperty('severity');
+  });
+
   it('takes the first rule that matches: organization before connection, by order, then by creation', () => {
     const deny = (name: string) => ({ name, target: tool('*'), action: 'deny', message: `no: ${name}` });
     const history = base()

@@ -180,7 +180,7 @@ export class CallEvaluator {
     question.arguments = request.arguments;
     question.argumentsOmitted = request.argumentsOmitted === true;
     question.tool = kind === 'tool' ? (this.options.tools.facts(connection.id, name) ?? null) : null;
-    const { decision, reason, rule, policy, conditions, limit, audit, maxDurationMs, message } =
+    const { decision, reason, rule, policy, conditions, limit, audit, maxDurationMs, message, severity } =
       decideByRules(connection, question);
     const response = answer(request, access, audit, maxDurationMs);
     response.decision = decision;
@@ -207,6 +207,7 @@ export class CallEvaluator {
       }
     }
     if (kind !== 'method') session.calls += 1;
+    if (severity !== null) response.severity = severity;
     response.connection = sealed;
     return response;
   }
