@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cuttingProxy } from '../test/cutting-proxy.js';
 import { freshUrl } from '../test/fresh-database.js';
 import { Database } from './database.js';
 import { DatabaseUnavailable, violatedUnique } from './database-errors.js';
@@ -60,6 +61,31 @@ describe('database', () => {
     });
     await expect(cut).rejects.toBeInstanceOf(DatabaseUnavailable);
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('outlives connections that are lost the moment they are there', async () => {
+    const proxy = await cuttingProxy(await freshUrl());
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown) => uncaught.push(error);
+    process.on('uncaughtException', hear);
+    const through = await Database.open({ url: proxy.url, applicationName: 'test', maxConnections: 4 });
+    try {
+      proxy.cut();
+      const held = through.transaction(async (session) => {
+        const asked = [1, 2, 3].map((n) => through.query('select $1::integer as n', [n]));
+        const answers = await Promise.allSettled(asked);
+        await session.query('select 1');
+        return answers.map((answer) => (answer.status === 'rejected' ? answer.reason : answer.value) as unknown);
+      });
+      for (const answer of await held) expect(answer).toBeInstanceOf(DatabaseUnavailable);
+      proxy.mend();
+      expect(await through.query('select 1 as one')).toEqual([{ one: 1 }]);
+      expect(uncaught).toEqual([]);
+    } finally {
+      process.off('uncaughtException', hear);
+      await through.close();
+      await proxy.close();
+    }
   });
 
   it('says so when nothing listens at all', async () => {

@@ -1,5 +1,6 @@
 import { DataSource, QueryFailedError, type EntitySchema, type QueryRunner } from 'typeorm';
 import { DatabaseUnavailable, isTransient, isUnavailable } from './database-errors.js';
+import { PooledClient } from './pooled-client.js';
 import type { SqlSession } from './sql-session.js';
 
 export interface DatabaseOptions {
@@ -38,6 +39,7 @@ export class Database implements SqlSession {
       logging: false,
       poolErrorHandler: (error: unknown) => options.onConnectionLost?.(error),
       extra: {
+        Client: PooledClient,
         statement_timeout: statementTimeoutMs,
         // The server's own limit does not help when the server is gone without a word.
         query_timeout: statementTimeoutMs + 2_000,

@@ -4,6 +4,7 @@ export { EventFollower, HistoryDiverged, type EventFollowerOptions } from './eve
 export { eventStoreMigrations } from './event-store.migrations.js';
 export { loadMigrations, migrate, MigrationRefused, type Migration, type MigrateOptions } from './migrations.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';
+export { PooledClient } from './pooled-client.js';
 export { PostgresEventStore, type PostgresEventStoreOptions } from './postgres-event-store.js';
 export { openSessionClient, type SessionClient } from './session-client.js';
 export { identifier, type SqlSession } from './sql-session.js';

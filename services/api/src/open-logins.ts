@@ -1,5 +1,5 @@
 import type { EventLog } from '@portcullis/eventlog';
-import type { Database } from '@portcullis/postgres';
+import { PooledClient, type Database } from '@portcullis/postgres';
 import { repeat, type HealthRegistry } from '@portcullis/service';
 import pg from 'pg';
 import type { Logger } from 'pino';
@@ -71,7 +71,7 @@ export function openLogins({ config, database, log, logger, health, onShutdown }
 /** Connections that see the api's tables without their schema's name, as better-auth asks for them. */
 export function accountsPool(postgresUrl: string): pg.Pool {
   return new pg.Pool({
-    connectionString: postgresUrl, max: 5, application_name: 'api-accounts', options: `-c search_path=${SCHEMA}`,
+    Client: PooledClient, connectionString: postgresUrl, max: 5, application_name: 'api-accounts', options: `-c search_path=${SCHEMA}`,
     connectionTimeoutMillis: 3_000, statement_timeout: 10_000, query_timeout: 12_000, keepAlive: true,
   });
 }

@@ -64,7 +64,8 @@ export class PolicyProcess {
         answer.on('error', reject);
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text }));
       });
-      sent.on('error', reject);
+      // Who ended by itself is asked in vain: what it wrote says why.
+      sent.on('error', (error) => reject(this.running ? error : new Error(`The process has ended: ${this.log}`, { cause: error })));
       sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
     });
   }
