@@ -16,7 +16,7 @@ import {
 } from '@portcullis/postgres';
 import { generateSealingKeyPair, InternalListener, SecretBox } from '@portcullis/service';
 import { throwawayFolder, until, type ThrowawayFolder } from '@portcullis/testing';
-import { DecideSide } from '../src/evaluation/decide-side.js';
+import { DecideSide, type DecideSideOptions } from '../src/evaluation/decide-side.js';
 import { PostgresReplicaStore } from '../src/follower/postgres-replica-store.js';
 import { HmacKeyHasher } from '../src/secrets/hmac-key-hasher.js';
 import { PostgresSecretStore } from '../src/secrets/postgres-secret-store.js';
@@ -71,9 +71,9 @@ export class DecideDeployment {
     });
   }
 
-  async replica(name: string): Promise<Replica> {
+  async replica(name: string, askLogin?: DecideSideOptions['askLogin']): Promise<Replica> {
     const path = join(this.folder.path, `${name}.sock`);
-    const replica = await Replica.start(name, path, this);
+    const replica = await Replica.start(name, path, this, askLogin);
     this.replicas.push(replica);
     return replica;
   }
@@ -99,7 +99,12 @@ export class Replica {
     readonly listener: InternalListener,
   ) {}
 
-  static async start(name: string, path: string, deployment: DecideDeployment): Promise<Replica> {
+  static async start(
+    name: string,
+    path: string,
+    deployment: DecideDeployment,
+    askLogin?: DecideSideOptions['askLogin'],
+  ): Promise<Replica> {
     const { url, hasher } = deployment;
     const database = await Database.open({
       url,
@@ -115,6 +120,7 @@ export class Replica {
       hasher,
       replicas: new PostgresReplicaStore(database),
       tools: new PostgresToolStore(database),
+      askLogin,
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
       monotonicNow: () => performance.now() + replica.ahead,
     });

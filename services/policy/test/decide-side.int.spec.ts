@@ -10,46 +10,11 @@ import {
 import { startPostgres, until, type TestPostgres } from '@portcullis/testing';
 import { DecideDeployment, type Replica } from './decide-deployment.js';
 import { toolCall } from './decide-rig.js';
-import { TENANT, allowAll, documentOf, newEvent } from './policy-history.js';
+import { furnish } from './furnish.js';
+import { TENANT, newEvent } from './policy-history.js';
 import { agentSessionId } from '../src/sessions-runtime/agent-session-id.js';
 
 const SESSION = agentSessionId(TENANT, 'con-main', 'key-1', 0);
-
-async function furnish(deployment: DecideDeployment): Promise<number> {
-  await deployment.keyHash('secret-1', 'ig_key-1');
-  await deployment.add('OrganizationCreated', { name: 'n', defaultAction: 'deny' });
-  await deployment.add('ApiKeyCreated', {
-    keyId: 'key-1',
-    label: 'l',
-    agent: 'a',
-    prefix: 'ig_key',
-    scopes: ['mcp'],
-    connections: null,
-    boundUser: null,
-    ownerId: null,
-    expiresAt: null,
-    secretId: 'secret-1',
-  });
-  await deployment.add('ConnectionCreated', {
-    connectionId: 'con-main',
-    slug: 'main',
-    name: 'main',
-    upstreamUrl: 'https://main.example/mcp',
-    authType: 'none',
-    authHeaderName: null,
-    identity: { mode: 'none' },
-    errorProfile: 'auto',
-    secretId: null,
-  });
-  await deployment.add('PolicyCreated', { policyId: 'p', name: 'p', connectionId: null, order: 0 });
-  return deployment.add('PolicyPublished', {
-    policyId: 'p',
-    version: 1,
-    document: documentOf('p', [allowAll]),
-    note: null,
-    rolledBackFrom: null,
-  });
-}
 
 const decided = async (replica: Replica) => {
   const { status, body } = await replica.post(DECIDE_PATH, toolCall());

@@ -24,7 +24,7 @@ describe('authenticate', () => {
     });
   });
 
-  it('refuses a login cookie: nobody can log in yet', () => {
+  it('takes no login cookie where there is nobody to ask whose it is', () => {
     const answer = new DecideRig(open()).decide({ credential: { type: 'cookie', digest: digestOf('c') } });
     expect(answer).toMatchObject({ reason: 'auth.invalid', caller: null });
   });

@@ -1,4 +1,4 @@
-import type { PolicyEventData, PolicyEventType } from '@portcullis/contracts';
+import { ROLE_SCOPES, type PolicyEventData, type PolicyEventType, type Role } from '@portcullis/contracts';
 import type { RecordedEvent } from '@portcullis/eventing';
 import type { Connection, KillSwitch, Organization, StateChange } from './organization.js';
 import type { PolicyState } from './policy-state.js';
@@ -36,10 +36,18 @@ const table: { readonly [T in PolicyEventType]: Evolve<T> } = {
   },
   MemberRoleChanged: (state, { tenantId, data }) => {
     const member = state.organization(tenantId).members.get(data.memberId);
-    if (member) member.role = data.after;
+    if (!member) return;
+    const might = mayCall(member.role);
+    member.role = data.after;
+    if (!might || mayCall(data.after)) return;
+    const reach = { tenantId, keyId: data.memberId };
+    return [stopped('key_revoked', 'stop', "The member's role may not call tools.", reach)];
   },
   MemberRemoved: (state, { tenantId, data }) => {
-    state.organization(tenantId).members.delete(data.memberId);
+    if (!state.organization(tenantId).members.delete(data.memberId)) return;
+    return [
+      stopped('key_revoked', 'stop', 'The member has been removed.', { tenantId, keyId: data.memberId }),
+    ];
   },
 
   ApiKeyCreated: (state, { tenantId, data, secrets }) => {
@@ -294,4 +302,9 @@ function instant(text: string): number {
   const milliseconds = Date.parse(text);
   // What cannot be read has expired: a key must not live for ever by a typing error.
   return Number.isNaN(milliseconds) ? 0 : milliseconds;
+}
+
+/** Whoever signed in with this role may call tools, and may have streams open at gateways. */
+function mayCall(role: Role): boolean {
+  return ROLE_SCOPES[role].includes('mcp');
 }

@@ -177,6 +177,20 @@ describe('what an event means for open streams', () => {
       { cause: 'key_revoked', reach: { tenantId, keyId: 'key-1' } },
     ],
     [
+      'a removed member',
+      base()
+        .add('MemberAdded', { memberId: 'm', email: 'ana@example.com', name: 'Ana', role: 'developer' })
+        .add('MemberRemoved', { memberId: 'm', email: 'ana@example.com' }),
+      { cause: 'key_revoked', reach: { tenantId, keyId: 'm' } },
+    ],
+    [
+      'a member whose role no longer calls tools',
+      base()
+        .add('MemberAdded', { memberId: 'm', email: 'ana@example.com', name: 'Ana', role: 'developer' })
+        .add('MemberRoleChanged', { memberId: 'm', before: 'developer', after: 'auditor' }),
+      { cause: 'key_revoked', reach: { tenantId, keyId: 'm' } },
+    ],
+    [
       'a disabled connection',
       base().add('ConnectionDisabled', { connectionId: 'con-main', slug: 'main' }),
       { cause: 'connection_disabled', reach: { tenantId, connectionId: 'con-main' } },
