@@ -16,7 +16,7 @@ export interface ShownColumn {
 }
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  time: 138, decision: 82, outcome: 88, [WHAT]: 130, connection: 90, agent: 78, user: 128, rule: 88, latency_ms: 70, upstream_ms: 76, policy_ms: 80,
+  time: 138, decision: 82, outcome: 88, [WHAT]: 120, connection: 88, agent: 78, user: 142, rule: 88, latency_ms: 70, upstream_ms: 76, policy_ms: 80,
   type: 110, method: 100, key: 100, client: 110, source_ip: 110, id: 270, trace: 270, session: 270, args: 240, result: 240, reason: 110,
 };
 const HEADINGS: Readonly<Record<string, string>> = { [WHAT]: 'what', latency_ms: 'latency', upstream_ms: 'upstream', policy_ms: 'policy time' };

@@ -39,7 +39,7 @@ export function RowDrawer({ id, known, zone, onSelect, onQuery, onMove, onClose 
   return (
     <SidePanel
       label="Event" subject={id} onClose={onClose}
-      title={<span className={classes['title']}>{type || 'Event'} <ShortId id={id} label="id of the event" /></span>}
+      title={<span className={classes['title']}>{type === '' ? 'Event' : `${type.slice(0, 1).toUpperCase()}${type.slice(1)}`} <ShortId id={id} label="id of the event" /></span>}
       actions={
         onMove && (
           <>

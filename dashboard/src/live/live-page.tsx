@@ -12,7 +12,7 @@ import { useNow } from '../pieces/clock.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
-import { EmptyState } from '../pieces/states.js';
+import { EmptyState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
 import { Time } from '../pieces/time.js';
 import { VerdictBadge } from '../pieces/verdict-badge.js';
@@ -27,19 +27,20 @@ const route = getRouteApi('/signed-in/live');
 const text = (value: string | null, longest = 60) => (value === null || value === '' ? '–' : <ForeignText text={value} longest={longest} />);
 
 const COLUMNS: readonly DataColumn<LiveToolCall>[] = [
-  { id: 'time', header: 'Time', width: '100px', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { id: 'time', header: 'Time', width: '92px', cell: ({ timestamp }) => <Time at={timestamp} /> },
   { id: 'verdict', header: 'Verdict', width: '92px', cell: ({ action }) => <VerdictBadge verdict={action} /> },
-  { id: 'target', header: 'Call', width: 'minmax(140px, 2fr)', cell: ({ target, method }) => text(target || method, 120) },
-  { id: 'connection', header: 'Connection', width: 'minmax(90px, 1fr)', cell: ({ connection }) => text(connection) },
+  {
+    id: 'target', header: 'Call', width: 'minmax(150px, 2.2fr)',
+    cell: ({ target, method, connection }) => <><strong>{text(target || method, 120)}</strong> {connection !== null && <span className={classes['on']}>{text(connection)}</span>}</>,
+  },
   { id: 'agent', header: 'Agent', width: 'minmax(90px, 1fr)', cell: ({ agent, key }) => text(agent ?? key) },
-  { id: 'user', header: 'User', width: 'minmax(100px, 1fr)', cell: ({ user }) => text(user) },
-  { id: 'rule', header: 'Rule', width: 'minmax(90px, 1fr)', cell: ({ rule, reason }) => text(rule ?? reason) },
-  { id: 'latency', header: 'ms', width: '60px', align: 'end', cell: ({ latencyMs }) => Math.round(latencyMs) },
+  { id: 'user', header: 'User', width: 'minmax(148px, 1.2fr)', cell: ({ user }) => text(user) },
+  { id: 'rule', header: 'Rule', width: 'minmax(150px, 1.4fr)', cell: ({ rule, reason }) => text(rule ?? reason) },
+  { id: 'latency', header: 'ms', width: '58px', align: 'end', cell: ({ latencyMs }) => Math.round(latencyMs) },
 ];
 
-/** On a phone: when, how it ended, what. The rest is a tap away. */
-const WIDE_ONLY = ['connection', 'agent', 'user', 'rule', 'latency'];
-const NONE_HIDDEN: readonly string[] = [];
+/** What has room: on a phone when, how it ended and what; the rest is a tap away. */
+const HIDDEN = { narrow: ['agent', 'user', 'rule', 'latency'], usual: ['rule'], wide: [] } as const;
 
 /** Calls as they happen. */
 export function LivePage() {
@@ -52,23 +53,32 @@ export function LivePage() {
     return () => opened.close();
   }, []);
   useEffect(() => feed?.filter(q), [feed, q]);
-  const past = useQuery({ ...livePastQuery(q), enabled: useMay('audit:read') }).data;
+  const maySeePast = useMay('audit:read');
+  const { data: past, isError: pastFailed, isPending: pastPending } = useQuery({ ...livePastQuery(q), enabled: maySeePast });
   useEffect(() => {
     if (past !== undefined) feed?.begin(past);
   }, [feed, past]);
   return (
     <Page title="Live" wide lead="Calls as they happen. What is older is in Lens.">
-      {feed === null ? null : <Stream feed={feed} q={q} />}
+      {feed === null ? null : <Stream feed={feed} q={q} past={!maySeePast ? 'none' : pastFailed ? 'failed' : pastPending ? 'coming' : 'shown'} />}
     </Page>
   );
 }
 
-function Stream({ feed, q }: { readonly feed: LiveFeed; readonly q: string }) {
+interface StreamProps {
+  readonly feed: LiveFeed;
+  readonly q: string;
+  /** What was called before the page was opened. */
+  readonly past: 'none' | 'coming' | 'failed' | 'shown';
+}
+
+function Stream({ feed, q, past }: StreamProps) {
   const { state, refusal, paused, window } = useSyncExternalStore(feed.subscribe, feed.get);
   const now = useNow().getTime();
   const navigate = useNavigate();
   useShortcuts([{ keys: 'p', label: 'Pause, or go on', group: 'Live', run: () => feed.pause(!paused) }]);
   const narrow = useMediaQuery('(max-width: 48em)') ?? false;
+  const wide = useMediaQuery('(min-width: 94em)') ?? false;
   const agents = agentsNow(window, Date.now());
   const open = (call: LiveToolCall) => void navigate({ to: '/lens', search: { q: `id:${call.id}`, from: 'now-24h', to: 'now', row: call.id } });
   return (
@@ -78,12 +88,15 @@ function Stream({ feed, q }: { readonly feed: LiveFeed; readonly q: string }) {
       <div className={classes['columns']}>
         <div>
           {window.dropped > 0 && <p className={classes['quiet']} role="status">{window.dropped.toLocaleString('en')} more matched than a screen can follow; they are in Lens.</p>}
-          {window.calls.length === 0 ? (
+          {past === 'failed' && <p className={classes['quiet']} role="status">What was called before could not be loaded; what comes from now on is shown.</p>}
+          {window.calls.length === 0 && past === 'coming' ? (
+            <SkeletonRows rows={12} height={34} />
+          ) : window.calls.length === 0 ? (
             <EmptyState icon={IconWaveSine} title={state === 'live' ? 'Waiting for the next call' : 'Not connected yet'}>
               {q === '' ? 'The first call of an agent appears here within a second.' : 'Only calls that match the filter are shown.'}
             </EmptyState>
           ) : (
-            <DataTable label="Live calls" columns={COLUMNS} rows={window.calls} rowId={({ id }) => id} height="max(360px, calc(100dvh - 292px))" rowHeight={34} hidden={narrow ? WIDE_ONLY : NONE_HIDDEN} onOpen={open} />
+            <DataTable label="Live calls" columns={COLUMNS} rows={window.calls} rowId={({ id }) => id} height="max(360px, calc(100dvh - 292px))" rowHeight={34} hidden={HIDDEN[narrow ? 'narrow' : wide ? 'wide' : 'usual']} onOpen={open} />
           )}
         </div>
         <aside className={classes['side']} aria-label="Overview">
