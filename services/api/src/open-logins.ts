@@ -49,8 +49,10 @@ export function openLogins({ config, database, log, logger, health, onShutdown }
   const relay = new ActivityRelay({ database, log, onError: trouble('activity relay') });
   const now = () => new Date();
   const activity = new PostgresActivityLog({ database, now, newId, onRecorded: () => relay.hint() });
-  const refusedSignIns = new RefusedSignIns(activity, now);
   const logins = new PostgresLoginStore(database);
+  // The first look-up connects to Postgres; a gateway's caller with a cookie should not wait for that.
+  void logins.find('').catch(trouble('first look-up of a login'));
+  const refusedSignIns = new RefusedSignIns(activity, now);
   health.register('activity', () => ({ ok: relay.failures < LAGGING }));
   relay.start();
   onShutdown('activity relay', () => relay.stop());

@@ -60,6 +60,25 @@ describe('asking for a decision', () => {
     });
   });
 
+  it('lets no call with a key wait for a login that is being looked up', async () => {
+    const late: (() => void)[] = [];
+    const { client } = await start({
+      [DECIDE_PATH]: (body, _, response) => {
+        if ((body as DecideRequest).credential.type === 'api_key') return anAnswer();
+        late.push(() => response.writeHead(200, { 'content-length': 2 }).end('{}'));
+        return undefined;
+      },
+    });
+    const cookie = client.decide(question({ credential: { type: 'cookie', digest: 'c'.repeat(64) } }));
+    const ended = vi.fn();
+    void cookie.catch(ended);
+    await vi.waitFor(() => expect(late).toHaveLength(1));
+    await client.decide(question());
+    expect(ended).not.toHaveBeenCalled();
+    late[0]?.();
+    await expect(cookie).rejects.toThrow(PolicyUnavailable);
+  });
+
   it('hands arguments over byte for byte', async () => {
     const { policy, client } = await start({ [DECIDE_PATH]: () => anAnswer() });
     const argumentsJson = '{ "a": 1e999,\n "b": 1152921504606846977, "c": 1.0 }';

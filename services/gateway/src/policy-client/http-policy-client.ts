@@ -35,14 +35,17 @@ const FILTER_BODY_LIMIT = 1024 * 1024;
 /** A list is no single call: it may be long, and nothing is forwarded while it waits. */
 const FILTER_TIMEOUT_MS = 2_000;
 
-/** Asks policy over HTTP. Lists have a connection of their own, so that no call waits behind one. */
+/**
+ * Asks policy over HTTP. Answers of a connection come in the order of its questions, so what may take long has one of its
+ * own: lists, and cookies, whose logins policy may have to look up. No call with a key waits behind either.
+ */
 export class HttpPolicyClient implements PolicyClient {
-  private readonly decisions: Line;
-  private readonly lists: Line;
+  private readonly decisions: Lines;
+  private readonly lists: Lines;
 
   constructor(private readonly options: HttpPolicyClientOptions) {
-    this.decisions = new Line(options.policy, requestHead(DECIDE_PATH, options.policy, options.token));
-    this.lists = new Line(options.policy, requestHead(FILTER_PATH, options.policy, options.token));
+    this.decisions = linesTo(DECIDE_PATH, options);
+    this.lists = linesTo(FILTER_PATH, options);
   }
 
   async decide(question: DecideQuestion): Promise<DecideAnswer> {
@@ -54,7 +57,7 @@ export class HttpPolicyClient implements PolicyClient {
     if (held !== null) asked.have = held.etag;
     const body = JSON.stringify(asked);
     const whole = argumentsJson === undefined ? body : `${body.slice(0, -1)},"arguments":${argumentsJson}}`;
-    const answer = await this.ask(this.decisions, whole, DECIDE_TIMEOUT_MS, decideResponseSchema);
+    const answer = await this.ask(this.decisions[credential.type], whole, DECIDE_TIMEOUT_MS, decideResponseSchema);
     return { ...answer, connection: this.connectionOf(question, answer, held) };
   }
 
@@ -67,14 +70,13 @@ export class HttpPolicyClient implements PolicyClient {
       const first = await this.filter({ ...question, items: items.slice(0, half) });
       return first.concat(await this.filter({ ...question, items: items.slice(half) }));
     }
-    const { visible } = await this.ask(this.lists, body, FILTER_TIMEOUT_MS, filterResponseSchema);
+    const { visible } = await this.ask(this.lists[question.credential.type], body, FILTER_TIMEOUT_MS, filterResponseSchema);
     if (visible.length !== items.length) throw new PolicyUnavailable('policy answered about another list');
     return visible;
   }
 
   close(): void {
-    this.decisions.close();
-    this.lists.close();
+    for (const line of [...Object.values(this.decisions), ...Object.values(this.lists)]) line.close();
     this.options.connections.clear();
   }
 
@@ -112,6 +114,13 @@ export class HttpPolicyClient implements PolicyClient {
     if (answer.caller === null || answer.connectionRef === null) connections.forget(credential.digest, slug);
     return connection;
   }
+}
+
+type Lines = Readonly<Record<DecideQuestion['credential']['type'], Line>>;
+
+function linesTo(path: string, { policy, token }: HttpPolicyClientOptions): Lines {
+  const head = requestHead(path, policy, token);
+  return { api_key: new Line(policy, head), cookie: new Line(policy, head) };
 }
 
 /** The connection in use to one path; a new one when it broke or an answer was late. */

@@ -66,7 +66,7 @@ export function createDecideHandler(deps: DecideHandlerDeps): InternalHandler {
   };
 }
 
-/** A cookie that is not known yet is asked for first; whoever shows a key does not wait for anything. */
+/** A cookie that is not known yet is asked for first; a gateway asks about keys on another connection. */
 function afterLookUp(deps: DecideHandlerDeps, question: unknown, response: ServerResponse, answer: () => void): void {
   const { credential } = (question ?? {}) as { credential?: { type?: unknown } };
   if (credential?.type !== 'cookie' || !deps.logins) return answer();

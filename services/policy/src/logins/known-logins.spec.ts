@@ -1,5 +1,5 @@
 import type { Login } from '@portcullis/contracts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KnownLogins } from './known-logins.js';
 
 const login: Login = { sessionId: 's1', email: 'ana@example.com', tenantId: 'acme', expiresAt: '2030-01-01T00:00:00.000Z' };
@@ -16,6 +16,21 @@ describe('known logins', () => {
     expect(known.get('d')).toBe(login);
     now = 30_000;
     expect(known.get('d')).toBeUndefined();
+  });
+
+  it('keep nobody waiting for long, and are known when the answer comes after all', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let answer = (_: Login | null): void => undefined;
+    let asked = 0;
+    const known = new KnownLogins({ now: () => 0, ask: () => new Promise((resolve) => ((asked += 1), (answer = resolve))) });
+    const first = expect(known.load('d')).rejects.toThrow('not looked up yet');
+    await vi.advanceTimersByTimeAsync(200);
+    await first;
+    const second = known.load('d');
+    answer(login);
+    await second;
+    expect([known.get('d'), asked]).toEqual([login, 1]);
   });
 
   it('are forgotten when they end, also those an answer is on its way for', async () => {

@@ -7,6 +7,8 @@ export interface KnownLoginsOptions {
   readonly now?: () => number;
 }
 
+/** Less than a gateway waits for a decision. */
+const PATIENCE_MS = 200;
 const CAPACITY = 10_000;
 /** Questions at a time: a flood of made-up cookies must not become one of requests. */
 const MOST_ASKED = 64;
@@ -29,14 +31,18 @@ export class KnownLogins {
     return known && known.until > this.#now() ? known.login : undefined;
   }
 
-  /** Rejects when the api service cannot be asked. */
+  /**
+   * Rejects when the api service cannot be asked, or is slow to answer. The question then goes on: the first one after a
+   * start takes longest, and whoever tries again is answered by it.
+   */
   load(digest: string): Promise<void> {
     let asking = this.#asking.get(digest);
-    if (asking) return asking;
-    if (this.#asking.size >= MOST_ASKED) return Promise.reject(new Error('too many logins are being asked for'));
-    asking = this.#ask(digest).finally(() => this.#asking.delete(digest));
-    this.#asking.set(digest, asking);
-    return asking;
+    if (!asking) {
+      if (this.#asking.size >= MOST_ASKED) return Promise.reject(new Error('too many logins are being asked for'));
+      asking = this.#ask(digest).finally(() => this.#asking.delete(digest));
+      this.#asking.set(digest, asking);
+    }
+    return patiently(asking);
   }
 
   ended(sessionId: string): void {
@@ -50,6 +56,13 @@ export class KnownLogins {
     const over = login !== null && this.#ended.has(login.sessionId);
     bounded(this.#known, digest, { login: over ? null : login, until });
   }
+}
+
+function patiently(asking: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the login is not looked up yet')), PATIENCE_MS);
+    asking.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function bounded<Value>(map: Map<string, Value>, key: string, value: Value): void {
