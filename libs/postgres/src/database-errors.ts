@@ -41,3 +41,15 @@ export function violatedUnique(error: unknown): string | undefined {
   if (sqlState(error) !== '23505') return undefined;
   return (error as { constraint?: string }).constraint;
 }
+
+/** Lock and statement time limits: somebody holds what this needed. */
+const TOO_LONG = new Set(['55P03', '57014']);
+/** Text Postgres cannot hold: no name or id has a NUL in it. */
+const UNTEXT = new Set(['22021', '22P05']);
+
+/** What an error of the database means for whoever asked; undefined when it is none, or a defect of ours. */
+export function failureOf(error: unknown): 'unavailable' | 'unstorable' | undefined {
+  const state = sqlState(error) ?? '';
+  if (isUnavailable(error) || TOO_LONG.has(state)) return 'unavailable';
+  return UNTEXT.has(state) ? 'unstorable' : undefined;
+}

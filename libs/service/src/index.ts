@@ -3,6 +3,7 @@ export type { ConfigField, ConfigOf, ConfigOfAll, ConfigSection } from './config
 export * as fields from './config/fields.js';
 export { eventLogConfig, outboundConfig, outwardConfig, policyEndpointConfig, processConfig } from './config/sections.js';
 export { ProblemError } from './errors/problem-error.js';
+export { problemTranslation, type ProblemTranslation, type ProblemTranslationOptions } from './errors/problem-translation.js';
 export { ProblemFilter, problemOf, problemOfIssues } from './errors/problem.filter.js';
 export { createMetrics, healthHandler } from './health/health.handler.js';
 export { HealthRegistry, type HealthCheck } from './health/health-registry.js';

@@ -8,6 +8,7 @@ import {
   InternalListener,
   LogConsumerStrategy,
   NestLogger,
+  repeat,
   runService,
 } from '@portcullis/service';
 import { AppModule } from './app.module.js';
@@ -17,7 +18,6 @@ import { AuditTables } from './ingestion/audit-tables.js';
 import { BatchWriter } from './ingestion/batch-writer.js';
 import { topologyOf } from './migrations.js';
 import { prepareStore } from './prepare-store.js';
-import { repeat } from './repeat.js';
 import { AuditMetrics } from './status/audit-metrics.js';
 import { lagCheck, statusHandler } from './status/status.handler.js';
 import { StoreMonitor } from './status/store-monitor.js';

@@ -1,32 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isUnavailable, migrate } from '@portcullis/postgres';
+import { migrateWhenReachable, type MigrateWhenReachableOptions } from '@portcullis/postgres';
 import { notificationMigrations, SCHEMA } from './migrations.js';
 
-export interface PrepareOptions {
-  readonly url: string;
-  readonly logger: {
-    info(details: object, message: string): void;
-    warn(details: object, message: string): void;
-  };
-  readonly signal: AbortSignal;
-}
+export type PrepareOptions = Pick<MigrateWhenReachableOptions, 'url' | 'logger' | 'signal'>;
 
-const RETRY_MS = 500;
-
-/** Brings the tables up to date. Waits for a database that cannot be reached for as long as it takes. */
-export async function prepareDatabase({ url, logger, signal }: PrepareOptions): Promise<void> {
-  const migrations = await notificationMigrations();
-  for (let told = false; ;) {
-    signal.throwIfAborted();
-    try {
-      const { applied } = await migrate({ url, schema: SCHEMA, migrations });
-      if (applied.length > 0) logger.info({ applied }, 'migrated');
-      return;
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      if (!told) logger.warn({ err: error }, 'waiting for Postgres');
-      told = true;
-      await sleep(RETRY_MS, undefined, { signal });
-    }
-  }
+/** Brings the tables up to date; waits for the database. */
+export async function prepareDatabase(options: PrepareOptions): Promise<void> {
+  await migrateWhenReachable({ ...options, schema: SCHEMA, migrations: await notificationMigrations() });
 }
