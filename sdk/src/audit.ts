@@ -24,9 +24,17 @@ export class IgrisAudit {
   ) {}
 
   /** One page, newest first. Pass `cursor` on for the next. */
-  async list(filter: AuditFilter = {}, options: CallOptions = {}): Promise<{ events: AuditEvent[]; cursor: string | null }> {
+  async list(
+    filter: AuditFilter = {},
+    options: CallOptions = {},
+  ): Promise<{ events: AuditEvent[]; cursor: string | null }> {
     const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]));
-    const { data, meta } = await this.transport.rest('GET', `${await this.apiUrl()}/api/v1/audit-events?${query}`, undefined, options);
+    const { data, meta } = await this.transport.rest(
+      'GET',
+      `${await this.apiUrl()}/api/v1/audit-events?${query}`,
+      undefined,
+      options,
+    );
     return { events: data as AuditEvent[], cursor: (meta['cursor'] as string | null | undefined) ?? null };
   }
 }

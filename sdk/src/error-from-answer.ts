@@ -18,19 +18,28 @@ interface ErrorBody {
 export function errorFromAnswer(status: number, body: unknown, headers: Headers): IgrisError {
   const { error, code, title, detail } = (typeof body === 'object' && body !== null ? body : {}) as ErrorBody;
   const data = error?.data ?? {};
-  const reason = text(data['reason']) ?? text(code) ?? headers.get('x-portcullis-refusal') ?? `http.${status}`;
-  const message = text(error?.message) ?? text(detail) ?? text(title) ?? `The request failed with status ${status}.`;
+  const reason =
+    text(data['reason']) ?? text(code) ?? headers.get('x-portcullis-refusal') ?? `http.${status}`;
+  const message =
+    text(error?.message) ?? text(detail) ?? text(title) ?? `The request failed with status ${status}.`;
   const details = { status, reason, response: body };
 
   if (reason.startsWith('hold.pending')) {
     const holdId = text(data['holdId']);
     const expiresAt = text(data['expiresAt']);
-    return new IgrisHoldPendingError(message, { ...details, ...(holdId ? { holdId } : {}), ...(expiresAt ? { expiresAt } : {}) });
+    return new IgrisHoldPendingError(message, {
+      ...details,
+      ...(holdId ? { holdId } : {}),
+      ...(expiresAt ? { expiresAt } : {}),
+    });
   }
   if (reason === 'session.suspended') return new IgrisSessionSuspendedError(message, details);
-  if (reason === 'rate.limited' || status === 429) return new IgrisRateLimitError(message, { ...details, retryAfterMs: retryAfter(data, headers) });
-  if (reason === 'policy.denied' || reason.startsWith('hold.')) return new IgrisPolicyDeniedError(message, details);
-  if (status === 401 || (reason.startsWith('auth.') && reason !== 'auth.insufficient_scope')) return new IgrisAuthError(message, details);
+  if (reason === 'rate.limited' || status === 429)
+    return new IgrisRateLimitError(message, { ...details, retryAfterMs: retryAfter(data, headers) });
+  if (reason === 'policy.denied' || reason.startsWith('hold.'))
+    return new IgrisPolicyDeniedError(message, details);
+  if (status === 401 || (reason.startsWith('auth.') && reason !== 'auth.insufficient_scope'))
+    return new IgrisAuthError(message, details);
   return new IgrisError(message, details);
 }
 

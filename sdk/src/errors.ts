@@ -57,7 +57,10 @@ export class IgrisSessionSuspendedError extends IgrisError {}
 
 /** The tool itself failed: a result with `isError`. */
 export class IgrisToolError extends IgrisError {
-  constructor(message: string, readonly result: unknown) {
+  constructor(
+    message: string,
+    readonly result: unknown,
+  ) {
     super(message, { status: 200, reason: 'tool.error', response: result });
   }
 }

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
-  Igris, IgrisAuthError, IgrisError, IgrisHoldPendingError, IgrisPolicyDeniedError, IgrisRateLimitError, IgrisSessionSuspendedError, IgrisToolError,
+  Igris,
+  IgrisAuthError,
+  IgrisError,
+  IgrisHoldPendingError,
+  IgrisPolicyDeniedError,
+  IgrisRateLimitError,
+  IgrisSessionSuspendedError,
+  IgrisToolError,
 } from './index.js';
 
 const answering = (status: number, body: unknown, headers: Record<string, string> = {}) => {
@@ -13,7 +20,11 @@ const answering = (status: number, body: unknown, headers: Record<string, string
   };
   return { requests, igris: new Igris({ apiKey: 'ig_x', fetch: fetcher, apiUrl: 'http://api' }) };
 };
-const refusal = (reason: string, data: object = {}) => ({ jsonrpc: '2.0', id: '$id', error: { code: -1, message: 'no', data: { reason, ...data } } });
+const refusal = (reason: string, data: object = {}) => ({
+  jsonrpc: '2.0',
+  id: '$id',
+  error: { code: -1, message: 'no', data: { reason, ...data } },
+});
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -31,26 +42,46 @@ describe('Igris', () => {
   });
 
   it('gives an MCP client everything it needs', () => {
-    const { url, headers } = new Igris({ apiKey: 'ig_x' }).connectHttp('github-prod', { user: 'ana', metadata: { team: 'dätà' } });
+    const { url, headers } = new Igris({ apiKey: 'ig_x' }).connectHttp('github-prod', {
+      user: 'ana',
+      metadata: { team: 'dätà' },
+    });
     expect(url).toBe('http://127.0.0.1:4100/v1/mcp/github-prod');
-    expect(headers).toMatchObject({ authorization: 'Bearer ig_x', 'x-igris-user': 'ana', 'x-igris-metadata': '{"team":"d\\u00e4t\\u00e0"}' });
+    expect(headers).toMatchObject({
+      authorization: 'Bearer ig_x',
+      'x-igris-user': 'ana',
+      'x-igris-metadata': '{"team":"d\\u00e4t\\u00e0"}',
+    });
     expect(headers['x-igris-trace-id']).toMatch(/^ig_trace_[0-9a-f]{32}$/);
   });
 
   it('refuses an identity that cannot travel in a header', () => {
-    expect(() => new Igris({ apiKey: 'x' }).connectHttp('s', { user: 'a\r\nb' })).toThrow('user holds characters');
+    expect(() => new Igris({ apiKey: 'x' }).connectHttp('s', { user: 'a\r\nb' })).toThrow(
+      'user holds characters',
+    );
   });
 
   it('joins the text of a result and sends who asks', async () => {
-    const { igris, requests } = answering(200, { jsonrpc: '2.0', id: '$id', result: { content: [{ type: 'text', text: 'a' }, { type: 'image' }, { type: 'text', text: 'b' }] } });
+    const { igris, requests } = answering(200, {
+      jsonrpc: '2.0',
+      id: '$id',
+      result: { content: [{ type: 'text', text: 'a' }, { type: 'image' }, { type: 'text', text: 'b' }] },
+    });
     expect(await igris.mcp.callTool('s', 'echo', { m: 1 }, { user: 'ana', traceId: 't' })).toBe('a\nb');
     expect(requests[0]?.headers.get('x-igris-errors')).toBe('http');
     expect(requests[0]?.headers.get('x-igris-trace-id')).toBe('t');
-    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ method: 'tools/call', params: { name: 'echo', arguments: { m: 1 } } });
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
+      method: 'tools/call',
+      params: { name: 'echo', arguments: { m: 1 } },
+    });
   });
 
   it('throws a result with isError, and gives it whole when asked', async () => {
-    const body = { jsonrpc: '2.0', id: '$id', result: { isError: true, content: [{ type: 'text', text: 'bad row' }] } };
+    const body = {
+      jsonrpc: '2.0',
+      id: '$id',
+      result: { isError: true, content: [{ type: 'text', text: 'bad row' }] },
+    };
     await expect(answering(200, body).igris.mcp.callTool('s', 't')).rejects.toThrow(IgrisToolError);
     expect(await answering(200, body).igris.mcp.callToolRaw('s', 't')).toMatchObject({ isError: true });
   });
@@ -65,7 +96,9 @@ describe('Igris', () => {
     [503, 'policy.unavailable', IgrisError],
     [200, 'policy.denied', IgrisPolicyDeniedError],
   ])('turns %d %s into its class', async (status, reason, type) => {
-    const error = await answering(status, refusal(reason, { rule: 'r', retryAfterMs: 250 })).igris.mcp.callTool('s', 't').catch((caught: unknown) => caught);
+    const error = await answering(status, refusal(reason, { rule: 'r', retryAfterMs: 250 }))
+      .igris.mcp.callTool('s', 't')
+      .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject({ reason, response: { error: { data: { rule: 'r' } } } });
     if (error instanceof IgrisRateLimitError) expect(error.retryAfterMs).toBe(250);
@@ -73,11 +106,18 @@ describe('Igris', () => {
 
   it('reads problems of the API', async () => {
     const { igris } = answering(400, { code: 'lens.invalid', title: 'bad', detail: 'There is no field x.' });
-    await expect(igris.lens.query('x:1', { from: 'now-1h' })).rejects.toMatchObject({ reason: 'lens.invalid', status: 400, message: 'There is no field x.' });
+    await expect(igris.lens.query('x:1', { from: 'now-1h' })).rejects.toMatchObject({
+      reason: 'lens.invalid',
+      status: 400,
+      message: 'There is no field x.',
+    });
   });
 
   it('says that the gateway cannot be reached', async () => {
     const igris = new Igris({ apiKey: 'x', fetch: () => Promise.reject(new TypeError('refused')) });
-    await expect(igris.mcp.callTool('s', 't')).rejects.toMatchObject({ reason: 'client.unreachable', status: 0 });
+    await expect(igris.mcp.callTool('s', 't')).rejects.toMatchObject({
+      reason: 'client.unreachable',
+      status: 0,
+    });
   });
 });

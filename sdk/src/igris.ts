@@ -16,7 +16,8 @@ export class Igris {
   private apiUrl: Promise<string> | undefined;
 
   constructor(options: IgrisOptions) {
-    if (typeof options.apiKey !== 'string' || options.apiKey.trim() === '') throw new TypeError('apiKey is required');
+    if (typeof options.apiKey !== 'string' || options.apiKey.trim() === '')
+      throw new TypeError('apiKey is required');
     this.apiKey = options.apiKey;
     this.baseUrl = trimmed(options.baseUrl ?? environment('IGRIS_BASE_URL') ?? DEFAULT_BASE_URL);
     this.fetcher = options.fetch ?? ((input, init) => fetch(input, init));
@@ -46,13 +47,23 @@ export class Igris {
 
   private async askGateway(): Promise<string> {
     try {
-      const response = await this.fetcher(`${this.baseUrl}/.well-known/portcullis`, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
+      const response = await this.fetcher(`${this.baseUrl}/.well-known/portcullis`, {
+        redirect: 'error',
+        signal: AbortSignal.timeout(10_000),
+      });
       const { apiUrl } = (await response.json()) as { apiUrl?: unknown };
       if (typeof apiUrl === 'string') return trimmed(apiUrl);
     } catch (cause) {
-      throw new IgrisError('The gateway does not say where the API is. Give apiUrl.', { status: 0, reason: 'client.no_api_url', cause });
+      throw new IgrisError('The gateway does not say where the API is. Give apiUrl.', {
+        status: 0,
+        reason: 'client.no_api_url',
+        cause,
+      });
     }
-    throw new IgrisError('The gateway does not say where the API is. Give apiUrl.', { status: 0, reason: 'client.no_api_url' });
+    throw new IgrisError('The gateway does not say where the API is. Give apiUrl.', {
+      status: 0,
+      reason: 'client.no_api_url',
+    });
   }
 }
 

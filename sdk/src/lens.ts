@@ -26,7 +26,15 @@ export class IgrisLens {
 
   /** `igris.lens.query('decision:deny | stats count() by tool', { from: 'now-7d' })`. */
   async query(text: string, range: LensRange, options: CallOptions = {}): Promise<LensResult> {
-    const { data, meta } = await this.transport.rest('POST', `${await this.apiUrl()}/api/v1/lens/query`, { q: text, ...range }, options);
-    return { ...(data as Pick<LensResult, 'kind' | 'columns' | 'rows'>), ...(meta as Pick<LensResult, 'cursor' | 'tookMs' | 'scannedRows'>) };
+    const { data, meta } = await this.transport.rest(
+      'POST',
+      `${await this.apiUrl()}/api/v1/lens/query`,
+      { q: text, ...range },
+      options,
+    );
+    return {
+      ...(data as Pick<LensResult, 'kind' | 'columns' | 'rows'>),
+      ...(meta as Pick<LensResult, 'cursor' | 'tookMs' | 'scannedRows'>),
+    };
   }
 }

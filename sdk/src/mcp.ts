@@ -41,15 +41,35 @@ export class IgrisMcp {
   ) {}
 
   /** Shakes hands, and ends the session again: a check that the connection works. */
-  async initialize(slug: string, options: CallOptions = {}): Promise<{ protocolVersion: string; serverInfo: { name: string; version: string } }> {
+  async initialize(
+    slug: string,
+    options: CallOptions = {},
+  ): Promise<{ protocolVersion: string; serverInfo: { name: string; version: string } }> {
     const headers = identityHeaders(options);
     const url = this.url(slug);
-    const message = { id: this.nextId(), method: 'initialize', params: { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo: { name: '@portcullis/sdk', version: '0.1.0' } } };
+    const message = {
+      id: this.nextId(),
+      method: 'initialize',
+      params: {
+        protocolVersion: PROTOCOL_VERSION,
+        capabilities: {},
+        clientInfo: { name: '@portcullis/sdk', version: '0.1.0' },
+      },
+    };
     const { result, sessionId } = await this.transport.rpc(url, message, headers, options);
-    const { protocolVersion, serverInfo } = result as { protocolVersion: string; serverInfo: { name: string; version: string } };
+    const { protocolVersion, serverInfo } = result as {
+      protocolVersion: string;
+      serverInfo: { name: string; version: string };
+    };
     if (sessionId !== null) {
       const session = { ...headers, 'mcp-session-id': sessionId, 'mcp-protocol-version': protocolVersion };
-      await this.transport.tell(url, 'POST', { jsonrpc: '2.0', method: 'notifications/initialized' }, session, options);
+      await this.transport.tell(
+        url,
+        'POST',
+        { jsonrpc: '2.0', method: 'notifications/initialized' },
+        session,
+        options,
+      );
       await this.transport.tell(url, 'DELETE', undefined, session, options);
     }
     return { protocolVersion, serverInfo };
@@ -61,7 +81,11 @@ export class IgrisMcp {
     const tools: McpTool[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const message = { id: this.nextId(), method: 'tools/list', params: cursor === undefined ? {} : { cursor } };
+      const message = {
+        id: this.nextId(),
+        method: 'tools/list',
+        params: cursor === undefined ? {} : { cursor },
+      };
       const { result } = await this.transport.rpc(this.url(slug), message, headers, options);
       const { tools: found, nextCursor } = result as { tools: McpTool[]; nextCursor?: string };
       tools.push(...found);
@@ -72,15 +96,27 @@ export class IgrisMcp {
   }
 
   /** The text of the result, its parts joined by newlines. A result with `isError` throws `IgrisToolError`. */
-  async callTool(slug: string, tool: string, args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<string> {
+  async callTool(
+    slug: string,
+    tool: string,
+    args: Readonly<Record<string, unknown>> = {},
+    options: CallOptions = {},
+  ): Promise<string> {
     const result = await this.callToolRaw(slug, tool, args, options);
-    const text = result.content.flatMap((part) => (part.type === 'text' && part.text !== undefined ? [part.text] : [])).join('\n');
+    const text = result.content
+      .flatMap((part) => (part.type === 'text' && part.text !== undefined ? [part.text] : []))
+      .join('\n');
     if (result.isError) throw new IgrisToolError(text === '' ? `${tool} failed.` : text, result);
     return text;
   }
 
   /** The whole result, as the upstream server gave it; `isError` is not thrown. */
-  async callToolRaw(slug: string, tool: string, args: Readonly<Record<string, unknown>> = {}, options: CallOptions = {}): Promise<McpToolResult> {
+  async callToolRaw(
+    slug: string,
+    tool: string,
+    args: Readonly<Record<string, unknown>> = {},
+    options: CallOptions = {},
+  ): Promise<McpToolResult> {
     const message = { id: this.nextId(), method: 'tools/call', params: { name: tool, arguments: args } };
     const { result } = await this.transport.rpc(this.url(slug), message, identityHeaders(options), options);
     return result as McpToolResult;

@@ -42,11 +42,15 @@ export function identityHeaders(options: CallOptions): Record<string, string> {
 }
 
 function headerValue(name: string, value: string): string {
-  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(value)) throw new TypeError(`${name} holds characters that cannot travel in a header`);
+  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(value))
+    throw new TypeError(`${name} holds characters that cannot travel in a header`);
   return value;
 }
 
 /** JSON in ASCII alone: everything else as \u escapes, which JSON reads back as they were. */
 function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

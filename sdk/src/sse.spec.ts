@@ -17,10 +17,13 @@ const read = async (text: string, cut: number) => {
 };
 
 describe('messagesOf', () => {
-  const text = ': hello\n\nid: 1\ndata: \n\nevent: message\ndata: {"a":"ü\\n"}\n\r\ndata:{"b":\ndata:2}\r\n\r\ndata: {"c":3}';
+  const text =
+    ': hello\n\nid: 1\ndata: \n\nevent: message\ndata: {"a":"ü\\n"}\n\r\ndata:{"b":\ndata:2}\r\n\r\ndata: {"c":3}';
 
   it.each([1, 2, 3, 7, 1000])('reads whole messages when the stream is cut every %d bytes', async (cut) => {
-    expect(await read('data: {"a":"ü"}\n\n: ping\n\ndata: {"b":\ndata: 2}\n\nid: 1\ndata: \n\ndata: {"c":3}', cut)).toEqual([{ a: 'ü' }, { b: 2 }, { c: 3 }]);
+    expect(
+      await read('data: {"a":"ü"}\n\n: ping\n\ndata: {"b":\ndata: 2}\n\nid: 1\ndata: \n\ndata: {"c":3}', cut),
+    ).toEqual([{ a: 'ü' }, { b: 2 }, { c: 3 }]);
   });
 
   it('takes any line ending', async () => {

@@ -14,7 +14,11 @@ export async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenera
       const events = pending.split(/\r\n\r\n|\n\n|\r\r/);
       pending = done ? '' : (events.pop() ?? '');
       for (const event of events) {
-        const data = event.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:')).map((line) => line.slice(5).replace(/^ /, '')).join('\n');
+        const data = event
+          .split(/\r\n|\n|\r/)
+          .filter((line) => line.startsWith('data:'))
+          .map((line) => line.slice(5).replace(/^ /, ''))
+          .join('\n');
         if (data !== '') yield JSON.parse(data) as unknown;
       }
       if (done) return;

@@ -38,12 +38,21 @@ export function buildDashboardWhenChanged(root, say) {
   const folder = join(root, 'dashboard');
   const stamp = join(root, 'node_modules', '.cache', 'portcullis', 'dashboard');
   const state = digest(dashboardFiles(root));
-  if (existsSync(join(folder, 'dist', 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+  if (
+    existsSync(join(folder, 'dist', 'index.html')) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === state
+  )
+    return;
   say('Building the dashboard...');
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   // A test run sets another environment, and React is then bundled as its developers need it.
   const env = { ...process.env, NODE_ENV: 'production' };
-  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) throw new Error('The build of the dashboard failed: see the messages above.');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, state);
@@ -52,8 +61,19 @@ export function buildDashboardWhenChanged(root, say) {
 /** @param {string} root @returns {string[]} */
 function dashboardFiles(root) {
   const own = ['index.html', 'package.json', 'vite.config.ts'].map((name) => join(root, 'dashboard', name));
-  const folders = ['dashboard/src', 'dashboard/build', 'dashboard/public', 'libs/contracts/src', 'libs/lens/src', 'libs/policy-engine/src'];
-  return [join(root, 'package-lock.json'), ...own, ...folders.flatMap((folder) => filesBelow(join(root, folder)))];
+  const folders = [
+    'dashboard/src',
+    'dashboard/build',
+    'dashboard/public',
+    'libs/contracts/src',
+    'libs/lens/src',
+    'libs/policy-engine/src',
+  ];
+  return [
+    join(root, 'package-lock.json'),
+    ...own,
+    ...folders.flatMap((folder) => filesBelow(join(root, folder))),
+  ];
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -11,10 +11,20 @@ export const problemSchema = z.object({
    * Where the input is wrong, for `request.invalid` and `policy.invalid`: JSON pointers into the body. Each place of a
    * policy document has a code of its own.
    */
-  issues: z.array(z.object({ pointer: z.string(), message: z.string(), code: z.string().optional() })).optional(),
+  issues: z
+    .array(z.object({ pointer: z.string(), message: z.string(), code: z.string().optional() }))
+    .optional(),
   /** For `lens.invalid`: where the query is wrong, UTF-16 offsets into `q`, and what was probably meant. */
   diagnostics: z
-    .array(z.object({ code: z.string(), message: z.string(), from: z.number().int(), to: z.number().int(), suggestion: z.string().nullable() }))
+    .array(
+      z.object({
+        code: z.string(),
+        message: z.string(),
+        from: z.number().int(),
+        to: z.number().int(),
+        suggestion: z.string().nullable(),
+      }),
+    )
     .optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

@@ -7,8 +7,16 @@ export const REFUSALS = {
   'auth.required': { status: 401, code: -31401, message: 'Authentication required.' },
   'auth.invalid': { status: 401, code: -31401, message: 'The credential is not valid.' },
   'auth.revoked': { status: 401, code: -31401, message: 'The credential has been revoked or has expired.' },
-  'auth.insufficient_scope': { status: 403, code: -31403, message: 'The credential lacks the required scope.' },
-  'origin.forbidden': { status: 403, code: -31403, message: 'The Host or Origin of this request is not allowed.' },
+  'auth.insufficient_scope': {
+    status: 403,
+    code: -31403,
+    message: 'The credential lacks the required scope.',
+  },
+  'origin.forbidden': {
+    status: 403,
+    code: -31403,
+    message: 'The Host or Origin of this request is not allowed.',
+  },
   'policy.denied': { status: 403, code: -31403, message: 'Denied by policy.' },
   'hold.pending': { status: 403, code: -31403, message: 'Waiting for approval.' },
   'hold.denied': { status: 403, code: -31403, message: 'Approval was refused.' },
@@ -25,11 +33,31 @@ export const REFUSALS = {
   'request.malformed': { status: 400, code: -32700, message: 'The request is malformed.' },
   'request.invalid': { status: 400, code: -32600, message: 'The request is not a valid MCP message.' },
   'request.too_large': { status: 413, code: -32600, message: 'The request is over a limit.' },
-  'request.method_not_allowed': { status: 405, code: -32600, message: 'The HTTP method is not allowed here.' },
-  'request.not_acceptable': { status: 406, code: -32600, message: 'The Accept header does not allow an MCP answer.' },
-  'request.unsupported_media_type': { status: 415, code: -32600, message: 'The content type must be application/json.' },
-  'arguments.invalid': { status: 200, code: -32602, message: 'The arguments do not fit the schema of the tool.' },
-  'arguments.too_large': { status: 413, code: -32600, message: 'The arguments are too large for a policy to inspect.' },
+  'request.method_not_allowed': {
+    status: 405,
+    code: -32600,
+    message: 'The HTTP method is not allowed here.',
+  },
+  'request.not_acceptable': {
+    status: 406,
+    code: -32600,
+    message: 'The Accept header does not allow an MCP answer.',
+  },
+  'request.unsupported_media_type': {
+    status: 415,
+    code: -32600,
+    message: 'The content type must be application/json.',
+  },
+  'arguments.invalid': {
+    status: 200,
+    code: -32602,
+    message: 'The arguments do not fit the schema of the tool.',
+  },
+  'arguments.too_large': {
+    status: 413,
+    code: -32600,
+    message: 'The arguments are too large for a policy to inspect.',
+  },
 } as const satisfies Record<string, { status: number; code: number; message: string }>;
 
 export type RefusalReason = keyof typeof REFUSALS;

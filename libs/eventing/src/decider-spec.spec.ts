@@ -21,7 +21,9 @@ describe('given, when, then', () => {
   const { given } = deciderSpec(lamp);
 
   it('passes on what happens', () => {
-    given({ type: 'SwitchedOff', data: {} }).when({ type: 'SwitchOn' }).then({ type: 'SwitchedOn', data: {} });
+    given({ type: 'SwitchedOff', data: {} })
+      .when({ type: 'SwitchOn' })
+      .then({ type: 'SwitchedOn', data: {} });
     given({ type: 'SwitchedOn', data: {} }).when({ type: 'SwitchOn' }).thenRejected('lamp.on');
   });
 
@@ -29,7 +31,9 @@ describe('given, when, then', () => {
     expect(() => given().when({ type: 'SwitchOn' }).thenNothing()).toThrow();
     expect(() => given().when({ type: 'SwitchOn' }).then({ type: 'SwitchedOff', data: {} })).toThrow();
     expect(() => given().when({ type: 'SwitchOn' }).thenRejected('lamp.on')).toThrow();
-    expect(() => given({ type: 'SwitchedOn', data: {} }).when({ type: 'SwitchOn' }).thenRejected('lamp.off')).toThrow();
+    expect(() =>
+      given({ type: 'SwitchedOn', data: {} }).when({ type: 'SwitchOn' }).thenRejected('lamp.off'),
+    ).toThrow();
   });
 
   it('catches a decide that changes the state it was given', () => {

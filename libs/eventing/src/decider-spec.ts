@@ -19,7 +19,8 @@ export function deciderSpec<State, C extends Command, E extends DomainEvent>(dec
         const state = foldEvents(decider, events);
         const frozen = JSON.stringify(state);
         const decide = () => decider.decide(command, state);
-        const untouched = () => expect(JSON.stringify(state), 'decide must not change the state').toBe(frozen);
+        const untouched = () =>
+          expect(JSON.stringify(state), 'decide must not change the state').toBe(frozen);
         return {
           then(...expected) {
             const decided = decide();

@@ -15,13 +15,17 @@ const metadata = {
 describe('event catalogue', () => {
   it('completes an event with its version, an id and what its command shares', () => {
     let ids = 0;
-    expect(catalogue.complete([{ type: 'Opened', data: { by: 'Ana' } }], metadata, () => `id-${(ids += 1)}`)).toEqual([
-      { ...metadata, id: 'id-1', type: 'Opened', version: 2, data: { by: 'Ana' } },
-    ]);
+    expect(
+      catalogue.complete([{ type: 'Opened', data: { by: 'Ana' } }], metadata, () => `id-${(ids += 1)}`),
+    ).toEqual([{ ...metadata, id: 'id-1', type: 'Opened', version: 2, data: { by: 'Ana' } }]);
   });
 
   it('stores only what the schema names', () => {
-    const [event] = catalogue.complete([{ type: 'Opened', data: { by: 'Ana', secret: 'x' } }], metadata, () => 'id-1');
+    const [event] = catalogue.complete(
+      [{ type: 'Opened', data: { by: 'Ana', secret: 'x' } }],
+      metadata,
+      () => 'id-1',
+    );
     expect(event?.data).toEqual({ by: 'Ana' });
   });
 

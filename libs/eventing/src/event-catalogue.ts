@@ -19,7 +19,9 @@ export class EventCatalogue {
 
   complete(events: readonly DomainEvent[], metadata: EventMetadata, newId: () => string): NewEvent[] {
     return events.map((event) => {
-      const definition = Object.hasOwn(this.definitions, event.type) ? this.definitions[event.type] : undefined;
+      const definition = Object.hasOwn(this.definitions, event.type)
+        ? this.definitions[event.type]
+        : undefined;
       if (!definition) throw new Error(`Unknown event type ${event.type}.`);
       return {
         ...metadata,

@@ -46,9 +46,16 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
     });
 
     it('gives back exactly what was appended, with its places', async () => {
-      const first = contractEvent('Opened', { text: 'grüße \u{1F512} "quoted"', list: [1, null, true], nested: { deep: 1.5 } });
+      const first = contractEvent('Opened', {
+        text: 'grüße \u{1F512} "quoted"',
+        list: [1, null, true],
+        nested: { deep: 1.5 },
+      });
       const second = contractEvent('Closed', {}, { causationId: first.id, traceparent: '00-a-b-01' });
-      expect(await store.append('thing-1', [first, second], { expectedVersion: 0 })).toEqual({ version: 2, globalPosition: 2 });
+      expect(await store.append('thing-1', [first, second], { expectedVersion: 0 })).toEqual({
+        version: 2,
+        globalPosition: 2,
+      });
       const { events, version } = await store.read('thing-1');
       expect(version).toBe(2);
       expect(events).toEqual([
@@ -59,9 +66,14 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
     });
 
     it('reads on after a version', async () => {
-      await store.append('thing-1', [contractEvent(), contractEvent(), contractEvent()], { expectedVersion: 0 });
+      await store.append('thing-1', [contractEvent(), contractEvent(), contractEvent()], {
+        expectedVersion: 0,
+      });
       const { events, version } = await store.read('thing-1', { after: 1 });
-      expect({ positions: events.map((event) => event.position), version }).toEqual({ positions: [2, 3], version: 3 });
+      expect({ positions: events.map((event) => event.position), version }).toEqual({
+        positions: [2, 3],
+        version: 3,
+      });
       expect(await store.read('thing-1', { after: 3 })).toEqual({ events: [], version: 3 });
     });
 
@@ -77,8 +89,13 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
       await store.append('a', [contractEvent()], { expectedVersion: 0 });
       await store.append('b', [contractEvent()], { expectedVersion: 0 });
       await store.append('a', [contractEvent()], { expectedVersion: 1 });
-      expect((await store.read('a')).events.map((event) => [event.position, event.globalPosition])).toEqual([[1, 1], [2, 3]]);
-      expect((await store.read('b')).events.map((event) => [event.position, event.globalPosition])).toEqual([[1, 2]]);
+      expect((await store.read('a')).events.map((event) => [event.position, event.globalPosition])).toEqual([
+        [1, 1],
+        [2, 3],
+      ]);
+      expect((await store.read('b')).events.map((event) => [event.position, event.globalPosition])).toEqual([
+        [1, 2],
+      ]);
       expect(await store.lastPosition()).toBe(3);
     });
 
@@ -97,7 +114,10 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
 
     it('appends at the end when any version will do', async () => {
       await store.append('thing-1', [contractEvent()], { expectedVersion: 'any' });
-      expect(await store.append('thing-1', [contractEvent()], { expectedVersion: 'any' })).toEqual({ version: 2, globalPosition: 2 });
+      expect(await store.append('thing-1', [contractEvent()], { expectedVersion: 'any' })).toEqual({
+        version: 2,
+        globalPosition: 2,
+      });
     });
 
     it('refuses an append of nothing', async () => {
@@ -107,7 +127,9 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
     it('refuses an event id it has stored, and stores none of the append', async () => {
       const once = contractEvent();
       await store.append('thing-1', [once], { expectedVersion: 0 });
-      await expect(store.append('thing-2', [contractEvent(), once], { expectedVersion: 0 })).rejects.toThrow();
+      await expect(
+        store.append('thing-2', [contractEvent(), once], { expectedVersion: 0 }),
+      ).rejects.toThrow();
       expect((await store.read('thing-2')).version).toBe(0);
       expect(await store.lastPosition()).toBe(1);
     });
@@ -123,9 +145,10 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
     });
 
     it('pages through all events by position', async () => {
-      for (let n = 0; n < 7; n += 1) await store.append(`thing-${n % 2}`, [contractEvent()], { expectedVersion: 'any' });
+      for (let n = 0; n < 7; n += 1)
+        await store.append(`thing-${n % 2}`, [contractEvent()], { expectedVersion: 'any' });
       const seen: number[] = [];
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         const page = await store.readAll(after, 3);
         if (page.length === 0) break;
         expect(page.length).toBeLessThanOrEqual(3);
@@ -154,7 +177,9 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
       await Promise.all(
         Array.from({ length: 8 }, async (_, writer) => {
           for (let n = 0; n < 20; n += 1) {
-            await store.append(`writer-${writer}`, [contractEvent(), contractEvent()], { expectedVersion: n * 2 });
+            await store.append(`writer-${writer}`, [contractEvent(), contractEvent()], {
+              expectedVersion: n * 2,
+            });
           }
         }),
       );
@@ -202,11 +227,17 @@ export function eventStoreContract(name: string, fixture: EventStoreFixture): vo
     it('applies upcasters on read and keeps unknown types as they are', async () => {
       await close();
       ({ store, close } = await fixture.open(
-        new Upcasters([{ type: 'Renamed', from: 1, up: (data) => ({ to: (data as { name: string }).name }) }]),
+        new Upcasters([
+          { type: 'Renamed', from: 1, up: (data) => ({ to: (data as { name: string }).name }) },
+        ]),
       ));
-      await store.append('thing-1', [contractEvent('Renamed', { name: 'new' }), contractEvent('Unheard', { of: 1 })], {
-        expectedVersion: 0,
-      });
+      await store.append(
+        'thing-1',
+        [contractEvent('Renamed', { name: 'new' }), contractEvent('Unheard', { of: 1 })],
+        {
+          expectedVersion: 0,
+        },
+      );
       for (const events of [(await store.read('thing-1')).events, await store.readAll(0, 10)]) {
         expect(events.map(({ type, version, data }) => ({ type, version, data }))).toEqual([
           { type: 'Renamed', version: 2, data: { to: 'new' } },

@@ -17,7 +17,11 @@ export class InMemoryEventStore implements EventStore {
 
   constructor(private readonly upcasters = new Upcasters()) {}
 
-  append(stream: string, events: readonly NewEvent[], { expectedVersion }: AppendOptions): Promise<AppendResult> {
+  append(
+    stream: string,
+    events: readonly NewEvent[],
+    { expectedVersion }: AppendOptions,
+  ): Promise<AppendResult> {
     return Promise.resolve().then(() => {
       const stored = this.#streams.get(stream) ?? [];
       if (events.length === 0) throw new Error('An append needs at least one event.');
@@ -47,11 +51,16 @@ export class InMemoryEventStore implements EventStore {
 
   read(stream: string, { after = 0 }: ReadOptions = {}): Promise<Stream> {
     const stored = this.#streams.get(stream) ?? [];
-    return Promise.resolve({ events: stored.slice(after).map((event) => this.#out(event)), version: Math.max(after, stored.length) });
+    return Promise.resolve({
+      events: stored.slice(after).map((event) => this.#out(event)),
+      version: Math.max(after, stored.length),
+    });
   }
 
   readAll(afterPosition: number, limit: number): Promise<readonly RecordedEvent[]> {
-    return Promise.resolve(this.#all.slice(afterPosition, afterPosition + limit).map((event) => this.#out(event)));
+    return Promise.resolve(
+      this.#all.slice(afterPosition, afterPosition + limit).map((event) => this.#out(event)),
+    );
   }
 
   idAt(globalPosition: number): Promise<string | null> {

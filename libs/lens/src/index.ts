@@ -1,5 +1,18 @@
 export type {
-  Aggregate, AggregateName, Diagnostic, FieldName, Filter, Highlight, HighlightKind, Parsed, Query, SortKey, Span, Stage, Test, Value,
+  Aggregate,
+  AggregateName,
+  Diagnostic,
+  FieldName,
+  Filter,
+  Highlight,
+  HighlightKind,
+  Parsed,
+  Query,
+  SortKey,
+  Span,
+  Stage,
+  Test,
+  Value,
 } from './syntax/ast.js';
 export { LENS_LIMITS } from './syntax/limits.js';
 export { parse, parseField } from './syntax/parse.js';
@@ -8,7 +21,15 @@ export type { FieldType, LensField } from './registry/field.js';
 export { FIELDS } from './registry/fields.js';
 export { fieldByName, isDiagnostic, resolveField, type ResolvedField } from './registry/resolve.js';
 export { compile } from './compile/compile.js';
-export type { Column, ColumnType, Compiled, CompileOptions, CompileResult, RowCursor, Scope } from './compile/compile.js';
+export type {
+  Column,
+  ColumnType,
+  Compiled,
+  CompileOptions,
+  CompileResult,
+  RowCursor,
+  Scope,
+} from './compile/compile.js';
 export { compileFacets, FACET_COLUMNS, facetIndex, MOST_FACETS } from './compile/facets.js';
 export { compileHistogram, histogramStep } from './compile/histogram.js';
 export { CURSOR_COLUMNS } from './compile/rows.js';

@@ -4,7 +4,12 @@ import { MessageReader } from '../src/index.js';
 /** What reading a message costs beside `JSON.parse` alone: `npx vitest bench --project unit libs/mcp`. */
 const call = (args: unknown) =>
   Buffer.from(
-    JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'echo', arguments: args } }),
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id: 7,
+      method: 'tools/call',
+      params: { name: 'echo', arguments: args },
+    }),
   );
 const rows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({

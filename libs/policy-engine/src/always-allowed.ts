@@ -3,10 +3,19 @@
  * filtered; tasks because a caller reaches none but its own.
  */
 export const ALWAYS_ALLOWED_METHODS: readonly string[] = [
-  'initialize', 'server/discover', 'ping',
-  'tools/list', 'resources/list', 'resources/templates/list', 'prompts/list',
+  'initialize',
+  'server/discover',
+  'ping',
+  'tools/list',
+  'resources/list',
+  'resources/templates/list',
+  'prompts/list',
   'logging/setLevel',
-  'tasks/list', 'tasks/get', 'tasks/result', 'tasks/update', 'tasks/cancel',
+  'tasks/list',
+  'tasks/get',
+  'tasks/result',
+  'tasks/update',
+  'tasks/cancel',
 ];
 
 export const ALWAYS_ALLOWED_PREFIX = 'notifications/';

@@ -64,23 +64,34 @@ const KNOWN: Readonly<Record<string, KnownAttribute>> = {
   'source.ip': { type: 'ip', read: (request) => (request.sourceIp ? parseIp(request.sourceIp) : undefined) },
   'time.hour': { type: 'number', read: (request, clock) => clock.at(request.now)?.hour },
   'time.minute': { type: 'number', read: (request, clock) => clock.at(request.now)?.minute },
-  'time.weekday': { type: 'string', values: WEEKDAYS, read: (request, clock) => clock.at(request.now)?.weekday },
+  'time.weekday': {
+    type: 'string',
+    values: WEEKDAYS,
+    read: (request, clock) => clock.at(request.now)?.weekday,
+  },
 };
 
 /** Attributes as documents may name them; `*` stands for a name or a dotted path. */
 export const ATTRIBUTES: readonly { name: string; type: AttributeType; values?: readonly string[] }[] = [
   ...Object.entries(KNOWN).map(([name, { type, values }]) => ({ name, type, ...(values ? { values } : {}) })),
-  ...['metadata.*', 'arguments.*', 'token.*', 'tool.annotations.*'].map((name) => ({ name, type: 'any' as const })),
+  ...['metadata.*', 'arguments.*', 'token.*', 'tool.annotations.*'].map((name) => ({
+    name,
+    type: 'any' as const,
+  })),
 ];
 
 /** The attribute a document names, or why there is none. */
 export function attributeNamed(path: string, clock: ZoneClock): Attribute | { problem: string } {
-  if (path.length > POLICY_BOUNDS.attributeCharacters) return { problem: 'the name of the attribute is too long' };
+  if (path.length > POLICY_BOUNDS.attributeCharacters)
+    return { problem: 'the name of the attribute is too long' };
   if (Object.hasOwn(KNOWN, path)) {
     const known = KNOWN[path]!;
     return {
-      path, type: known.type, ...(known.values ? { values: known.values } : {}),
-      asserted: path === 'user', inArguments: false,
+      path,
+      type: known.type,
+      ...(known.values ? { values: known.values } : {}),
+      asserted: path === 'user',
+      inArguments: false,
       read: (request) => known.read(request, clock),
     };
   }
@@ -98,7 +109,8 @@ export function attributeNamed(path: string, clock: ZoneClock): Attribute | { pr
       }
       case 'arguments':
         return {
-          ...open, inArguments: true,
+          ...open,
+          inArguments: true,
           read: (request) => (request.argumentsOmitted ? UNAVAILABLE : valueAt(request.arguments, rest)),
         };
       case 'token':

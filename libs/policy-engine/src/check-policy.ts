@@ -12,6 +12,10 @@ export interface PolicyCheck {
 
 /** Says whether this build can enforce a document, given as parsed JSON or YAML. Never throws, whatever it is given. */
 export function checkPolicy(input: unknown): PolicyCheck {
-  const { document, problems } = compileDocument(input, { id: '', name: '', revision: 0 }, new AttributeTable());
+  const { document, problems } = compileDocument(
+    input,
+    { id: '', name: '', revision: 0 },
+    new AttributeTable(),
+  );
   return { ...(document ? { document } : {}), errors: problems.errors, warnings: problems.warnings };
 }

@@ -29,8 +29,13 @@ export interface CompileOptions {
 export class PolicyNotCompilable extends Error {
   override name = 'PolicyNotCompilable';
   readonly code = 'policy.invalid';
-  constructor(readonly policyId: string, readonly errors: readonly PolicyProblem<PolicyErrorCode>[]) {
-    super(`policy ${policyId} cannot be enforced: ${errors[0] ? `${errors[0].code} at ${errors[0].pointer || '/'}` : 'no connection'}`);
+  constructor(
+    readonly policyId: string,
+    readonly errors: readonly PolicyProblem<PolicyErrorCode>[],
+  ) {
+    super(
+      `policy ${policyId} cannot be enforced: ${errors[0] ? `${errors[0].code} at ${errors[0].pointer || '/'}` : 'no connection'}`,
+    );
   }
 }
 
@@ -58,12 +63,19 @@ export function compile(policies: readonly PolicySource[], options: CompileOptio
 }
 
 /** `compile` in pieces, for whoever has other work in the same thread: none takes more than a few milliseconds. */
-export function* compilation(policies: readonly PolicySource[], options: CompileOptions): Generator<undefined, CompiledPolicies> {
+export function* compilation(
+  policies: readonly PolicySource[],
+  options: CompileOptions,
+): Generator<undefined, CompiledPolicies> {
   const table = new AttributeTable();
   const organization: CompiledRule[] = [];
   const own = new Map<string, CompiledRule[]>();
   for (const policy of [...policies].sort((a, b) => a.order - b.order)) {
-    const { rules, problems } = yield* documentCompilation(policy.document, { id: policy.id, name: policy.name, revision: policy.revision }, table);
+    const { rules, problems } = yield* documentCompilation(
+      policy.document,
+      { id: policy.id, name: policy.name, revision: policy.revision },
+      table,
+    );
     if (problems.errors.length > 0) throw new PolicyNotCompilable(policy.id, problems.errors);
     if (policy.scope === 'organization') {
       organization.push(...rules);
@@ -76,6 +88,16 @@ export function* compilation(policies: readonly PolicySource[], options: Compile
   }
   const cache = candidateCache();
   let id = 0;
-  const connections = new Map([...own].map(([connection, rules]) => [connection, new RuleIndex([...organization, ...rules], cache, ++id)]));
-  return new CompiledPolicies(options.defaultAction, table.attributes, new RuleIndex(organization, cache, 0), connections);
+  const connections = new Map(
+    [...own].map(([connection, rules]) => [
+      connection,
+      new RuleIndex([...organization, ...rules], cache, ++id),
+    ]),
+  );
+  return new CompiledPolicies(
+    options.defaultAction,
+    table.attributes,
+    new RuleIndex(organization, cache, 0),
+    connections,
+  );
 }

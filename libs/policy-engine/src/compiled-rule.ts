@@ -10,7 +10,8 @@ export interface PolicyRef {
   revision: number;
 }
 
-export type LimitKeyPart = { fixed: 'user' | 'key' | 'session' | 'connection' | 'tool' | 'organization' } | { argument: Slot };
+export type LimitKeyPart =
+  { fixed: 'user' | 'key' | 'session' | 'connection' | 'tool' | 'organization' } | { argument: Slot };
 
 export interface CompiledLimit {
   calls: number;

@@ -50,11 +50,17 @@ export function testedConditions(condition: Condition, facts: Facts, deciding: b
   return tested;
 }
 
-function collect(condition: Condition, facts: Facts, how: { deciding: boolean; negated: boolean }, into: TestedCondition[]): void {
+function collect(
+  condition: Condition,
+  facts: Facts,
+  how: { deciding: boolean; negated: boolean },
+  into: TestedCondition[],
+): void {
   if (into.length >= SHOWN_CONDITIONS) return;
   switch (condition.kind) {
     case 'test': {
-      const value = condition.slot.attribute.type === 'ip' ? facts.request.sourceIp : facts.value(condition.slotIndex);
+      const value =
+        condition.slot.attribute.type === 'ip' ? facts.request.sourceIp : facts.value(condition.slotIndex);
       into.push({
         attribute: condition.slot.attribute.path,
         operator: how.negated ? `not ${condition.operator}` : condition.operator,
@@ -79,10 +85,13 @@ function collect(condition: Condition, facts: Facts, how: { deciding: boolean; n
 
 /** A value as a record may keep it: scalars, and of a list its first elements; objects are not copied. */
 function shown(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS - 1)}…` : value;
+  if (typeof value === 'string')
+    return value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS - 1)}…` : value;
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) return '{…}';
-  const elements = value.slice(0, 16).map((element: unknown) => (Array.isArray(element) ? '[…]' : shown(element)));
+  const elements = value
+    .slice(0, 16)
+    .map((element: unknown) => (Array.isArray(element) ? '[…]' : shown(element)));
   if (value.length > elements.length) elements.push('…');
   const text = JSON.stringify(elements);
   return text.length > SHOWN_CHARACTERS ? shown(text) : elements;

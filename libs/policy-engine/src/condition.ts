@@ -45,5 +45,9 @@ export function costOf(condition: Condition): number {
   if (condition.kind === 'not') return costOf(condition.part);
   if (condition.kind !== 'test') return condition.parts.reduce((sum, part) => sum + costOf(part), 1);
   if (condition.operator === 'matches') return 100;
-  return condition.operator === 'glob' || condition.operator === 'not_glob' || condition.operator === 'contains' ? 10 : 1;
+  return condition.operator === 'glob' ||
+    condition.operator === 'not_glob' ||
+    condition.operator === 'contains'
+    ? 10
+    : 1;
 }

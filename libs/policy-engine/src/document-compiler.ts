@@ -26,12 +26,20 @@ const NODES_A_PIECE = 1_000;
 const MOST_RULES = 5_000;
 
 /** `compileDocument` in pieces. */
-export function* documentCompilation(input: unknown, policy: PolicyRef, table: AttributeTable): Generator<undefined, CompiledDocument> {
+export function* documentCompilation(
+  input: unknown,
+  policy: PolicyRef,
+  table: AttributeTable,
+): Generator<undefined, CompiledDocument> {
   const problems = new Problems();
   const document = (yield* withinBounds(input, problems)) ? yield* parseDocument(input, problems) : null;
   if (!document) return { document: null, rules: [], problems };
   if (document.engine !== 'native') {
-    problems.error('policy.not_supported', ['engine'], `engine ${document.engine} is not supported by this version`);
+    problems.error(
+      'policy.not_supported',
+      ['engine'],
+      `engine ${document.engine} is not supported by this version`,
+    );
   }
   const zone = zoneOf(document, table, problems);
   const scope = { table, zone, problems, conditions: 0, regexes: 0 };
@@ -48,7 +56,11 @@ export function* documentCompilation(input: unknown, policy: PolicyRef, table: A
     occurrences.set(compiled.name, compiled.nameOccurrence + 1);
   }
   warnOfRules(rules, problems);
-  return { document: problems.errors.length > 0 ? null : document, rules: rules.map(({ compiled }) => compiled), problems };
+  return {
+    document: problems.errors.length > 0 ? null : document,
+    rules: rules.map(({ compiled }) => compiled),
+    problems,
+  };
 }
 
 function zoneOf(document: PolicyDocument, table: AttributeTable, problems: Problems): string {
@@ -67,7 +79,11 @@ function* withinBounds(input: unknown, problems: Problems): Generator<undefined,
   const open: { value: unknown; path: PolicyPath }[] = [{ value: input, path: [] }];
   let nodes = 0;
   let characters = 0;
-  const refuse = (code: 'policy.too_large' | 'policy.too_deep' | 'policy.bad_key' | 'policy.malformed', path: PolicyPath, message: string) => {
+  const refuse = (
+    code: 'policy.too_large' | 'policy.too_deep' | 'policy.bad_key' | 'policy.malformed',
+    path: PolicyPath,
+    message: string,
+  ) => {
     problems.error(code, path, message);
     return false;
   };
@@ -79,16 +95,32 @@ function* withinBounds(input: unknown, problems: Problems): Generator<undefined,
       return refuse('policy.too_large', [], 'the document is too large');
     }
     if (value === undefined && path.length > 0) continue;
-    if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') continue;
-    if (!isPlain(value)) return refuse('policy.malformed', path, 'only text, numbers, booleans, lists and objects; quote a date');
-    if (path.length >= POLICY_BOUNDS.documentDepth) return refuse('policy.too_deep', path, 'the document is nested too deep');
+    if (
+      value === null ||
+      typeof value === 'string' ||
+      typeof value === 'boolean' ||
+      typeof value === 'number'
+    )
+      continue;
+    if (!isPlain(value))
+      return refuse(
+        'policy.malformed',
+        path,
+        'only text, numbers, booleans, lists and objects; quote a date',
+      );
+    if (path.length >= POLICY_BOUNDS.documentDepth)
+      return refuse('policy.too_deep', path, 'the document is nested too deep');
     for (const key of Object.keys(value)) {
       if (key === '__proto__') return refuse('policy.bad_key', [...path, key], '"__proto__" is not a name');
       characters += key.length;
-      open.push({ value: (value as Record<string, unknown>)[key], path: [...path, Array.isArray(value) ? Number(key) : key] });
+      open.push({
+        value: (value as Record<string, unknown>)[key],
+        path: [...path, Array.isArray(value) ? Number(key) : key],
+      });
     }
     // Large lists are refused before they are walked.
-    if (open.length + nodes > POLICY_BOUNDS.documentNodes) return refuse('policy.too_large', [], 'the document is too large');
+    if (open.length + nodes > POLICY_BOUNDS.documentNodes)
+      return refuse('policy.too_large', [], 'the document is too large');
   }
   return true;
 }
@@ -108,7 +140,9 @@ function* parseDocument(input: unknown, problems: Problems): Generator<undefined
   for (const [index, rule] of (given ?? []).entries()) {
     const parsed = parseRule(rule);
     if (parsed.success) rules.push(parsed.data);
-    else for (const issue of parsed.error.issues) report({ ...issue, path: ['rules', index, ...issue.path] }, input, problems);
+    else
+      for (const issue of parsed.error.issues)
+        report({ ...issue, path: ['rules', index, ...issue.path] }, input, problems);
     if (index % RULES_A_PIECE === RULES_A_PIECE - 1) yield undefined;
   }
   return head.success && problems.errors.length === 0 ? { ...head.data, rules } : null;
@@ -125,7 +159,8 @@ function parseRule(rule: unknown): ReturnType<typeof ruleSchema.safeParse> {
   if (!isPlain(rule) || Array.isArray(rule) || !('conditions' in rule)) return ruleSchema.safeParse(rule);
   const { conditions, ...rest } = rule;
   const parsed = ruleSchema.safeParse(rest);
-  if (parsed.success && conditions !== undefined) parsed.data.conditions = conditions as NonNullable<Rule['conditions']>;
+  if (parsed.success && conditions !== undefined)
+    parsed.data.conditions = conditions as NonNullable<Rule['conditions']>;
   return parsed;
 }
 
@@ -134,13 +169,21 @@ type Issue = { code: string; path: PropertyKey[]; message: string; keys?: string
 function report(issue: Issue, input: unknown, problems: Problems): void {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue.code === 'unrecognized_keys') {
-    for (const key of issue.keys ?? []) problems.error('policy.unknown_field', [...path, key], 'there is no such field');
+    for (const key of issue.keys ?? [])
+      problems.error('policy.unknown_field', [...path, key], 'there is no such field');
     return;
   }
   const missing = path.length > 0 && valueOf(input, path) === undefined;
-  problems.error(missing ? 'policy.missing_field' : 'policy.invalid_value', path, missing ? 'this field is required' : issue.message.slice(0, 300));
+  problems.error(
+    missing ? 'policy.missing_field' : 'policy.invalid_value',
+    path,
+    missing ? 'this field is required' : issue.message.slice(0, 300),
+  );
 }
 
 function valueOf(input: unknown, path: PolicyPath): unknown {
-  return path.reduce<unknown>((value, part) => (isPlain(value) ? (value as Record<string, unknown>)[part] : undefined), input);
+  return path.reduce<unknown>(
+    (value, part) => (isPlain(value) ? (value as Record<string, unknown>)[part] : undefined),
+    input,
+  );
 }

@@ -68,7 +68,11 @@ function firstOpen(candidates: Candidates, open: Int32Array, facts: Facts): Eval
 }
 
 /** What a rule decides; null when it does not match. */
-function tried({ rules, conditions, needsArguments }: Candidates, at: number, facts: Facts): Evaluation | null {
+function tried(
+  { rules, conditions, needsArguments }: Candidates,
+  at: number,
+  facts: Facts,
+): Evaluation | null {
   const condition = conditions[at];
   if (condition) {
     const truth = truthOf(condition, facts);
@@ -111,19 +115,37 @@ export function decidedBy(rule: CompiledRule, facts: Facts, needsArguments: bool
 /** The rule cannot be told to match or not, so neither it nor any rule after it may decide: refused. @internal */
 export function undecidable(rule: CompiledRule, needsArguments: boolean): Evaluation {
   return {
-    decision: 'deny', reason: 'arguments.too_large', rule: rule.name, policy: rule.policy, conditions: [], limit: null,
-    audit: rule.audit, maxDurationMs: DEFAULT_MAX_DURATION_MS, message: null, severity: null, needsArguments,
+    decision: 'deny',
+    reason: 'arguments.too_large',
+    rule: rule.name,
+    policy: rule.policy,
+    conditions: [],
+    limit: null,
+    audit: rule.audit,
+    maxDurationMs: DEFAULT_MAX_DURATION_MS,
+    message: null,
+    severity: null,
+    needsArguments,
   };
 }
 
 /** @internal */
-export function unmatched(policies: CompiledPolicies, request: PolicyRequest, needsArguments: boolean): Evaluation {
+export function unmatched(
+  policies: CompiledPolicies,
+  request: PolicyRequest,
+  needsArguments: boolean,
+): Evaluation {
   const decision = isAlwaysAllowed(request.method) ? 'allow' : policies.defaultAction;
   return {
     decision,
     reason: decision === 'deny' ? 'policy.denied' : null,
-    rule: null, policy: null, conditions: [], limit: null, audit: 'buffered',
-    maxDurationMs: DEFAULT_MAX_DURATION_MS, message: null,
+    rule: null,
+    policy: null,
+    conditions: [],
+    limit: null,
+    audit: 'buffered',
+    maxDurationMs: DEFAULT_MAX_DURATION_MS,
+    message: null,
     severity: decision === 'alert' ? 'medium' : null,
     needsArguments,
   };

@@ -32,7 +32,12 @@ export interface Explanation {
   considered: RuleExplanation[];
 }
 
-const RESULTS: Record<Truth, ConditionResult> = { [FALSE]: 'false', [TRUE]: 'true', [MISSING]: 'missing', [UNDECIDABLE]: 'undecidable' };
+const RESULTS: Record<Truth, ConditionResult> = {
+  [FALSE]: 'false',
+  [TRUE]: 'true',
+  [MISSING]: 'missing',
+  [UNDECIDABLE]: 'undecidable',
+};
 
 /** `evaluate` with its reasons: the same decision, found rule by rule without the index. For people, not for calls. */
 export function explain(policies: CompiledPolicies, request: PolicyRequest): Explanation {
@@ -44,8 +49,19 @@ export function explain(policies: CompiledPolicies, request: PolicyRequest): Exp
     const targeted = targets(rule, request);
     const truth = !targeted ? FALSE : rule.condition ? truthOf(rule.condition, facts) : TRUE;
     considered.push({
-      policy: rule.policy, rule: rule.name, index: rule.index, action: rule.action,
-      result: !targeted ? 'target' : truth === TRUE ? 'matched' : truth === FALSE ? 'conditions' : truth === MISSING ? 'missing' : 'undecidable',
+      policy: rule.policy,
+      rule: rule.name,
+      index: rule.index,
+      action: rule.action,
+      result: !targeted
+        ? 'target'
+        : truth === TRUE
+          ? 'matched'
+          : truth === FALSE
+            ? 'conditions'
+            : truth === MISSING
+              ? 'missing'
+              : 'undecidable',
       conditions: targeted ? conditionsOf(rule, policies, request) : [],
     });
     if (truth === TRUE) return { evaluation: decidedBy(rule, facts, needsArguments), considered };
@@ -54,10 +70,17 @@ export function explain(policies: CompiledPolicies, request: PolicyRequest): Exp
   return { evaluation: unmatched(policies, request, needsArguments), considered };
 }
 
-function conditionsOf(rule: CompiledRule, policies: CompiledPolicies, request: PolicyRequest): RuleExplanation['conditions'] {
+function conditionsOf(
+  rule: CompiledRule,
+  policies: CompiledPolicies,
+  request: PolicyRequest,
+): RuleExplanation['conditions'] {
   if (!rule.condition) return [];
   // Facts of its own: showing must not use up what deciding may spend.
   const facts = new Facts(request, policies.attributes);
   facts.steps = PATTERN_STEPS;
-  return testedConditions(rule.condition, facts, false).map(({ truth, ...condition }) => ({ ...condition, result: RESULTS[truth] }));
+  return testedConditions(rule.condition, facts, false).map(({ truth, ...condition }) => ({
+    ...condition,
+    result: RESULTS[truth],
+  }));
 }

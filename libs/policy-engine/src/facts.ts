@@ -44,14 +44,19 @@ export class Facts {
   /** What is left of PATTERN_STEPS. */
   steps = PATTERN_STEPS;
 
-  constructor(readonly request: PolicyRequest, private readonly attributes: readonly Attribute[]) {
+  constructor(
+    readonly request: PolicyRequest,
+    private readonly attributes: readonly Attribute[],
+  ) {
     this.values = new Array<unknown>(attributes.length).fill(UNREAD);
   }
 
   /** Undefined when missing; null counts as missing. */
   value(slot: number): unknown {
     const value = this.values[slot];
-    return value === UNREAD ? (this.values[slot] = this.attributes[slot]!.read(this.request) ?? undefined) : value;
+    return value === UNREAD
+      ? (this.values[slot] = this.attributes[slot]!.read(this.request) ?? undefined)
+      : value;
   }
 
   /** False when the evaluation has no steps left for this. */

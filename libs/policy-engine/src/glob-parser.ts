@@ -70,7 +70,9 @@ function readAlternatives(reader: Reader, nesting: number): GlobToken[][][] {
       case ']':
         throw new GlobSyntaxError('a ] has no [; write []] for the character');
       case '\\':
-        throw new GlobSyntaxError('a backslash escapes nothing; write [\\] for the character, [*] for a star');
+        throw new GlobSyntaxError(
+          'a backslash escapes nothing; write [\\] for the character, [*] for a star',
+        );
       default:
         if (character === ',' && nesting > 0) {
           branches.push(current);
@@ -107,11 +109,16 @@ function readClass(reader: Reader): CodePoints {
     if (character === ']' && !first) break;
     const low = character.codePointAt(0)!;
     let high = low;
-    if (characters[reader.at] === '-' && characters[reader.at + 1] !== ']' && characters[reader.at + 1] !== undefined) {
+    if (
+      characters[reader.at] === '-' &&
+      characters[reader.at + 1] !== ']' &&
+      characters[reader.at + 1] !== undefined
+    ) {
       high = characters[reader.at + 1]!.codePointAt(0)!;
       reader.at += 2;
     }
-    if (high < low) throw new GlobSyntaxError(`the range ${character}-${String.fromCodePoint(high)} is reversed`);
+    if (high < low)
+      throw new GlobSyntaxError(`the range ${character}-${String.fromCodePoint(high)} is reversed`);
     ranges.push([low, high]);
   }
   const merged = merge(ranges);

@@ -24,7 +24,8 @@ export function compileGlob(pattern: string): Glob {
   const { negated, alternatives } = parseGlob(pattern);
   const literals = alternatives.map(literalOf);
   const matchers = alternatives.map(matcherOf);
-  const matchesAll = !negated && alternatives.some((tokens) => tokens.length > 0 && tokens.every((token) => token === null));
+  const matchesAll =
+    !negated && alternatives.some((tokens) => tokens.length > 0 && tokens.every((token) => token === null));
   const only = matchers.length === 1 ? matchers[0]! : null;
   const matches = only
     ? (subject: string) => only.test(subject)
@@ -131,7 +132,9 @@ function automatonOf(tokens: GlobToken[]): Matcher {
     if (token === null) stars[position >> 5]! |= 1 << (position & 31);
     else position++;
   }
-  const starts = [...new Set([0, ...sets.flatMap((set) => set.flatMap(([low, high]) => [low, high + 1]))])].sort((a, b) => a - b);
+  const starts = [
+    ...new Set([0, ...sets.flatMap((set) => set.flatMap(([low, high]) => [low, high + 1]))]),
+  ].sort((a, b) => a - b);
   const masks = new Int32Array(starts.length * words);
   sets.forEach((set, index) => {
     starts.forEach((start, classIndex) => {

@@ -24,7 +24,9 @@ describe('sliding window', () => {
   it('is an exact log up to 64 calls, and never too generous above', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(1, 5, 64, 65, 200), fc.integer({ min: 1, max: 2_000 }), fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 600 }),
+        fc.constantFrom(1, 5, 64, 65, 200),
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 600 }),
         (calls, perMs, gaps) => {
           const window = new SlidingWindow();
           const log: number[] = [];

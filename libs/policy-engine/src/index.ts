@@ -1,7 +1,20 @@
 export { checkPolicy, type PolicyCheck } from './check-policy.js';
-export { POLICY_ERROR_CODES, POLICY_WARNING_CODES, type PolicyErrorCode, type PolicyProblem, type PolicyWarningCode } from './problems.js';
+export {
+  POLICY_ERROR_CODES,
+  POLICY_WARNING_CODES,
+  type PolicyErrorCode,
+  type PolicyProblem,
+  type PolicyWarningCode,
+} from './problems.js';
 export { POLICY_BOUNDS } from './policy-bounds.js';
-export { compile, compilation, CompiledPolicies, PolicyNotCompilable, type CompileOptions, type PolicySource } from './compile.js';
+export {
+  compile,
+  compilation,
+  CompiledPolicies,
+  PolicyNotCompilable,
+  type CompileOptions,
+  type PolicySource,
+} from './compile.js';
 export { evaluate, needsArguments, type Evaluation, type LimitDemand } from './evaluate.js';
 export { explain, type ConditionResult, type Explanation, type RuleExplanation } from './explain.js';
 export type { PolicyRequest } from './policy-request.js';

@@ -25,7 +25,11 @@ export function truthWhenMissing(operator: ConditionOperator, { scalar }: Operan
 }
 
 /** The operator as a function of its own: a switch over names on every test costs more than the test. */
-export function truthWhenPresent(operator: ConditionOperator, operands: Operands, slot: number): TruthOfValue {
+export function truthWhenPresent(
+  operator: ConditionOperator,
+  operands: Operands,
+  slot: number,
+): TruthOfValue {
   const { scalar, ranges, set } = operands;
   const number = scalar as number;
   const text = scalar as string;
@@ -33,13 +37,21 @@ export function truthWhenPresent(operator: ConditionOperator, operands: Operands
     case 'exists':
       return () => truth(scalar === true);
     case 'eq':
-      return ranges ? (value) => truth(ranges.contains(value as IpAddress)) : (value) => truth(value === scalar);
+      return ranges
+        ? (value) => truth(ranges.contains(value as IpAddress))
+        : (value) => truth(value === scalar);
     case 'neq':
-      return ranges ? (value) => truth(!ranges.contains(value as IpAddress)) : (value) => truth(value !== scalar);
+      return ranges
+        ? (value) => truth(!ranges.contains(value as IpAddress))
+        : (value) => truth(value !== scalar);
     case 'in':
-      return ranges ? (value) => truth(ranges.contains(value as IpAddress)) : (value) => truth(set!.has(value));
+      return ranges
+        ? (value) => truth(ranges.contains(value as IpAddress))
+        : (value) => truth(set!.has(value));
     case 'not_in':
-      return ranges ? (value) => truth(!ranges.contains(value as IpAddress)) : (value) => truth(!set!.has(value));
+      return ranges
+        ? (value) => truth(!ranges.contains(value as IpAddress))
+        : (value) => truth(!set!.has(value));
     case 'gt':
       return (value) => (typeof value === 'number' ? truth(value > number) : MISSING);
     case 'gte':
@@ -70,6 +82,8 @@ export function truthWhenPresent(operator: ConditionOperator, operands: Operands
 function patternTest(pattern: Glob | Regex, wanted: boolean): TruthOfValue {
   return (value, facts) => {
     if (typeof value !== 'string') return MISSING;
-    return facts.spend(value.length * pattern.stepsPerCharacter) ? truth(pattern.test(value) === wanted) : UNDECIDABLE;
+    return facts.spend(value.length * pattern.stepsPerCharacter)
+      ? truth(pattern.test(value) === wanted)
+      : UNDECIDABLE;
   };
 }

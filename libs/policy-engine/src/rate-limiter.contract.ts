@@ -6,7 +6,8 @@ export function rateLimiterContract(name: string, create: () => RateLimiter | Pr
   describe(`${name} keeps the rate limiter contract`, () => {
     let limiter: RateLimiter;
     let now: number;
-    const take = async (limit: { calls: number; perMs: number }, key = 'k') => await limiter.take(key, limit, now);
+    const take = async (limit: { calls: number; perMs: number }, key = 'k') =>
+      await limiter.take(key, limit, now);
     const admitted = async (limit: { calls: number; perMs: number }, attempts: number, key?: string) => {
       let count = 0;
       for (let attempt = 0; attempt < attempts; attempt++) if ((await take(limit, key)).ok) count++;
@@ -29,7 +30,9 @@ export function rateLimiterContract(name: string, create: () => RateLimiter | Pr
         now += (step * 7) % 41;
         if ((await take(limit)).ok) times.push(now);
       }
-      const most = Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + limit.perMs).length));
+      const most = Math.max(
+        ...times.map((from) => times.filter((time) => time >= from && time < from + limit.perMs).length),
+      );
       expect(most).toBe(10);
     });
 
@@ -40,7 +43,9 @@ export function rateLimiterContract(name: string, create: () => RateLimiter | Pr
         now += step % 2;
         if ((await take(limit)).ok) times.push(now);
       }
-      const most = Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + limit.perMs).length));
+      const most = Math.max(
+        ...times.map((from) => times.filter((time) => time >= from && time < from + limit.perMs).length),
+      );
       expect(most).toBe(500);
     });
 

@@ -17,7 +17,8 @@ export function compileRegex(pattern: string): Regex {
     throw new Error(`the expression is longer than ${POLICY_BOUNDS.regexCharacters} characters`);
   }
   const instructions = RE2JS.compile(pattern).programSize();
-  if (instructions > POLICY_BOUNDS.regexInstructions) throw new Error('the expression is too large once its repetitions are written out');
+  if (instructions > POLICY_BOUNDS.regexInstructions)
+    throw new Error('the expression is too large once its repetitions are written out');
   // A set of one, because only a set takes a bound for the memory of its automaton (a plain expression takes 8 MB).
   const set = new RE2Set(RE2Set.UNANCHORED, 0, AUTOMATON_BYTES);
   set.add(pattern);

@@ -42,7 +42,8 @@ export interface Message {
 
 const LONGEST_CACHED = 512;
 
-export const candidateCache = () => new TwoGenerationCache<Candidates>(1_024, 128 * 1_024, (candidates) => 4 * candidates.rules.length + 1);
+export const candidateCache = () =>
+  new TwoGenerationCache<Candidates>(1_024, 128 * 1_024, (candidates) => 4 * candidates.rules.length + 1);
 
 class KindIndex {
   private readonly byName = new Map<string, number[]>();
@@ -79,7 +80,10 @@ class KindIndex {
 /** The rules of one connection, found by target. */
 export class RuleIndex {
   private readonly kinds: Record<TargetKind, KindIndex> = {
-    tool: new KindIndex(), resource: new KindIndex(), prompt: new KindIndex(), method: new KindIndex(),
+    tool: new KindIndex(),
+    resource: new KindIndex(),
+    prompt: new KindIndex(),
+    method: new KindIndex(),
   };
 
   constructor(
@@ -102,7 +106,8 @@ export class RuleIndex {
     const known = cached ? this.cache.get(key) : undefined;
     if (known) return known;
     const ordinals: number[] = [];
-    if (message.kind !== 'method' && !isAlwaysAllowed(message.method)) this.kinds[message.kind].find(message.name, ordinals);
+    if (message.kind !== 'method' && !isAlwaysAllowed(message.method))
+      this.kinds[message.kind].find(message.name, ordinals);
     this.kinds.method.find(message.method, ordinals);
     // A pattern with alternatives may have been found by more than one.
     const inOrder = ordinals.sort((a, b) => a - b).filter((ordinal, at) => ordinal !== ordinals[at - 1]);

@@ -44,7 +44,8 @@ export class SlidingWindow {
   }
 
   private forget(until: number): void {
-    while (this.head < this.times.length && this.times[this.head]! <= until) this.total -= this.counts[this.head++]!;
+    while (this.head < this.times.length && this.times[this.head]! <= until)
+      this.total -= this.counts[this.head++]!;
     if (this.head > ENTRIES || this.head === this.times.length) {
       this.times = this.times.slice(this.head);
       this.counts = this.counts.slice(this.head);

@@ -7,7 +7,12 @@ import type { PolicyRequest } from '../src/policy-request.js';
 export const NOW = Date.UTC(2027, 0, 4, 9, 30);
 
 export const request = (over: Partial<PolicyRequest> = {}): PolicyRequest => ({
-  organizationId: 'o1', connection: { id: 'c1', slug: 'stripe', name: 'Stripe' }, kind: 'tool', method: 'tools/call', name: 'refund', now: NOW,
+  organizationId: 'o1',
+  connection: { id: 'c1', slug: 'stripe', name: 'Stripe' },
+  kind: 'tool',
+  method: 'tools/call',
+  name: 'refund',
+  now: NOW,
   ...over,
 });
 
@@ -18,7 +23,13 @@ export const documentOf = (rules: unknown[], over: object = {}): PolicyDocument 
 };
 
 export const source = (rules: unknown[], over: Partial<PolicySource> = {}): PolicySource => ({
-  id: 'p1', name: 'p', revision: 1, scope: 'organization', order: 0, document: documentOf(rules), ...over,
+  id: 'p1',
+  name: 'p',
+  revision: 1,
+  scope: 'organization',
+  order: 0,
+  document: documentOf(rules),
+  ...over,
 });
 
 export const tool = (name: string) => ({ kind: 'mcp_tool', tool: name });

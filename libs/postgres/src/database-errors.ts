@@ -11,11 +11,20 @@ export class DatabaseUnavailable extends Error {
 }
 
 const NETWORK_CODES = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'EAI_AGAIN',
 ]);
 /** Admin shutdown, crash shutdown, starting up, database dropped, too many connections, read-only after a failover. */
 const SERVER_STATES = new Set(['57P01', '57P02', '57P03', '57P04', '53300', '25006', '25P03', '57P05']);
-const DRIVER_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Client was closed|not queryable/;
+const DRIVER_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout|Client was closed|not queryable/;
 
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
@@ -26,7 +35,8 @@ export function isUnavailable(error: unknown): boolean {
   // TypeORM gives a runner back by itself when it hears of the broken connection before the next statement does.
   if (error instanceof DatabaseUnavailable || error instanceof QueryRunnerAlreadyReleasedError) return true;
   const code = sqlState(error);
-  if (code !== undefined && (NETWORK_CODES.has(code) || SERVER_STATES.has(code) || code.startsWith('08'))) return true;
+  if (code !== undefined && (NETWORK_CODES.has(code) || SERVER_STATES.has(code) || code.startsWith('08')))
+    return true;
   return error instanceof Error && DRIVER_MESSAGES.test(error.message);
 }
 

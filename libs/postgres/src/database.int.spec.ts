@@ -25,7 +25,9 @@ describe('database', () => {
 
   it('gives the rows of statements that change rows, too', async () => {
     await database.query('insert into things values (1), (2)');
-    expect(await database.query('update things set n = n + 10 where n > $1 returning n', [1])).toEqual([{ n: 12 }]);
+    expect(await database.query('update things set n = n + 10 where n > $1 returning n', [1])).toEqual([
+      { n: 12 },
+    ]);
     expect(await database.query('delete from things where n = 1 returning n')).toEqual([{ n: 1 }]);
   });
 
@@ -47,7 +49,9 @@ describe('database', () => {
 
   it('names the constraint a write ran into, and keeps values out of the error', async () => {
     await database.query('insert into things values (1)');
-    const error: unknown = await database.query('insert into things values ($1)', [1]).catch((thrown: unknown) => thrown);
+    const error: unknown = await database
+      .query('insert into things values ($1)', [1])
+      .catch((thrown: unknown) => thrown);
     expect(violatedUnique(error)).toBe('things_pkey');
     expect(error).not.toHaveProperty('parameters');
     expect(error).not.toHaveProperty('query');
@@ -75,7 +79,9 @@ describe('database', () => {
         const asked = [1, 2, 3].map((n) => through.query('select $1::integer as n', [n]));
         const answers = await Promise.allSettled(asked);
         await session.query('select 1');
-        return answers.map((answer) => (answer.status === 'rejected' ? answer.reason : answer.value) as unknown);
+        return answers.map(
+          (answer) => (answer.status === 'rejected' ? answer.reason : answer.value) as unknown,
+        );
       });
       for (const answer of await held) expect(answer).toBeInstanceOf(DatabaseUnavailable);
       proxy.mend();

@@ -38,7 +38,16 @@ describe('event follower', () => {
     });
     followers.push(follower);
     follower.start();
-    return { seen, proofs, follower, until: (condition: () => boolean) => new Promise<void>((resolve) => { waiting.push({ until: condition, resolve }); check(); }) };
+    return {
+      seen,
+      proofs,
+      follower,
+      until: (condition: () => boolean) =>
+        new Promise<void>((resolve) => {
+          waiting.push({ until: condition, resolve });
+          check();
+        }),
+    };
   }
 
   it('takes in what is there, page by page, then what comes, and proves it is current only at the end', async () => {
@@ -61,7 +70,11 @@ describe('event follower', () => {
   });
 
   it('polls when no hint comes', async () => {
-    const deaf = { readAll: store.readAll.bind(store), idAt: store.idAt.bind(store), subscribe: () => () => undefined };
+    const deaf = {
+      readAll: store.readAll.bind(store),
+      idAt: store.idAt.bind(store),
+      subscribe: () => () => undefined,
+    };
     const { proofs, until } = follow({ store: deaf, pollMs: 1 });
     await until(() => proofs.length > 0);
     const { globalPosition } = await store.append('c', [contractEvent()], { expectedVersion: 'any' });
@@ -114,7 +127,11 @@ describe('event follower', () => {
 
   it('ends when the store no longer holds what it had read, and takes in nothing from it', async () => {
     let own: InMemoryEventStore = store;
-    const behind = { subscribe: () => () => undefined, readAll: (...at: [number, number]) => own.readAll(...at), idAt: (at: number) => own.idAt(at) };
+    const behind = {
+      subscribe: () => () => undefined,
+      readAll: (...at: [number, number]) => own.readAll(...at),
+      idAt: (at: number) => own.idAt(at),
+    };
     let told: (error: unknown) => void = () => undefined;
     const diverged = new Promise<unknown>((resolve) => (told = resolve));
     const { seen, proofs, until } = follow({ store: behind, pollMs: 1, onDiverged: told });
@@ -122,7 +139,8 @@ describe('event follower', () => {
     const before = seen.length;
     // A standby that lacked the last event took over, and has got others since.
     const standby = new InMemoryEventStore();
-    for (let n = 0; n < before + 3; n += 1) await standby.append('a', [contractEvent()], { expectedVersion: 'any' });
+    for (let n = 0; n < before + 3; n += 1)
+      await standby.append('a', [contractEvent()], { expectedVersion: 'any' });
     own = standby;
     expect(await diverged).toMatchObject({ code: 'postgres.history_diverged', position: before });
     expect(seen).toHaveLength(before);

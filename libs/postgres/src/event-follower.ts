@@ -99,7 +99,8 @@ export class EventFollower {
 
   private async checkHistory(): Promise<void> {
     if (this.lastId === null) return;
-    if ((await this.options.store.idAt(this.position)) !== this.lastId) throw new HistoryDiverged(this.position);
+    if ((await this.options.store.idAt(this.position)) !== this.lastId)
+      throw new HistoryDiverged(this.position);
   }
 
   private idle(): Promise<void> {

@@ -23,30 +23,52 @@ describe('migrations runner', () => {
       step('0001_create_things', 'create table thing.things (n integer)'),
       step('0002_fill_things', 'insert into thing.things values (1)'),
     ];
-    const results = await Promise.all(Array.from({ length: 6 }, () => migrate({ url, schema: 'thing', migrations })));
-    expect(results.flatMap(({ applied }) => applied)).toEqual(['things/0001_create_things', 'things/0002_fill_things']);
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () => migrate({ url, schema: 'thing', migrations })),
+    );
+    expect(results.flatMap(({ applied }) => applied)).toEqual([
+      'things/0001_create_things',
+      'things/0002_fill_things',
+    ]);
     expect(await database.query('select n from thing.things')).toEqual([{ n: 1 }]);
   });
 
   it('applies a failing step not at all, keeps those before it, and goes on when it is mended', async () => {
     const first = step('0001_create_things', 'create table thing.things (n integer)');
     const broken = step('0002_add_more', 'create table thing.more (n integer); select 1 / 0');
-    await expect(migrate({ url, schema: 'thing', migrations: [first, broken] })).rejects.toThrow('things/0002_add_more failed');
-    expect(await database.query(`select to_regclass('thing.things') is not null as things, to_regclass('thing.more') is not null as more`)).toEqual([{ things: true, more: false }]);
+    await expect(migrate({ url, schema: 'thing', migrations: [first, broken] })).rejects.toThrow(
+      'things/0002_add_more failed',
+    );
+    expect(
+      await database.query(
+        `select to_regclass('thing.things') is not null as things, to_regclass('thing.more') is not null as more`,
+      ),
+    ).toEqual([{ things: true, more: false }]);
     const mended = step('0002_add_more', 'create table thing.more (n integer)');
-    expect(await migrate({ url, schema: 'thing', migrations: [first, mended] })).toEqual({ applied: ['things/0002_add_more'] });
+    expect(await migrate({ url, schema: 'thing', migrations: [first, mended] })).toEqual({
+      applied: ['things/0002_add_more'],
+    });
   });
 
   it('refuses an edited step before it changes anything', async () => {
     await migrate({ url, schema: 'thing', migrations: [step('0001_a', 'create table thing.a (n integer)')] });
     await expect(
-      migrate({ url, schema: 'thing', migrations: [step('0001_a', 'create table thing.a (n bigint)'), step('0002_b', 'create table thing.b (n integer)')] }),
+      migrate({
+        url,
+        schema: 'thing',
+        migrations: [
+          step('0001_a', 'create table thing.a (n bigint)'),
+          step('0002_b', 'create table thing.b (n integer)'),
+        ],
+      }),
     ).rejects.toBeInstanceOf(MigrationRefused);
     expect(await database.query(`select to_regclass('thing.b') as b`)).toEqual([{ b: null }]);
   });
 
   it('refuses two steps of one number', async () => {
-    await expect(migrate({ url, schema: 'thing', migrations: [step('0001_a', ''), step('0001_b', '')] })).rejects.toThrow('does not come after');
+    await expect(
+      migrate({ url, schema: 'thing', migrations: [step('0001_a', ''), step('0001_b', '')] }),
+    ).rejects.toThrow('does not come after');
   });
 
   it('loads the files of a folder in order and refuses a bad name', async () => {

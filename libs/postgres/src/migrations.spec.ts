@@ -11,7 +11,9 @@ const done = (name: string, sql = `-- ${name}`, series = 'things') => ({
 
 describe('migrations still to apply', () => {
   it('are those not applied yet, in order', () => {
-    expect(pendingOf([step('0001_a'), step('0002_b'), step('0003_c')], [done('0001_a')]).map(({ name }) => name)).toEqual(['0002_b', '0003_c']);
+    expect(
+      pendingOf([step('0001_a'), step('0002_b'), step('0003_c')], [done('0001_a')]).map(({ name }) => name),
+    ).toEqual(['0002_b', '0003_c']);
   });
 
   it('are none when all are applied', () => {
@@ -19,7 +21,10 @@ describe('migrations still to apply', () => {
   });
 
   it('are counted for each series alone', () => {
-    const pending = pendingOf([step('0001_a', 'x', 'store'), step('0001_a'), step('0002_b')], [done('0002_z', 'x', 'other'), done('0001_a')]);
+    const pending = pendingOf(
+      [step('0001_a', 'x', 'store'), step('0001_a'), step('0002_b')],
+      [done('0002_z', 'x', 'other'), done('0001_a')],
+    );
     expect(pending.map(({ series, name }) => `${series}/${name}`)).toEqual(['store/0001_a', 'things/0002_b']);
   });
 
@@ -28,13 +33,20 @@ describe('migrations still to apply', () => {
   });
 
   it('do not take other line endings for an edit', () => {
-    expect(pendingOf([step('0001_a', 'select 1;\r\nselect 2;\r\n')], [done('0001_a', 'select 1;\nselect 2;')])).toEqual([]);
+    expect(
+      pendingOf([step('0001_a', 'select 1;\r\nselect 2;\r\n')], [done('0001_a', 'select 1;\nselect 2;')]),
+    ).toEqual([]);
   });
 
   it.each([
     ['an applied one was edited', [step('0001_a', 'other')], [done('0001_a')], 'changed after'],
     ['an applied one is gone', [step('0002_b')], [done('0001_a'), done('0002_b')], 'no longer exists'],
-    ['one was added before an applied one', [step('0001_a'), step('0002_b')], [done('0002_b')], 'added before'],
+    [
+      'one was added before an applied one',
+      [step('0001_a'), step('0002_b')],
+      [done('0002_b')],
+      'added before',
+    ],
   ])('are refused when %s', (_, migrations, applied, message) => {
     expect(() => pendingOf(migrations, applied)).toThrow(MigrationRefused);
     expect(() => pendingOf(migrations, applied)).toThrow(message);

@@ -50,19 +50,25 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   const session = await openSessionClient(options.url, `migrate-${schema}`);
   const { client } = session;
   try {
-    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [`portcullis.migrations.${schema}`]);
+    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [
+      `portcullis.migrations.${schema}`,
+    ]);
     await client.query(`create schema if not exists ${schema}`);
     await client.query(`create table if not exists ${schema}.migrations (
       series text not null, name text not null, checksum text not null,
       applied_at timestamptz not null default now(), primary key (series, name))`);
-    const { rows } = await client.query<AppliedRow>(`select series, name, checksum from ${schema}.migrations`);
+    const { rows } = await client.query<AppliedRow>(
+      `select series, name, checksum from ${schema}.migrations`,
+    );
     const pending = pendingOf(options.migrations, rows);
     for (const migration of pending) {
       await client.query('begin');
       try {
         await client.query(migration.sql);
         await client.query(`insert into ${schema}.migrations (series, name, checksum) values ($1, $2, $3)`, [
-          migration.series, migration.name, checksumOf(migration.sql),
+          migration.series,
+          migration.name,
+          checksumOf(migration.sql),
         ]);
         await client.query('commit');
       } catch (error) {
@@ -86,13 +92,17 @@ export function pendingOf(migrations: readonly Migration[], applied: readonly Ap
   const pending: Migration[] = [];
   for (const series of new Set(migrations.map((migration) => migration.series))) {
     const known = migrations.filter((migration) => migration.series === series);
-    const done = new Map(applied.filter((row) => row.series === series).map((row) => [row.name, row.checksum]));
+    const done = new Map(
+      applied.filter((row) => row.series === series).map((row) => [row.name, row.checksum]),
+    );
     const lastDone = [...done.keys()].sort().at(-1) ?? '';
     const lastKnown = known.at(-1)?.name ?? '';
     for (const { name, sql } of known) {
       const checksum = done.get(name);
       if (checksum === undefined && name < lastDone) {
-        throw new MigrationRefused(`Migration ${series}/${name} was added before ${lastDone}, which is already applied.`);
+        throw new MigrationRefused(
+          `Migration ${series}/${name} was added before ${lastDone}, which is already applied.`,
+        );
       }
       if (checksum !== undefined && checksum !== checksumOf(sql)) {
         throw new MigrationRefused(`Migration ${series}/${name} was changed after it had been applied.`);
@@ -111,7 +121,8 @@ export function pendingOf(migrations: readonly Migration[], applied: readonly Ap
 function checkNumbers(migrations: readonly Migration[]): void {
   const last = new Map<string, string>();
   for (const { series, name } of migrations) {
-    if (!/^\d{4}_[a-z0-9_]+$/.test(name)) throw new MigrationRefused(`Migration ${series}/${name} is not named 0001_like_this.`);
+    if (!/^\d{4}_[a-z0-9_]+$/.test(name))
+      throw new MigrationRefused(`Migration ${series}/${name} is not named 0001_like_this.`);
     const previous = last.get(series);
     if (previous !== undefined && name.slice(0, 4) <= previous.slice(0, 4)) {
       throw new MigrationRefused(`Migration ${series}/${name} does not come after ${previous}.`);

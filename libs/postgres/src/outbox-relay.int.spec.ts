@@ -23,7 +23,9 @@ class FlakyLog {
   }
 
   get ids(): string[] {
-    return this.records.map((record) => (JSON.parse(new TextDecoder().decode(record.value)) as { id: string }).id);
+    return this.records.map(
+      (record) => (JSON.parse(new TextDecoder().decode(record.value)) as { id: string }).id,
+    );
   }
 }
 
@@ -42,7 +44,16 @@ describe('outbox relay', () => {
 
   function relay(over: Partial<OutboxRelayOptions> = {}) {
     const { store, url } = fresh;
-    const started = new OutboxRelay({ store, log, url, schema: 'thing', name: 'changes', topic: 'thing.changes.v1', pollMs: 20, ...over });
+    const started = new OutboxRelay({
+      store,
+      log,
+      url,
+      schema: 'thing',
+      name: 'changes',
+      topic: 'thing.changes.v1',
+      pollMs: 20,
+      ...over,
+    });
     relays.push(started);
     started.start();
     return started;
@@ -53,7 +64,9 @@ describe('outbox relay', () => {
     return event;
   };
   const checkpoint = async () => {
-    const rows = await fresh.database.query<{ position: string }>('select position from thing.relay_checkpoints');
+    const rows = await fresh.database.query<{ position: string }>(
+      'select position from thing.relay_checkpoints',
+    );
     return Number(rows[0]?.position ?? 0);
   };
   const untilCheckpoint = async (position: number) => {
@@ -69,7 +82,11 @@ describe('outbox relay', () => {
       { topic: 'thing.changes.v1', key: 'thing-1', type: 'Happened' },
       { topic: 'thing.changes.v1', key: 'thing-2', type: 'Happened' },
     ]);
-    expect(JSON.parse(new TextDecoder().decode(log.records[0]?.value))).toEqual({ ...first, stream: 'thing-1', position: 1 });
+    expect(JSON.parse(new TextDecoder().decode(log.records[0]?.value))).toEqual({
+      ...first,
+      stream: 'thing-1',
+      position: 1,
+    });
     expect(log.ids).toEqual([first.id, second.id]);
   });
 
@@ -131,7 +148,9 @@ describe('outbox relay', () => {
     relay();
     await append('thing-1');
     await untilCheckpoint(1);
-    await fresh.database.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'relay-%'`);
+    await fresh.database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'relay-%'`,
+    );
     await append('thing-2');
     await untilCheckpoint(2);
     expect(new Set(log.ids).size).toBe(2);

@@ -25,10 +25,14 @@ describe('Postgres event store', () => {
     });
     await first;
     let overtaken = false;
-    const fast = store.append('fast', [contractEvent()], { expectedVersion: 0 }).then(() => (overtaken = true));
+    const fast = store
+      .append('fast', [contractEvent()], { expectedVersion: 0 })
+      .then(() => (overtaken = true));
     // The fast append is waiting for the lock once Postgres says so.
     for (;;) {
-      const waiting = await database.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update thing.event_position%' and datname = current_database()`);
+      const waiting = await database.query(
+        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'update thing.event_position%' and datname = current_database()`,
+      );
       if (waiting.length > 0) break;
     }
     expect(await store.readAll(0, 10)).toEqual([]);
@@ -62,7 +66,11 @@ describe('Postgres event store', () => {
   it('never lets a stored event be changed, deleted or truncated', async () => {
     const { database, store } = fresh;
     await store.append('thing-1', [contractEvent()], { expectedVersion: 0 });
-    for (const sql of [`update thing.events set type = 'Other'`, 'delete from thing.events', 'truncate thing.events']) {
+    for (const sql of [
+      `update thing.events set type = 'Other'`,
+      'delete from thing.events',
+      'truncate thing.events',
+    ]) {
       await expect(database.query(sql)).rejects.toThrow('never changed');
     }
   });
@@ -73,12 +81,15 @@ describe('Postgres event store', () => {
     let hints = 0;
     const stop = store.subscribe(() => (hints += 1));
     while (hints === 0) await store.lastPosition();
-    await database
-      .query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+    await database.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    );
     const before = hints;
     // The listener tells after it has connected again, without an append.
     while (hints === before) await store.lastPosition().catch(() => undefined);
     stop();
-    await expect(store.append('thing-1', [contractEvent()], { expectedVersion: 0 })).rejects.toBeInstanceOf(VersionConflict);
+    await expect(store.append('thing-1', [contractEvent()], { expectedVersion: 0 })).rejects.toBeInstanceOf(
+      VersionConflict,
+    );
   });
 });

@@ -1,4 +1,13 @@
-import type { AppendOptions, AppendResult, EventStore, NewEvent, ReadOptions, RecordedEvent, Stream, StreamStore } from '@portcullis/eventing';
+import type {
+  AppendOptions,
+  AppendResult,
+  EventStore,
+  NewEvent,
+  ReadOptions,
+  RecordedEvent,
+  Stream,
+  StreamStore,
+} from '@portcullis/eventing';
 import { Upcasters, VersionConflict } from '@portcullis/eventing';
 import type { Database } from './database.js';
 import { violatedUnique } from './database-errors.js';
@@ -99,7 +108,11 @@ export class PostgresEventStore implements EventStore {
     await this.listener.close();
   }
 
-  private async readIn(session: SqlSession, stream: string, { after = 0 }: ReadOptions = {}): Promise<Stream> {
+  private async readIn(
+    session: SqlSession,
+    stream: string,
+    { after = 0 }: ReadOptions = {},
+  ): Promise<Stream> {
     const rows = await session.query<EventRow>(
       `select ${COLUMNS} from ${this.schema}.events where stream = $1 and position > $2 order by position`,
       [stream, after],
@@ -160,7 +173,8 @@ export class PostgresEventStore implements EventStore {
         ],
       );
     } catch (error) {
-      if (violatedUnique(error) === 'events_id') throw new Error('An event with this id is already stored.', { cause: error });
+      if (violatedUnique(error) === 'events_id')
+        throw new Error('An event with this id is already stored.', { cause: error });
       throw error;
     }
     return { version: version + events.length, globalPosition };

@@ -10,7 +10,11 @@ export interface SessionClient {
   close(): Promise<void>;
 }
 
-export async function openSessionClient(url: string, applicationName: string, config: ClientConfig = {}): Promise<SessionClient> {
+export async function openSessionClient(
+  url: string,
+  applicationName: string,
+  config: ClientConfig = {},
+): Promise<SessionClient> {
   const client = new Client({
     connectionString: url,
     application_name: applicationName,

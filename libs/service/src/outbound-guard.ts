@@ -7,19 +7,46 @@ import { Agent, buildConnector } from 'undici';
  * says that its upstreams live there.
  */
 const PRIVATE: readonly [string, number][] = [
-  ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['172.16.0.0', 12], ['192.168.0.0', 16], ['198.18.0.0', 15],
-  ['::1', 128], ['fc00::', 7], ['fec0::', 10],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['::1', 128],
+  ['fc00::', 7],
+  ['fec0::', 10],
 ];
 /**
  * Nobody's upstream or receiver: unspecified, link-local and the other places where clouds keep their credentials,
  * documentation, multicast, reserved, and IPv6 that stands for another address.
  */
 const NEVER: readonly [string, number][] = [
-  ['0.0.0.0', 8], ['169.254.0.0', 16], ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.88.99.0', 24], ['198.51.100.0', 24],
-  ['203.0.113.0', 24], ['224.0.0.0', 4], ['240.0.0.0', 4],
-  ['::', 128], ['64:ff9b::', 96], ['64:ff9b:1::', 48], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16],
-  ['fe80::', 10], ['ff00::', 8], ['::ffff:0:0:0', 96], ['3fff::', 20], ['5f00::', 16],
-  ['100.100.100.200', 32], ['168.63.129.16', 32], ['fd00:ec2::254', 128], ['fd20:ce::254', 128],
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+  ['::', 128],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fe80::', 10],
+  ['ff00::', 8],
+  ['::ffff:0:0:0', 96],
+  ['3fff::', 20],
+  ['5f00::', 16],
+  ['100.100.100.200', 32],
+  ['168.63.129.16', 32],
+  ['fd00:ec2::254', 128],
+  ['fd20:ce::254', 128],
 ];
 /** An IPv4 address written as IPv6 in the way of 1995. The loopback address alone is one of its own. */
 const COMPATIBLE: readonly [string, number][] = [['::', 96]];
@@ -53,7 +80,8 @@ export function isAllowedAddress(address: string, allowPrivate: boolean): boolea
   if (family === 0) return false;
   const type = family === 6 ? 'ipv6' : 'ipv4';
   if (neverAddresses.check(plain, type)) return false;
-  if (family === 6 && compatibleAddresses.check(plain, type) && !ipv6Loopback.check(plain, type)) return false;
+  if (family === 6 && compatibleAddresses.check(plain, type) && !ipv6Loopback.check(plain, type))
+    return false;
   return allowPrivate || !privateAddresses.check(plain, type);
 }
 
@@ -65,19 +93,33 @@ export function isAllowedUpstream(url: URL, allowPrivate: boolean): boolean {
   const host = hostOf(url.hostname);
   if (isIP(host) !== 0) return isAllowedAddress(host, allowPrivate);
   const name = host.toLowerCase().replace(/\.$/, '');
-  return allowPrivate || !(name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.internal') || !name.includes('.'));
+  return (
+    allowPrivate ||
+    !(
+      name === 'localhost' ||
+      name.endsWith('.localhost') ||
+      name.endsWith('.internal') ||
+      !name.includes('.')
+    )
+  );
 }
 
 /**
  * A resolver for sockets that refuses a name with any address that is not allowed. The socket connects to what was
  * checked here and to nothing else: a second answer of DNS is never asked for.
  */
-export function guardedLookup({ allowPrivate, lookup = systemLookup as LookupFunction }: OutboundGuardOptions): LookupFunction {
+export function guardedLookup({
+  allowPrivate,
+  lookup = systemLookup as LookupFunction,
+}: OutboundGuardOptions): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, answer) => {
       if (error) return callback(error, []);
       const addresses = answer as LookupAddress[];
-      if (addresses.length === 0 || !addresses.every(({ address }) => isAllowedAddress(address, allowPrivate))) {
+      if (
+        addresses.length === 0 ||
+        !addresses.every(({ address }) => isAllowedAddress(address, allowPrivate))
+      ) {
         return callback(new OutboundRefused(), []);
       }
       if (options.all === true) return callback(null, addresses);
@@ -88,7 +130,10 @@ export function guardedLookup({ allowPrivate, lookup = systemLookup as LookupFun
 }
 
 /** An undici agent that connects to allowed addresses alone. It follows no redirects, as undici's `request` does not. */
-export function guardedAgent(guard: OutboundGuardOptions, options: Omit<Agent.Options, 'connect'> & { connectTimeoutMs?: number } = {}): Agent {
+export function guardedAgent(
+  guard: OutboundGuardOptions,
+  options: Omit<Agent.Options, 'connect'> & { connectTimeoutMs?: number } = {},
+): Agent {
   const { connectTimeoutMs = 5_000, ...agentOptions } = options;
   const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup(guard) });
   return new Agent({
@@ -96,7 +141,8 @@ export function guardedAgent(guard: OutboundGuardOptions, options: Omit<Agent.Op
     connect: (target, callback) => {
       // A literal address is never looked up.
       const host = hostOf(target.hostname);
-      if (isIP(host) !== 0 && !isAllowedAddress(host, guard.allowPrivate)) return callback(new OutboundRefused(), null);
+      if (isIP(host) !== 0 && !isAllowedAddress(host, guard.allowPrivate))
+        return callback(new OutboundRefused(), null);
       return connect(target, callback);
     },
   });
@@ -108,6 +154,7 @@ function hostOf(hostname: string): string {
 
 function blockList(ranges: readonly [string, number][]): BlockList {
   const list = new BlockList();
-  for (const [address, prefix] of ranges) list.addSubnet(address, prefix, address.includes(':') ? 'ipv6' : 'ipv4');
+  for (const [address, prefix] of ranges)
+    list.addSubnet(address, prefix, address.includes(':') ? 'ipv6' : 'ipv4');
   return list;
 }

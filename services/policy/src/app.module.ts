@@ -9,7 +9,11 @@ import type { WriteSide } from './write-side.js';
 
 @Module({})
 export class AppModule {
-  static with({ commands, queries, sessionRecords }: Pick<WriteSide, 'commands' | 'queries' | 'sessionRecords'>): DynamicModule {
+  static with({
+    commands,
+    queries,
+    sessionRecords,
+  }: Pick<WriteSide, 'commands' | 'queries' | 'sessionRecords'>): DynamicModule {
     return {
       module: AppModule,
       controllers: [CommandsController, QueriesController, CallsConsumer],

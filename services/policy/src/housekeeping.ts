@@ -10,5 +10,7 @@ export async function keepHouse(database: SqlSession, idempotency: Idempotency):
   await database.query(`delete from policy.counted_calls where counted_at < now() - interval '8 days'`);
   await database.query(`delete from policy.replicas where reported_at < now() - interval '1 hour'`);
   // What they did stays in the audit trail.
-  await database.query(`delete from policy.agent_sessions where completed_at is not null and last_seen_at < now() - interval '90 days'`);
+  await database.query(
+    `delete from policy.agent_sessions where completed_at is not null and last_seen_at < now() - interval '90 days'`,
+  );
 }

@@ -1,7 +1,9 @@
 import { TOPICS, type CallFacts } from '@portcullis/contracts';
 import type { LogBatch, LogRecord } from '@portcullis/eventlog';
 
-export interface CallSample extends Partial<Pick<CallFacts, 'connection' | 'key' | 'agentSession' | 'user' | 'kind' | 'name' | 'decidedAt'>> {
+export interface CallSample extends Partial<
+  Pick<CallFacts, 'connection' | 'key' | 'agentSession' | 'user' | 'kind' | 'name' | 'decidedAt'>
+> {
   readonly type?: 'CallDecided' | 'CallRefused' | 'CallCompleted';
   readonly tenantId?: string;
   readonly gateway?: { id: string; epoch: string; seq: number } | null;
@@ -10,20 +12,65 @@ export interface CallSample extends Partial<Pick<CallFacts, 'connection' | 'key'
 let seq = 0;
 
 export function callRecord(sample: CallSample, offset = 0n, partition = 0): LogRecord {
-  const { type = 'CallDecided', tenantId = 'tenant-1', gateway = { id: 'gateway-1', epoch: 'epoch-1', seq: (seq += 1) }, ...facts } = sample;
+  const {
+    type = 'CallDecided',
+    tenantId = 'tenant-1',
+    gateway = { id: 'gateway-1', epoch: 'epoch-1', seq: (seq += 1) },
+    ...facts
+  } = sample;
   const data: CallFacts = {
-    requestId: 'request-1', decidedAt: '2026-03-02T10:00:00.000Z', method: 'tools/call', kind: 'tool', name: 'search', direction: 'client',
-    connection: { id: 'con-1', slug: 'github' }, agentSession: 'session-1', protocolSession: null,
-    key: { id: 'key-1', label: 'CI', agent: 'builder' }, user: null, userBound: false, traceId: 't', traceparent: null, metadata: {}, client: null,
-    sourceIp: '127.0.0.1', decision: 'allow', reason: null, rule: null, policy: null, conditions: [], audit: 'buffered', arguments: '{}',
-    argumentsDigest: null, bytesIn: 1, policyMs: 1, maxDurationMs: 600_000, ...facts,
+    requestId: 'request-1',
+    decidedAt: '2026-03-02T10:00:00.000Z',
+    method: 'tools/call',
+    kind: 'tool',
+    name: 'search',
+    direction: 'client',
+    connection: { id: 'con-1', slug: 'github' },
+    agentSession: 'session-1',
+    protocolSession: null,
+    key: { id: 'key-1', label: 'CI', agent: 'builder' },
+    user: null,
+    userBound: false,
+    traceId: 't',
+    traceparent: null,
+    metadata: {},
+    client: null,
+    sourceIp: '127.0.0.1',
+    decision: 'allow',
+    reason: null,
+    rule: null,
+    policy: null,
+    conditions: [],
+    audit: 'buffered',
+    arguments: '{}',
+    argumentsDigest: null,
+    bytesIn: 1,
+    policyMs: 1,
+    maxDurationMs: 600_000,
+    ...facts,
   };
   const envelope = {
-    id: 'event-1', type, version: 1, tenantId, stream: 'call', position: -1, occurredAt: data.decidedAt,
-    actor: { type: 'agent', id: 'key-1' }, correlationId: 't', causationId: null, traceparent: null, ...(gateway ? { gateway } : {}), data,
+    id: 'event-1',
+    type,
+    version: 1,
+    tenantId,
+    stream: 'call',
+    position: -1,
+    occurredAt: data.decidedAt,
+    actor: { type: 'agent', id: 'key-1' },
+    correlationId: 't',
+    causationId: null,
+    traceparent: null,
+    ...(gateway ? { gateway } : {}),
+    data,
   };
   return {
-    topic: TOPICS.calls.name, partition, offset, key: `${tenantId}:con-1`, type, timestamp: 0,
+    topic: TOPICS.calls.name,
+    partition,
+    offset,
+    key: `${tenantId}:con-1`,
+    type,
+    timestamp: 0,
     value: new TextEncoder().encode(JSON.stringify(envelope)),
   };
 }
@@ -33,5 +80,8 @@ export function batchOf(records: readonly LogRecord[], partition = 0): LogBatch 
 }
 
 export function callBatch(samples: readonly CallSample[], partition = 0): LogBatch {
-  return batchOf(samples.map((sample, index) => callRecord(sample, BigInt(index), partition)), partition);
+  return batchOf(
+    samples.map((sample, index) => callRecord(sample, BigInt(index), partition)),
+    partition,
+  );
 }

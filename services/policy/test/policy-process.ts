@@ -19,7 +19,10 @@ export class PolicyProcess {
   #stderr = '';
   readonly #closed: Promise<unknown>;
 
-  private constructor(private readonly child: ChildProcess, private readonly socket: string) {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly socket: string,
+  ) {
     child.stdout?.on('data', (chunk) => (this.#stdout += String(chunk)));
     child.stderr?.on('data', (chunk) => (this.#stderr += String(chunk)));
     this.#closed = once(child, 'close');
@@ -55,17 +58,32 @@ export class PolicyProcess {
     return this.ended();
   }
 
-  call(method: 'GET' | 'POST', path: string, body?: unknown, token: string | null = TOKEN): Promise<{ status: number; body: unknown }> {
+  call(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    token: string | null = TOKEN,
+  ): Promise<{ status: number; body: unknown }> {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+      const headers = {
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      };
       const sent = request({ socketPath: this.socket, method, path, headers, agent: false }, (answer) => {
         let text = '';
         answer.on('data', (chunk) => (text += String(chunk)));
         answer.on('error', reject);
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text }));
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text,
+          }),
+        );
       });
       // Who ended by itself is asked in vain: what it wrote says why.
-      sent.on('error', (error) => reject(this.running ? error : new Error(`The process has ended: ${this.log}`, { cause: error })));
+      sent.on('error', (error) =>
+        reject(this.running ? error : new Error(`The process has ended: ${this.log}`, { cause: error })),
+      );
       sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
     });
   }

@@ -27,11 +27,17 @@ describe('agent session records', () => {
   afterEach(() => deployment.close());
 
   const sample = (over: CallSample = {}): CallSample => ({
-    tenantId: acme.id, connection: { id: connection.id, slug: 'github' }, key: { id: key.id, label: 'CI', agent: 'builder' }, agentSession: sessionId, ...over,
+    tenantId: acme.id,
+    connection: { id: connection.id, slug: 'github' },
+    key: { id: key.id, label: 'CI', agent: 'builder' },
+    agentSession: sessionId,
+    ...over,
   });
-  const take = (...samples: CallSample[]) => deployment.writeSide.sessionRecords.take(callBatch(samples.map(sample)));
+  const take = (...samples: CallSample[]) =>
+    deployment.writeSide.sessionRecords.take(callBatch(samples.map(sample)));
   const session = async () => (await acme.query({ type: 'session', sessionId })).data as SessionView;
-  const at = (minutes: number) => new Date(Date.parse('2026-03-02T10:00:00.000Z') + minutes * MINUTE).toISOString();
+  const at = (minutes: number) =>
+    new Date(Date.parse('2026-03-02T10:00:00.000Z') + minutes * MINUTE).toISOString();
 
   it('count calls once, and know the latest of everything', async () => {
     await take(
@@ -41,8 +47,18 @@ describe('agent session records', () => {
       { type: 'CallDecided', kind: 'method', name: '', decidedAt: at(3) },
     );
     expect(await session()).toEqual({
-      id: sessionId, connectionId: connection.id, connection: 'github', key: { id: key.id, label: 'CI', agent: 'builder' }, status: 'active',
-      calls: 2, user: 'ana@example.com', lastTool: 'drop_table', startedAt: at(0), lastSeenAt: at(3), suspendedAt: null, suspendedReason: null,
+      id: sessionId,
+      connectionId: connection.id,
+      connection: 'github',
+      key: { id: key.id, label: 'CI', agent: 'builder' },
+      status: 'active',
+      calls: 2,
+      user: 'ana@example.com',
+      lastTool: 'drop_table',
+      startedAt: at(0),
+      lastSeenAt: at(3),
+      suspendedAt: null,
+      suspendedReason: null,
     });
     const shown = (await acme.query({ type: 'apiKey', keyId: key.id })).data as ApiKeyView;
     expect(shown.lastUsedAt).toBe(at(3));
@@ -50,7 +66,9 @@ describe('agent session records', () => {
 
   it('count nothing twice, whatever comes again', async () => {
     const process = { id: 'gateway-a', epoch: 'e1' };
-    const records = [1, 2, 3, 4, 5].map((seq) => callRecord(sample({ gateway: { ...process, seq }, decidedAt: at(seq) }), BigInt(seq)));
+    const records = [1, 2, 3, 4, 5].map((seq) =>
+      callRecord(sample({ gateway: { ...process, seq }, decidedAt: at(seq) }), BigInt(seq)),
+    );
     const { sessionRecords } = deployment.writeSide;
     await sessionRecords.take(batchOf(records.slice(0, 3)));
     await sessionRecords.take(batchOf(records.slice(0, 3)));
@@ -66,7 +84,10 @@ describe('agent session records', () => {
 
   it('pass over what nobody can read, and take the rest', async () => {
     const broken = { ...callRecord(sample()), value: new TextEncoder().encode('{"type":') };
-    const foreign = { ...callRecord(sample()), value: new TextEncoder().encode('{"type":"CallDecided","tenantId":7}') };
+    const foreign = {
+      ...callRecord(sample()),
+      value: new TextEncoder().encode('{"type":"CallDecided","tenantId":7}'),
+    };
     const unknown = { ...callRecord(sample()), type: 'CallPondered' };
     await deployment.writeSide.sessionRecords.take(batchOf([broken, foreign, unknown, callRecord(sample())]));
     expect(await session()).toMatchObject({ calls: 1 });
@@ -87,7 +108,9 @@ describe('agent session records', () => {
     await take({});
     await take({ tenantId: other.id, user: 'mallory' });
     expect(await session()).toMatchObject({ calls: 1, user: null });
-    await expect(other.query({ type: 'session', sessionId })).rejects.toMatchObject({ code: 'session.not_found' });
+    await expect(other.query({ type: 'session', sessionId })).rejects.toMatchObject({
+      code: 'session.not_found',
+    });
   });
 
   it('are listed by latest use, by status and by page', async () => {
@@ -100,7 +123,13 @@ describe('agent session records', () => {
     const first = await list();
     const second = await list({ cursor: first.cursor });
     const third = await list({ cursor: second.cursor });
-    expect([...first.ids, ...second.ids, ...third.ids]).toEqual(['session-2', 'session-4', 'session-1', 'session-3', 'session-0']);
+    expect([...first.ids, ...second.ids, ...third.ids]).toEqual([
+      'session-2',
+      'session-4',
+      'session-1',
+      'session-3',
+      'session-0',
+    ]);
     expect(third.cursor).toBeNull();
     expect((await list({ status: 'suspended' })).ids).toEqual(['session-3']);
     expect((await list({ status: 'active', limit: 9 })).ids).toHaveLength(4);
@@ -113,20 +142,27 @@ describe('agent session records', () => {
     const suspended = await acme.command({ type: 'SuspendSession', sessionId, reason: 'odd' });
     expect(suspended.data).toMatchObject({ status: 'suspended', suspendedReason: 'odd' });
     const organization = deployment.deciding.state.organizations.get(acme.id);
-    expect(organization?.suspended.get(sessionId)).toMatchObject({ keyId: key.id, connectionId: connection.id, reason: 'odd' });
+    expect(organization?.suspended.get(sessionId)).toMatchObject({
+      keyId: key.id,
+      connectionId: connection.id,
+      reason: 'odd',
+    });
     // Calls that are refused meanwhile are still recorded, and do not lift the suspension.
     await take({ type: 'CallRefused' });
     expect(await session()).toMatchObject({ status: 'suspended', calls: 2 });
     const resumed = await acme.command({ type: 'ResumeSession', sessionId });
     expect(resumed.data).toMatchObject({ status: 'active', suspendedAt: null, suspendedReason: null });
     expect(organization?.suspended.size).toBe(0);
-    await expect(acme.command({ type: 'SuspendSession', sessionId: 'unknown', reason: 'odd' })).rejects.toMatchObject({ code: 'session.not_found' });
+    await expect(
+      acme.command({ type: 'SuspendSession', sessionId: 'unknown', reason: 'odd' }),
+    ).rejects.toMatchObject({ code: 'session.not_found' });
   });
 
   describe('when idle', () => {
     const clockAt = (minutes: number) => (deployment.clock = () => new Date(at(minutes)));
     const sweep = () => deployment.writeSide.idleSessions.sweep();
-    const ends = () => deployment.database.query(`select data from policy.events where type = 'AgentSessionCompleted'`);
+    const ends = () =>
+      deployment.database.query(`select data from policy.events where type = 'AgentSessionCompleted'`);
 
     it('are completed once, and the next call opens the next one', async () => {
       await take({ decidedAt: at(0) });
@@ -138,7 +174,9 @@ describe('agent session records', () => {
       await until(() => deployment.deciding.state.generation(connection.id, key.id) === 1);
       expect(await sweep()).toBe(0);
       expect(await ends()).toHaveLength(1);
-      await expect(acme.command({ type: 'SuspendSession', sessionId, reason: 'late' })).rejects.toMatchObject({ code: 'session.completed' });
+      await expect(acme.command({ type: 'SuspendSession', sessionId, reason: 'late' })).rejects.toMatchObject(
+        { code: 'session.completed' },
+      );
     });
 
     it('go on while an operator stops them', async () => {
@@ -148,7 +186,13 @@ describe('agent session records', () => {
       await sweep();
       expect(await ends()).toEqual([]);
       await acme.command({ type: 'ResumeSession', sessionId });
-      await acme.command({ type: 'EngageKillSwitch', scope: 'session', target: sessionId, mode: 'stop', reason: 'odd' });
+      await acme.command({
+        type: 'EngageKillSwitch',
+        scope: 'session',
+        target: sessionId,
+        mode: 'stop',
+        reason: 'odd',
+      });
       await sweep();
       expect(await ends()).toEqual([]);
       expect(await session()).toMatchObject({ status: 'active' });
@@ -161,9 +205,12 @@ describe('agent session records', () => {
       expect(await sweep()).toBe(0);
       expect(await session()).toMatchObject({ status: 'active' });
       const reader = await deployment.log.subscribe({
-        group: SESSIONS_GROUP, topics: [TOPICS.calls.name], from: 'beginning', onBatch: (batch) => deployment.writeSide.sessionRecords.take(batch),
+        group: SESSIONS_GROUP,
+        topics: [TOPICS.calls.name],
+        from: 'beginning',
+        onBatch: (batch) => deployment.writeSide.sessionRecords.take(batch),
       });
-      await until(async () => ((await session()).lastSeenAt === at(40)));
+      await until(async () => (await session()).lastSeenAt === at(40));
       await until(async () => (await deployment.log.committed(SESSIONS_GROUP, TOPICS.calls.name)).size > 0);
       await reader.stop();
       expect(await sweep()).toBe(0);
@@ -177,7 +224,8 @@ describe('agent session records', () => {
       const [inUse, caller] = [organization?.connections.get(connection.id), organization?.keys.get(key.id)];
       if (!inUse || !caller) throw new Error('not in the state');
       // The gateway's spool holds these calls: nothing of them is in the log.
-      for (const minutes of [0, 20, 39]) expect(deployment.deciding.sessions.join(inUse, caller, Date.parse(at(minutes))).id).toBe(sessionId);
+      for (const minutes of [0, 20, 39])
+        expect(deployment.deciding.sessions.join(inUse, caller, Date.parse(at(minutes))).id).toBe(sessionId);
       clockAt(41);
       expect(await sweep()).toBe(0);
       expect(await session()).toMatchObject({ status: 'active', lastSeenAt: at(39) });
@@ -188,7 +236,14 @@ describe('agent session records', () => {
 
     it('are completed by many replicas as by one', async () => {
       await take({ decidedAt: at(0) });
-      const ended = { tenantId: acme.id, connectionId: connection.id, keyId: key.id, sessionId, generation: 0, lastSeenAt: Date.parse(at(0)) };
+      const ended = {
+        tenantId: acme.id,
+        connectionId: connection.id,
+        keyId: key.id,
+        sessionId,
+        generation: 0,
+        lastSeenAt: Date.parse(at(0)),
+      };
       for (let n = 0; n < 8; n += 1) deployment.writeSide.sessionEnded(ended);
       await until(async () => (await session()).status === 'completed');
       clockAt(60);
@@ -197,7 +252,14 @@ describe('agent session records', () => {
     });
 
     it('show as completed even when their end was known before their calls', async () => {
-      deployment.writeSide.sessionEnded({ tenantId: acme.id, connectionId: connection.id, keyId: key.id, sessionId, generation: 0, lastSeenAt: Date.parse(at(0)) });
+      deployment.writeSide.sessionEnded({
+        tenantId: acme.id,
+        connectionId: connection.id,
+        keyId: key.id,
+        sessionId,
+        generation: 0,
+        lastSeenAt: Date.parse(at(0)),
+      });
       await until(() => deployment.deciding.state.generation(connection.id, key.id) === 1);
       await take({ decidedAt: at(0) });
       expect(await session()).toMatchObject({ status: 'active' });

@@ -47,11 +47,18 @@ export class WriteDeployment {
     private readonly closers: readonly (() => Promise<void>)[],
   ) {}
 
-  static async open(options: { url?: string; log?: InMemoryLog; replica?: string; allowPrivateUpstreams?: boolean } = {}): Promise<WriteDeployment> {
+  static async open(
+    options: { url?: string; log?: InMemoryLog; replica?: string; allowPrivateUpstreams?: boolean } = {},
+  ): Promise<WriteDeployment> {
     const url = options.url ?? (await (await startPostgres()).createDatabase());
     await prepareDatabase({ url, logger: silent, signal: AbortSignal.timeout(30_000) });
     const database = await Database.open({ url, applicationName: 'write', maxConnections: 10 });
-    const following = await Database.open({ url, applicationName: 'follow', maxConnections: 3, statementTimeoutMs: 1_000 });
+    const following = await Database.open({
+      url,
+      applicationName: 'follow',
+      maxConnections: 3,
+      statementTimeoutMs: 1_000,
+    });
     const store = new PostgresEventStore({ database, url, schema: SCHEMA });
     const followed = new PostgresEventStore({ database: following, url, schema: SCHEMA });
     const log = new InMemoryEventLog({ log: options.log ?? new InMemoryLog() });
@@ -73,7 +80,14 @@ export class WriteDeployment {
       onAuthenticated: (tenantId, keyId) => writeSide.keyUses.seen(tenantId, keyId),
     });
     const writeSide: WriteSide = new WriteSide({
-      replica, database, store, log, directory, box, hasher, replicas,
+      replica,
+      database,
+      store,
+      log,
+      directory,
+      box,
+      hasher,
+      replicas,
       secrets: new PostgresSecretStore(database, box),
       state: decidingState(deciding),
       allowPrivateUpstreams: options.allowPrivateUpstreams ?? false,
@@ -110,7 +124,9 @@ export class WriteDeployment {
       ),
     );
     const position = await this.store.lastPosition();
-    await until(() => this.deciding.follower.position >= position, { describe: 'the organization in the state' });
+    await until(() => this.deciding.follower.position >= position, {
+      describe: 'the organization in the state',
+    });
     return this.as(created);
   }
 
@@ -118,7 +134,9 @@ export class WriteDeployment {
   as(created: FirstOrganization): Tenant {
     const { writeSide } = this;
     const id = created.organizationId;
-    const owner = [...(this.deciding.state.organizations.get(id)?.keys.values() ?? [])].find((key) => key.scopes.includes('admin'));
+    const owner = [...(this.deciding.state.organizations.get(id)?.keys.values() ?? [])].find((key) =>
+      key.scopes.includes('admin'),
+    );
     const actor: Actor = { type: 'api_key', id: owner?.id ?? '', name: 'Owner' };
     return {
       ...created,

@@ -11,10 +11,18 @@ export async function createPerson(
   { email, password, organizationId }: Bootstrap,
   script: { entry: string; env: NodeJS.ProcessEnv },
 ): Promise<void> {
-  const child = spawn(process.execPath, [script.entry], { env: script.env, stdio: ['pipe', 'ignore', 'pipe'], timeout: TIMEOUT_MS });
+  const child = spawn(process.execPath, [script.entry], {
+    env: script.env,
+    stdio: ['pipe', 'ignore', 'pipe'],
+    timeout: TIMEOUT_MS,
+  });
   // The password goes by a pipe: arguments and environments can be read by others.
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify({ email, password, organizationId }));
-  const [words, code] = await Promise.all([text(child.stderr), new Promise((resolve) => child.once('close', resolve))]);
-  if (code !== 0) throw new EngineError(`The owner's account could not be made: ${words.trim().split('\n').at(-1) ?? ''}`);
+  const [words, code] = await Promise.all([
+    text(child.stderr),
+    new Promise((resolve) => child.once('close', resolve)),
+  ]);
+  if (code !== 0)
+    throw new EngineError(`The owner's account could not be made: ${words.trim().split('\n').at(-1) ?? ''}`);
 }

@@ -79,7 +79,8 @@ export const SERVICES: readonly ServiceRow[] = [
       PORTCULLIS_LOGIN_SECRET: outer['PORTCULLIS_LOGIN_SECRET'] || secrets.loginSecret,
       PORTCULLIS_CLICKHOUSE_URL: clickhouseUrl,
       PORTCULLIS_API_PORT: String(apiPort),
-      PORTCULLIS_GATEWAY_PUBLIC_URL: outer['PORTCULLIS_GATEWAY_PUBLIC_URL'] || `http://127.0.0.1:${gatewayPort}`,
+      PORTCULLIS_GATEWAY_PUBLIC_URL:
+        outer['PORTCULLIS_GATEWAY_PUBLIC_URL'] || `http://127.0.0.1:${gatewayPort}`,
     }),
   },
 ];

@@ -14,7 +14,17 @@ import { emptyDataFolder, startStubDeployment } from '../../test/stub-deployment
 import { exitOf } from '../process/exit-of.js';
 import type { Deployment } from './start-deployment.js';
 
-const NAMES = ['anomaly', 'api', 'audit', 'clickhouse', 'everything', 'gateway', 'notification', 'policy', 'postgres'];
+const NAMES = [
+  'anomaly',
+  'api',
+  'audit',
+  'clickhouse',
+  'everything',
+  'gateway',
+  'notification',
+  'policy',
+  'postgres',
+];
 const STUB_START = fileURLToPath(new URL('../../test/stub-start.mjs', import.meta.url));
 
 let data: { path: string; remove: () => Promise<void> };
@@ -105,7 +115,14 @@ describe('a deployment', () => {
       PORTCULLIS_KAFKA_BROKERS: 'kafka.example.com:9092',
     };
     deployment = await startStubDeployment({ dataDir: data.path, bare: true, env });
-    expect(Object.keys(deployment.pids).sort()).toEqual(['anomaly', 'api', 'audit', 'gateway', 'notification', 'policy']);
+    expect(Object.keys(deployment.pids).sort()).toEqual([
+      'anomaly',
+      'api',
+      'audit',
+      'gateway',
+      'notification',
+      'policy',
+    ]);
     expect(environmentOf('audit')).toMatchObject(env);
     expect(environmentOf('gateway')['PORTCULLIS_KAFKA_BROKERS']).toBe('kafka.example.com:9092');
   });

@@ -24,18 +24,39 @@ export const apiActivitySchemas = {
    * At accounts that do not exist, or not looked at since there were too many: counted for each source over 10 s, in no
    * organization (`SYSTEM_TENANT`). `sourceIp` is `other` when there were too many sources to tell apart.
    */
-  SignInsRefused: z.object({ sourceIp: z.string().max(64), reason: z.enum(['unknown_account', 'too_many_attempts']), count: z.number().int(), from: at, to: at }),
+  SignInsRefused: z.object({
+    sourceIp: z.string().max(64),
+    reason: z.enum(['unknown_account', 'too_many_attempts']),
+    count: z.number().int(),
+    from: at,
+    to: at,
+  }),
   LoginEnded: z.object({ userId: id, email, loginId: id, reason: z.enum(LOGIN_ENDS) }),
   PasswordChanged: z.object({ userId: id, email, endedLogins: z.number().int(), ...visitor }),
   InvitationCreated: z.object({ invitationId: id, email, role: z.enum(ROLES), expiresAt: at }),
   InvitationRevoked: z.object({ invitationId: id, email, role: z.enum(ROLES) }),
-  InvitationAccepted: z.object({ invitationId: id, email, role: z.enum(ROLES), userId: id, newAccount: z.boolean(), ...visitor }),
+  InvitationAccepted: z.object({
+    invitationId: id,
+    email,
+    role: z.enum(ROLES),
+    userId: id,
+    newAccount: z.boolean(),
+    ...visitor,
+  }),
   /** Begun: what was asked for. `limit`: most rows it may have. */
-  AuditExported: z.object({ q: z.string().max(20_000), from: z.string().max(64), to: z.string().max(64), format: z.string().max(16), limit: z.number().int() }),
+  AuditExported: z.object({
+    q: z.string().max(20_000),
+    from: z.string().max(64),
+    to: z.string().max(64),
+    format: z.string().max(16),
+    limit: z.number().int(),
+  }),
 } as const;
 
 export const API_ACTIVITY_VERSION = 1;
 export type ApiActivityType = keyof typeof apiActivitySchemas;
 export type ApiActivityData<T extends ApiActivityType> = z.infer<(typeof apiActivitySchemas)[T]>;
-export type ApiActivity = { [T in ApiActivityType]: { readonly type: T; readonly data: ApiActivityData<T> } }[ApiActivityType];
+export type ApiActivity = {
+  [T in ApiActivityType]: { readonly type: T; readonly data: ApiActivityData<T> };
+}[ApiActivityType];
 export type ApiActivityEvent = EventEnvelope<ApiActivityType, ApiActivityData<ApiActivityType>>;

@@ -22,7 +22,9 @@ export const auditStatusSchema = z.object({
     }),
   ),
   /** Rows in the tables, copies that are not merged yet included; null while the store cannot be asked. */
-  stored: z.object({ events: z.number().int(), pending: z.number().int(), deadLetters: z.number().int() }).nullable(),
+  stored: z
+    .object({ events: z.number().int(), pending: z.number().int(), deadLetters: z.number().int() })
+    .nullable(),
   /** Since this process started. */
   since: z.object({
     startedAt: z.string(),

@@ -35,11 +35,19 @@ export const controlMessageSchema = z.discriminatedUnion('type', [
    * `resumed: false` (only when the hello gave `after`): orders since then are no longer known; the gateway closes every
    * governed stream, as after a silence.
    */
-  z.object({ type: z.literal('welcome'), replica: z.string(), position: z.number(), resumed: z.boolean().optional() }),
+  z.object({
+    type: z.literal('welcome'),
+    replica: z.string(),
+    position: z.number(),
+    resumed: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('heartbeat'), at: z.string(), position: z.number() }),
   /** Stop: close governed streams; `abort` also closes unary calls in flight (outcome `unknown`). */
   z.object({
-    type: z.literal('stop'), reach, mode: z.enum(['stop', 'abort']), reason: z.string(),
+    type: z.literal('stop'),
+    reach,
+    mode: z.enum(['stop', 'abort']),
+    reason: z.string(),
     cause: z.enum(['kill_switch', 'session_suspended', 'key_revoked', 'connection_disabled']),
     /** What to confirm once the order is obeyed. */
     position: z.number().optional(),

@@ -5,8 +5,21 @@ import { z } from 'zod';
  * A document may use everything below; what this build cannot enforce is refused on save with a code.
  */
 export const CONDITION_OPERATORS = [
-  'eq', 'neq', 'in', 'not_in', 'glob', 'not_glob', 'gt', 'gte', 'lt', 'lte',
-  'exists', 'contains', 'starts_with', 'ends_with', 'matches',
+  'eq',
+  'neq',
+  'in',
+  'not_in',
+  'glob',
+  'not_glob',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'exists',
+  'contains',
+  'starts_with',
+  'ends_with',
+  'matches',
 ] as const;
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
@@ -16,7 +29,8 @@ export type Scalar = z.infer<typeof scalar>;
 const operand = z.union([scalar, z.array(scalar).min(1).max(1000)]);
 
 /** `{ gt: 5, lt: 9 }`: all operators must hold. */
-export const operatorTestSchema = z.partialRecord(z.enum(CONDITION_OPERATORS), operand)
+export const operatorTestSchema = z
+  .partialRecord(z.enum(CONDITION_OPERATORS), operand)
   .refine((test) => Object.keys(test).length > 0, 'at least one operator');
 
 /**
@@ -24,10 +38,14 @@ export const operatorTestSchema = z.partialRecord(z.enum(CONDITION_OPERATORS), o
  * `not` one that must not. A missing attribute never matches, save for `exists: false`.
  */
 export interface Conditions {
-  [attribute: string]: Scalar | Partial<Record<ConditionOperator, Scalar | Scalar[]>> | Conditions | Conditions[];
+  [attribute: string]:
+    Scalar | Partial<Record<ConditionOperator, Scalar | Scalar[]>> | Conditions | Conditions[];
 }
 export const conditionsSchema: z.ZodType<Conditions> = z.lazy(() =>
-  z.record(z.string().min(1).max(256), z.union([scalar, z.array(conditionsSchema).min(1).max(100), z.record(z.string(), z.unknown())])),
+  z.record(
+    z.string().min(1).max(256),
+    z.union([scalar, z.array(conditionsSchema).min(1).max(100), z.record(z.string(), z.unknown())]),
+  ),
 ) as unknown as z.ZodType<Conditions>;
 
 export const RULE_ACTIONS = ['allow', 'deny', 'alert', 'hold', 'redact'] as const;
@@ -43,12 +61,17 @@ export const ruleTargetSchema = z.discriminatedUnion('kind', [
 export type RuleTarget = z.infer<typeof ruleTargetSchema>;
 
 /** `500ms`, `30s`, `5m`, `2h`, `1d`. */
-export const durationSchema = z.string().regex(/^[1-9][0-9]{0,6}(ms|s|m|h|d)$/, 'a duration such as 30s, 5m or 2h');
+export const durationSchema = z
+  .string()
+  .regex(/^[1-9][0-9]{0,6}(ms|s|m|h|d)$/, 'a duration such as 30s, 5m or 2h');
 
 /** Keys of a limit's counter; `arguments.x` counts for each value of an argument. */
 export const limitKeySchema = z.union([
   z.enum(['user', 'key', 'session', 'connection', 'tool', 'organization']),
-  z.string().regex(/^arguments\.[^.]+(\.[^.]+)*$/).max(256),
+  z
+    .string()
+    .regex(/^arguments\.[^.]+(\.[^.]+)*$/)
+    .max(256),
 ]);
 
 export const limitSchema = z.strictObject({
@@ -75,16 +98,20 @@ export const ruleSchema = z.strictObject({
   audit: z.enum(AUDIT_CLASSES).optional(),
   /** Longest time a call allowed by this rule may take; default 10m. */
   timeout: durationSchema.optional(),
-  approvers: z.strictObject({
-    role: z.enum(['owner', 'admin', 'developer', 'ciso', 'auditor']),
-    count: z.number().int().min(1).max(5).default(1),
-    not: z.literal('requester').optional(),
-  }).optional(),
+  approvers: z
+    .strictObject({
+      role: z.enum(['owner', 'admin', 'developer', 'ciso', 'auditor']),
+      count: z.number().int().min(1).max(5).default(1),
+      not: z.literal('requester').optional(),
+    })
+    .optional(),
   expires: durationSchema.optional(),
-  redact: z.strictObject({
-    arguments: z.array(z.string().max(512)).max(100).optional(),
-    result: z.array(z.string().max(512)).max(100).optional(),
-  }).optional(),
+  redact: z
+    .strictObject({
+      arguments: z.array(z.string().max(512)).max(100).optional(),
+      result: z.array(z.string().max(512)).max(100).optional(),
+    })
+    .optional(),
   /** Severity of the alert that `action: alert` raises. */
   severity: z.enum(RULE_SEVERITIES).optional(),
 });

@@ -18,12 +18,19 @@ describe('roles', () => {
   });
 
   it('members are seen by those who manage or answer for them', () => {
-    expect(ROLES.filter((role) => hasScope(ROLE_SCOPES[role], 'members:read'))).toEqual(['owner', 'admin', 'ciso']);
+    expect(ROLES.filter((role) => hasScope(ROLE_SCOPES[role], 'members:read'))).toEqual([
+      'owner',
+      'admin',
+      'ciso',
+    ]);
   });
 
-  it.each(SCOPES.filter((scope) => scope.endsWith(':read') && scope !== 'members:read'))('everybody has %s', (scope) => {
-    expect(ROLES.filter((role) => hasScope(ROLE_SCOPES[role], scope))).toEqual([...ROLES]);
-  });
+  it.each(SCOPES.filter((scope) => scope.endsWith(':read') && scope !== 'members:read'))(
+    'everybody has %s',
+    (scope) => {
+      expect(ROLES.filter((role) => hasScope(ROLE_SCOPES[role], scope))).toEqual([...ROLES]);
+    },
+  );
 
   it('what may make keys may make agents, and nothing else hands on what it lacks', () => {
     expect(mayGrant(['keys:write'], 'mcp')).toBe(true);

@@ -39,16 +39,36 @@ describe('compile', () => {
 
   it('never puts what was typed into the SQL text, and always adds the scope', () => {
     const marker = 'zq9xj';
-    const part = fc.constantFrom(marker, `"${marker}'"`, `${marker}*`, `*${marker}*`, `re:${marker}`, `(${marker} OR "${marker}")`);
+    const part = fc.constantFrom(
+      marker,
+      `"${marker}'"`,
+      `${marker}*`,
+      `*${marker}*`,
+      `re:${marker}`,
+      `(${marker} OR "${marker}")`,
+    );
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom('tool', 'args."zq9xj\'`"', `metadata.${marker}`, 'user', `args.${marker}`), part), { maxLength: 5 }), (terms) => {
-        const text = terms.map(([field, value]) => `${field}:${value}`).join(' ');
-        const result = compile(parse(`${text} ${marker}`).query, scope, { limit: 5 });
-        if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
-        expect(result.compiled.sql).not.toContain(marker);
-        expect(result.compiled.sql.match(/FROM audit_events FINAL WHERE tenant_id = \{p1:String\} AND event_time >= /g)?.length).toBe(2);
-        expect(result.compiled.parameters['p1']).toBe('acme');
-      }),
+      fc.property(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom('tool', 'args."zq9xj\'`"', `metadata.${marker}`, 'user', `args.${marker}`),
+            part,
+          ),
+          { maxLength: 5 },
+        ),
+        (terms) => {
+          const text = terms.map(([field, value]) => `${field}:${value}`).join(' ');
+          const result = compile(parse(`${text} ${marker}`).query, scope, { limit: 5 });
+          if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+          expect(result.compiled.sql).not.toContain(marker);
+          expect(
+            result.compiled.sql.match(
+              /FROM audit_events FINAL WHERE tenant_id = \{p1:String\} AND event_time >= /g,
+            )?.length,
+          ).toBe(2);
+          expect(result.compiled.parameters['p1']).toBe('acme');
+        },
+      ),
     );
   });
 

@@ -60,7 +60,9 @@ export type CompileResult =
 /** Compiles a parsed query. The tenant and the time range are the caller's; the query cannot name or widen them. */
 export function compile(query: Query, scope: Scope, options: CompileOptions): CompileResult {
   const { context, filter } = contextOf(query, scope, options);
-  const table = query.stages.some((stage) => stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top');
+  const table = query.stages.some(
+    (stage) => stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top',
+  );
   const { compiled, diagnostics } = table ? compileTable(context) : compileRows(context);
   const errors = [...filter.diagnostics, ...diagnostics];
   if (errors.length > 0 || compiled === null) return { ok: false, diagnostics: errors };
@@ -68,11 +70,24 @@ export function compile(query: Query, scope: Scope, options: CompileOptions): Co
 }
 
 /** What every kind of answer is compiled from; the filter's mistakes are in `filter.diagnostics`. */
-export function contextOf(query: Query, scope: Scope, options: CompileOptions): { context: CompileContext; filter: FilterCompiler } {
+export function contextOf(
+  query: Query,
+  scope: Scope,
+  options: CompileOptions,
+): { context: CompileContext; filter: FilterCompiler } {
   const parameters = new Parameters();
   const filter = new FilterCompiler(parameters);
   const source = sourceOf(query, scope, filter, parameters, options);
-  return { filter, context: { query, scope, options: { ...options, limit: Math.min(options.limit, LENS_LIMITS.rows) }, parameters, source } };
+  return {
+    filter,
+    context: {
+      query,
+      scope,
+      options: { ...options, limit: Math.min(options.limit, LENS_LIMITS.rows) },
+      parameters,
+      source,
+    },
+  };
 }
 
 export interface CompileContext {
@@ -89,14 +104,21 @@ export interface Source {
   readonly where: string;
 }
 
-function sourceOf(query: Query, scope: Scope, filter: FilterCompiler, parameters: Parameters, options: CompileOptions): Source {
+function sourceOf(
+  query: Query,
+  scope: Scope,
+  filter: FilterCompiler,
+  parameters: Parameters,
+  options: CompileOptions,
+): Source {
   const conditions = [
     `tenant_id = ${parameters.add('String', scope.tenantId)}`,
     `event_time >= fromUnixTimestamp64Milli(${parameters.add('Int64', Math.trunc(scope.from))}, 'UTC')`,
     `event_time < fromUnixTimestamp64Milli(${parameters.add('Int64', Math.trunc(scope.to))}, 'UTC')`,
   ];
   const ceiling = options.cursor?.ceiling ?? options.ceiling;
-  if (ceiling !== undefined) conditions.push(`ingested_at <= fromUnixTimestamp64Milli(${parameters.add('Int64', ceiling)}, 'UTC')`);
+  if (ceiling !== undefined)
+    conditions.push(`ingested_at <= fromUnixTimestamp64Milli(${parameters.add('Int64', ceiling)}, 'UTC')`);
   if (query.filter !== null) conditions.push(filter.compile(query.filter));
   return { from: `${AUDIT_EVENTS_TABLE} FINAL`, where: conditions.join(' AND ') };
 }

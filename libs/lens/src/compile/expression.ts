@@ -20,7 +20,11 @@ export function fieldExpression({ field, path }: ResolvedField, parameters: Para
     };
   }
   if (field.type === 'json' && path.length > 0) {
-    const keys = path.map((part) => (/^\d{1,6}$/.test(part) ? parameters.add('Int64', Number(part) + 1) : parameters.add('String', part))).join(', ');
+    const keys = path
+      .map((part) =>
+        /^\d{1,6}$/.test(part) ? parameters.add('Int64', Number(part) + 1) : parameters.add('String', part),
+      )
+      .join(', ');
     // A string as it is; anything else as its JSON text, so that args.dry_run:true and args.amount:5 match.
     const raw = `JSONExtractRaw(${column}, ${keys})`;
     return {

@@ -9,7 +9,19 @@ import type { Parameters } from './parameters.js';
  * A word matches whole tokens (letters and digits), case-insensitively; `*part*` is a substring search and reads every row.
  */
 export const INDEXED_TEXT = ['args', 'result'] as const;
-export const SHORT_TEXT = ['tool', 'resource', 'prompt', 'user', 'agent', 'connection', 'rule', 'policy', 'reason', 'error', 'actor'] as const;
+export const SHORT_TEXT = [
+  'tool',
+  'resource',
+  'prompt',
+  'user',
+  'agent',
+  'connection',
+  'rule',
+  'policy',
+  'reason',
+  'error',
+  'actor',
+] as const;
 
 const CIDR = /^[0-9A-Fa-f:.]+\/\d{1,3}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -39,7 +51,13 @@ export class FilterCompiler {
         const resolved = resolveField(filter.field);
         if (isDiagnostic(resolved)) return this.fail(resolved);
         if (resolved.field.type === 'time') {
-          return this.fail({ severity: 'error', code: 'lens.time_is_beside', message: 'Time is chosen beside the query, not in it.', from: filter.from, to: filter.to });
+          return this.fail({
+            severity: 'error',
+            code: 'lens.time_is_beside',
+            message: 'Time is chosen beside the query, not in it.',
+            from: filter.from,
+            to: filter.to,
+          });
         }
         return this.test(resolved, filter.test);
       }
@@ -54,7 +72,9 @@ export class FilterCompiler {
         return this.equals(field, test.value);
       case 'compare': {
         const number = this.number(field, test.value);
-        return number === null ? '0' : this.defined(`${fieldExpression(field, this.parameters).number} ${test.operator} ${number}`);
+        return number === null
+          ? '0'
+          : this.defined(`${fieldExpression(field, this.parameters).number} ${test.operator} ${number}`);
       }
       case 'range': {
         const low = this.number(field, test.low);
@@ -91,8 +111,12 @@ export class FilterCompiler {
     if (type === 'enum' && values !== undefined && !values.includes(value.text)) {
       const suggestion = nearest(value.text, values);
       return this.fail({
-        severity: 'error', code: 'lens.unknown_value', from: value.from, to: value.to,
-        message: `${field.label} is one of ${values.join(', ')}.`, ...(suggestion === undefined ? {} : { suggestion }),
+        severity: 'error',
+        code: 'lens.unknown_value',
+        from: value.from,
+        to: value.to,
+        message: `${field.label} is one of ${values.join(', ')}.`,
+        ...(suggestion === undefined ? {} : { suggestion }),
       });
     }
     if (type === 'number') {
@@ -100,7 +124,14 @@ export class FilterCompiler {
       return number === null ? '0' : `\`${field.field.column}\` = ${number}`;
     }
     if (type === 'uuid') {
-      if (!UUID.test(value.text)) return this.fail({ severity: 'error', code: 'lens.bad_id', message: 'An id is a UUID.', from: value.from, to: value.to });
+      if (!UUID.test(value.text))
+        return this.fail({
+          severity: 'error',
+          code: 'lens.bad_id',
+          message: 'An id is a UUID.',
+          from: value.from,
+          to: value.to,
+        });
       return `\`${field.field.column}\` = ${this.parameters.add('UUID', value.text)}`;
     }
     if (type === 'ip' && CIDR.test(value.text)) return this.cidr(field, value);
@@ -119,8 +150,20 @@ export class FilterCompiler {
   private cidr(field: ResolvedField, value: Value): string {
     const [address = '', bits = ''] = value.text.split('/');
     const v6 = address.includes(':');
-    if (Number(bits) > (v6 ? 128 : 32) || (!v6 && !/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) || (!v6 && address.split('.').some((part) => Number(part) > 255)) || (v6 && !/^[0-9A-Fa-f:]{2,39}$/.test(address))) {
-      return this.fail({ severity: 'error', code: 'lens.bad_cidr', message: 'This is not an address range.', from: value.from, to: value.to, suggestion: '10.0.0.0/8' });
+    if (
+      Number(bits) > (v6 ? 128 : 32) ||
+      (!v6 && !/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) ||
+      (!v6 && address.split('.').some((part) => Number(part) > 255)) ||
+      (v6 && !/^[0-9A-Fa-f:]{2,39}$/.test(address))
+    ) {
+      return this.fail({
+        severity: 'error',
+        code: 'lens.bad_cidr',
+        message: 'This is not an address range.',
+        from: value.from,
+        to: value.to,
+        suggestion: '10.0.0.0/8',
+      });
     }
     const column = `\`${field.field.column}\``;
     const guard = v6 ? `isIPv6String(${column})` : `isIPv4String(${column})`;
@@ -128,13 +171,27 @@ export class FilterCompiler {
   }
 
   private number(field: ResolvedField, value: Value): string | null {
-    const numeric = field.field.type === 'number' || ((field.field.type === 'json' || field.field.type === 'map') && field.path.length > 0);
+    const numeric =
+      field.field.type === 'number' ||
+      ((field.field.type === 'json' || field.field.type === 'map') && field.path.length > 0);
     if (!numeric) {
-      this.fail({ severity: 'error', code: 'lens.not_a_number_field', message: `${field.label} cannot be compared as a number.`, from: value.from, to: value.to });
+      this.fail({
+        severity: 'error',
+        code: 'lens.not_a_number_field',
+        message: `${field.label} cannot be compared as a number.`,
+        from: value.from,
+        to: value.to,
+      });
       return null;
     }
     if (!NUMBER.test(value.text)) {
-      this.fail({ severity: 'error', code: 'lens.not_a_number', message: `${field.label} is compared with a number.`, from: value.from, to: value.to });
+      this.fail({
+        severity: 'error',
+        code: 'lens.not_a_number',
+        message: `${field.label} is compared with a number.`,
+        from: value.from,
+        to: value.to,
+      });
       return null;
     }
     return this.parameters.add('Float64', Number(value.text));
@@ -143,7 +200,13 @@ export class FilterCompiler {
   /** ClickHouse runs RE2: linear time. What it cannot read is refused here, before a query fails half-way. */
   private regex(text: string, value: Value): string {
     if (value.text.length > 512 || /\(\?[=!<]|\\[1-9]/.test(value.text) || !compiles(value.text)) {
-      return this.fail({ severity: 'error', code: 'lens.bad_regex', message: 'This is not a pattern RE2 can run (no look-around, no back-references).', from: value.from, to: value.to });
+      return this.fail({
+        severity: 'error',
+        code: 'lens.bad_regex',
+        message: 'This is not a pattern RE2 can run (no look-around, no back-references).',
+        from: value.from,
+        to: value.to,
+      });
     }
     return `match(toString(${text}), ${this.parameters.add('String', value.text)})`;
   }
@@ -194,7 +257,14 @@ export class FilterCompiler {
 
 /** As ClickHouse's splitByNonAlpha cuts: ASCII letters and digits, and everything beyond ASCII. */
 export function tokensOf(text: string): string[] {
-  return [...new Set(text.toLowerCase().split(/[\u0000-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]+/).filter((word) => word !== ''))];
+  return [
+    ...new Set(
+      text
+        .toLowerCase()
+        .split(/[\u0000-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]+/)
+        .filter((word) => word !== ''),
+    ),
+  ];
 }
 
 function compiles(pattern: string): boolean {

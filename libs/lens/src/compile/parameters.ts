@@ -5,7 +5,10 @@ export class Parameters {
   private readonly bound: Record<string, unknown> = {};
   private count = 0;
 
-  add(type: 'String' | 'Float64' | 'UInt32' | 'Int64' | 'UUID' | 'Array(String)' | "DateTime64(3, 'UTC')", value: unknown): string {
+  add(
+    type: 'String' | 'Float64' | 'UInt32' | 'Int64' | 'UUID' | 'Array(String)' | "DateTime64(3, 'UTC')",
+    value: unknown,
+  ): string {
     this.count += 1;
     const name = `p${this.count}`;
     this.bound[name] = value;

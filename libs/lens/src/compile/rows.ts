@@ -8,13 +8,20 @@ import { fieldExpression } from './expression.js';
 export const CURSOR_COLUMNS = { sort: '_sort', time: '_time', id: '_id' } as const;
 
 /** Columns of a row unless `| fields` chooses: everything a person reads; `conditions` comes as JSON text. */
-const DEFAULT_FIELDS: readonly ResolvedField[] = FIELDS.map((field) => ({ field, path: [], label: field.name }));
+const DEFAULT_FIELDS: readonly ResolvedField[] = FIELDS.map((field) => ({
+  field,
+  path: [],
+  label: field.name,
+}));
 
 /**
  * Events, newest first unless sorted, one page by keyset. The inner query finds the page with narrow columns and filters;
  * the outer one fetches the payload of those rows alone.
  */
-export function compileRows(context: CompileContext): { compiled: Compiled | null; diagnostics: Diagnostic[] } {
+export function compileRows(context: CompileContext): {
+  compiled: Compiled | null;
+  diagnostics: Diagnostic[];
+} {
   const { query, parameters, source, options } = context;
   const diagnostics: Diagnostic[] = [];
   let fields = DEFAULT_FIELDS;
@@ -30,7 +37,13 @@ export function compileRows(context: CompileContext): { compiled: Compiled | nul
     }
     if (stage.kind === 'sort') {
       if (stage.key.kind === 'aggregate') {
-        diagnostics.push({ severity: 'error', code: 'lens.no_such_column', message: 'There is no aggregate to sort by: add a stats stage before.', from: stage.from, to: stage.to });
+        diagnostics.push({
+          severity: 'error',
+          code: 'lens.no_such_column',
+          message: 'There is no aggregate to sort by: add a stats stage before.',
+          from: stage.from,
+          to: stage.to,
+        });
         continue;
       }
       const resolved = resolveField(stage.key.field);
@@ -42,13 +55,16 @@ export function compileRows(context: CompileContext): { compiled: Compiled | nul
 
   const descending = sort?.descending ?? true;
   const direction = descending ? 'DESC' : 'ASC';
-  const sortSql = sort === null || sort.resolved.field.type === 'time' ? null : sortExpression(sort.resolved, context);
+  const sortSql =
+    sort === null || sort.resolved.field.type === 'time' ? null : sortExpression(sort.resolved, context);
   const key = [...(sortSql ? [sortSql] : []), 'event_time', 'event_id'];
   const conditions = [source.where];
   if (options.cursor) {
     const { cursor } = options;
     const values = [
-      ...(sortSql ? [parameters.add(typeof cursor.sort === 'number' ? 'Float64' : 'String', cursor.sort)] : []),
+      ...(sortSql
+        ? [parameters.add(typeof cursor.sort === 'number' ? 'Float64' : 'String', cursor.sort)]
+        : []),
       `fromUnixTimestamp64Milli(${parameters.add('Int64', cursor.time)}, 'UTC')`,
       parameters.add('UUID', cursor.id),
     ];
@@ -73,14 +89,25 @@ export function compileRows(context: CompileContext): { compiled: Compiled | nul
       kind: 'rows',
       limit,
       ...(sort ? { sort: { label: sort.resolved.label, descending } } : {}),
-      sensitive: [...new Set(fields.filter((field) => field.field.sensitive).map((field) => field.field.name))],
+      sensitive: [
+        ...new Set(fields.filter((field) => field.field.sensitive).map((field) => field.field.name)),
+      ],
     },
   };
 }
 
 export function columnOf({ field, path, label }: ResolvedField): Column {
   const whole = path.length === 0;
-  const type = whole && field.type === 'number' ? 'number' : whole && field.type === 'time' ? 'time' : whole && field.type === 'json' ? 'json' : whole && field.type === 'map' ? 'map' : 'string';
+  const type =
+    whole && field.type === 'number'
+      ? 'number'
+      : whole && field.type === 'time'
+        ? 'time'
+        : whole && field.type === 'json'
+          ? 'json'
+          : whole && field.type === 'map'
+            ? 'map'
+            : 'string';
   return { name: label, type, ...(field.unit && whole ? { unit: field.unit } : {}) };
 }
 
@@ -90,7 +117,8 @@ export function quoteName(label: string): string {
 }
 
 function selectExpression(field: ResolvedField, context: CompileContext): string {
-  if (field.field.type === 'time') return "concat(substring(formatDateTime(event_time, '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, 23), 'Z')";
+  if (field.field.type === 'time')
+    return "concat(substring(formatDateTime(event_time, '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, 23), 'Z')";
   if (field.field.type === 'number' && field.path.length === 0) return `\`${field.field.column}\``;
   if (field.field.type === 'map' && field.path.length === 0) return `\`${field.field.column}\``;
   if (field.field.type === 'uuid') return `toString(\`${field.field.column}\`)`;

@@ -16,7 +16,10 @@ const MAX_SERIES = 20;
 type Grouping = Extract<Stage, { kind: 'stats' | 'timeseries' | 'top' }>;
 
 /** `stats`, `timeseries` and `top`: one grouping, then sort, limit and fields over its columns. */
-export function compileTable(context: CompileContext): { compiled: Compiled | null; diagnostics: Diagnostic[] } {
+export function compileTable(context: CompileContext): {
+  compiled: Compiled | null;
+  diagnostics: Diagnostic[];
+} {
   return new TableCompiler(context).compile();
 }
 
@@ -45,7 +48,8 @@ class TableCompiler {
   /** The grouping first; what may follow it. Everything else is said to be out of place. */
   private stages(): [Grouping, ...Stage[]] | [] {
     const [first, ...rest] = this.context.query.stages;
-    const isGrouping = (stage: Stage): stage is Grouping => stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top';
+    const isGrouping = (stage: Stage): stage is Grouping =>
+      stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top';
     if (first === undefined || !isGrouping(first)) {
       this.error(first ?? { from: 0, to: 1 }, 'lens.stage_order', 'stats, timeseries and top come first.');
       return [];
@@ -62,7 +66,11 @@ class TableCompiler {
     by.forEach((field) => this.group(field));
     aggregates.forEach((aggregate) => this.aggregate(aggregate));
     const first = aggregates[0];
-    return this.finish('table', rest, first && by.length > 0 ? `${quoteName(aggregateText(first))} DESC` : null);
+    return this.finish(
+      'table',
+      rest,
+      first && by.length > 0 ? `${quoteName(aggregateText(first))} DESC` : null,
+    );
   }
 
   private top(stage: Extract<Stage, { kind: 'top' }>, rest: readonly Stage[]) {
@@ -74,9 +82,14 @@ class TableCompiler {
   private timeseries(stage: Extract<Stage, { kind: 'timeseries' }>, rest: readonly Stage[]) {
     const { scope, parameters, source } = this.context;
     const seconds = (scope.to - scope.from) / 1000;
-    const every = stage.everySeconds ?? STEPS.find((step) => seconds / step <= 120) ?? STEPS[STEPS.length - 1] ?? 60;
+    const every =
+      stage.everySeconds ?? STEPS.find((step) => seconds / step <= 120) ?? STEPS[STEPS.length - 1] ?? 60;
     if (seconds / every > MAX_BUCKETS) {
-      this.error(stage, 'lens.too_many_buckets', `This makes more than ${MAX_BUCKETS} buckets: choose a longer step or a shorter range.`);
+      this.error(
+        stage,
+        'lens.too_many_buckets',
+        `This makes more than ${MAX_BUCKETS} buckets: choose a longer step or a shorter range.`,
+      );
     }
     const bucket = `toStartOfInterval(event_time, toIntervalSecond(${parameters.add('UInt32', every)}), 'UTC')`;
     this.columns.push({ name: 'time', type: 'time' });
@@ -89,7 +102,9 @@ class TableCompiler {
         const value = this.groupExpression(resolved);
         const busiest = `(SELECT ${value} AS g FROM ${source.from} WHERE ${source.where} GROUP BY g ORDER BY count() DESC, g LIMIT ${MAX_SERIES})`;
         this.columns.push({ ...columnOf(resolved), type: 'string' });
-        this.select.push(`if(toString(${value}) IN (SELECT toString(g) FROM ${busiest}), toString(${value}), 'other') AS ${quoteName(resolved.label)}`);
+        this.select.push(
+          `if(toString(${value}) IN (SELECT toString(g) FROM ${busiest}), toString(${value}), 'other') AS ${quoteName(resolved.label)}`,
+        );
         this.groupBy.push(quoteName(resolved.label));
       }
     }
@@ -97,7 +112,13 @@ class TableCompiler {
     return this.finish('series', rest, '`time` ASC', MAX_BUCKETS * (stage.by ? MAX_SERIES + 1 : 1), every);
   }
 
-  private finish(kind: 'table' | 'series', rest: readonly Stage[], order: string | null, limit = MAX_GROUPS, everySeconds?: number) {
+  private finish(
+    kind: 'table' | 'series',
+    rest: readonly Stage[],
+    order: string | null,
+    limit = MAX_GROUPS,
+    everySeconds?: number,
+  ) {
     let orderBy = order;
     let rows = limit;
     let columns = this.columns;
@@ -108,7 +129,9 @@ class TableCompiler {
         if (name !== null) orderBy = `${quoteName(name)} ${stage.descending ? 'DESC' : 'ASC'}`;
       }
       if (stage.kind === 'fields') {
-        const names = stage.fields.map((field) => this.columnNamed(sortText({ kind: 'field', field }), field));
+        const names = stage.fields.map((field) =>
+          this.columnNamed(sortText({ kind: 'field', field }), field),
+        );
         columns = names.flatMap((name) => this.columns.filter((column) => column.name === name));
       }
     }
@@ -121,7 +144,10 @@ class TableCompiler {
       ...(orderBy !== null ? [`ORDER BY ${orderBy}${tie}`] : []),
       `LIMIT ${rows}`,
     ].join(' ');
-    const sql = columns === this.columns ? inner : `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM (${inner})`;
+    const sql =
+      columns === this.columns
+        ? inner
+        : `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM (${inner})`;
     const compiled: Compiled = {
       sql,
       parameters: this.context.parameters.values,
@@ -142,7 +168,9 @@ class TableCompiler {
       this.error(field, 'lens.grouped_twice', `${column.name} is grouped by twice.`);
       return;
     }
-    this.columns.push(column.type === 'json' || column.type === 'map' ? { ...column, type: 'string' } : column);
+    this.columns.push(
+      column.type === 'json' || column.type === 'map' ? { ...column, type: 'string' } : column,
+    );
     this.select.push(`${this.groupExpression(resolved)} AS ${quoteName(resolved.label)}`);
     this.groupBy.push(quoteName(resolved.label));
   }
@@ -157,11 +185,19 @@ class TableCompiler {
     if (aggregate.field !== null && resolved === null) return;
     const sql = this.aggregateSql(aggregate, resolved, bucketSeconds);
     if (sql === null) return;
-    this.columns.push({ name, type: 'number', ...(resolved?.field.unit && aggregate.name !== 'uniq' ? { unit: resolved.field.unit } : {}) });
+    this.columns.push({
+      name,
+      type: 'number',
+      ...(resolved?.field.unit && aggregate.name !== 'uniq' ? { unit: resolved.field.unit } : {}),
+    });
     this.select.push(`${sql} AS ${quoteName(name)}`);
   }
 
-  private aggregateSql(aggregate: Aggregate, resolved: ResolvedField | null, bucketSeconds: number | undefined): string | null {
+  private aggregateSql(
+    aggregate: Aggregate,
+    resolved: ResolvedField | null,
+    bucketSeconds: number | undefined,
+  ): string | null {
     const { scope, parameters } = this.context;
     if (aggregate.name === 'count') return 'count()';
     if (aggregate.name === 'rate') {
@@ -171,13 +207,28 @@ class TableCompiler {
     if (resolved === null) return null;
     const expression = fieldExpression(resolved, parameters);
     if (aggregate.name === 'uniq') return `uniq(toString(${expression.text}))`;
-    const numeric = resolved.field.type === 'number' || ((resolved.field.type === 'map' || resolved.field.type === 'json') && resolved.path.length > 0);
+    const numeric =
+      resolved.field.type === 'number' ||
+      ((resolved.field.type === 'map' || resolved.field.type === 'json') && resolved.path.length > 0);
     if (!numeric) {
-      this.error(aggregate, 'lens.not_a_number_field', `${resolved.label} is not a number.`, `uniq(${resolved.label})`);
+      this.error(
+        aggregate,
+        'lens.not_a_number_field',
+        `${resolved.label} is not a number.`,
+        `uniq(${resolved.label})`,
+      );
       return null;
     }
     const value = expression.number;
-    const functions = { sum: `sum(${value})`, avg: `avg(${value})`, min: `min(${value})`, max: `max(${value})`, p50: `quantile(0.5)(${value})`, p95: `quantile(0.95)(${value})`, p99: `quantile(0.99)(${value})` };
+    const functions = {
+      sum: `sum(${value})`,
+      avg: `avg(${value})`,
+      min: `min(${value})`,
+      max: `max(${value})`,
+      p50: `quantile(0.5)(${value})`,
+      p95: `quantile(0.95)(${value})`,
+      p99: `quantile(0.99)(${value})`,
+    };
     const sql = functions[aggregate.name];
     // No rows give NaN or NULL; both are null in the answer.
     return `if(isFinite(assumeNotNull(ifNull(toFloat64(${sql}), nan))), toFloat64(${sql}), NULL)`;
@@ -185,7 +236,8 @@ class TableCompiler {
 
   private groupExpression(resolved: ResolvedField): string {
     const { field, path } = resolved;
-    if (field.type === 'time') return "formatDateTime(toStartOfMinute(event_time), '%Y-%m-%dT%H:%i:%SZ', 'UTC')";
+    if (field.type === 'time')
+      return "formatDateTime(toStartOfMinute(event_time), '%Y-%m-%dT%H:%i:%SZ', 'UTC')";
     if (field.type === 'number' && path.length === 0) return `\`${field.column}\``;
     return `toString(${fieldExpression(resolved, this.context.parameters).text})`;
   }
@@ -193,7 +245,12 @@ class TableCompiler {
   private columnNamed(name: string, at: { from: number; to: number }): string | null {
     if (this.columns.some((column) => column.name === name)) return name;
     const names = this.columns.map((column) => column.name);
-    this.error(at, 'lens.no_such_column', `There is no column ${name}: there are ${names.join(', ')}.`, nearest(name, names));
+    this.error(
+      at,
+      'lens.no_such_column',
+      `There is no column ${name}: there are ${names.join(', ')}.`,
+      nearest(name, names),
+    );
     return null;
   }
 
@@ -208,6 +265,13 @@ class TableCompiler {
   }
 
   private error(at: { from: number; to: number }, code: string, message: string, suggestion?: string): void {
-    this.diagnostics.push({ severity: 'error', code, message, from: at.from, to: at.to, ...(suggestion === undefined ? {} : { suggestion }) });
+    this.diagnostics.push({
+      severity: 'error',
+      code,
+      message,
+      from: at.from,
+      to: at.to,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
   }
 }

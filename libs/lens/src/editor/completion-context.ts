@@ -15,7 +15,8 @@ export type CompletionContext = {
   | { readonly kind: 'aggregate'; readonly words: readonly string[] }
 );
 
-const FIELD_OF_TERM = /^-?([A-Za-z_][A-Za-z0-9_]*(?:\.(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"))*):(?:>=|<=|>|<|=)?/;
+const FIELD_OF_TERM =
+  /^-?([A-Za-z_][A-Za-z0-9_]*(?:\.(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"))*):(?:>=|<=|>|<|=)?/;
 const FIELD_BEFORE_LIST = /([A-Za-z_][A-Za-z0-9_]*(?:\.(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"))*):$/;
 
 /** What can be completed at the cursor; null inside what is free text, or where nothing is known. */
@@ -28,7 +29,8 @@ export function completionContext(text: string, cursor: number): CompletionConte
   const word = /[^\s()|"]*$/.exec(segment)?.[0] ?? '';
   const wordFrom = cursor - word.length;
   const to = cursor + (/^[^\s()|"]*/.exec(text.slice(cursor))?.[0].length ?? 0);
-  if (place.list !== null) return { kind: 'value', field: place.list, quoted: false, from: wordFrom, to, typed: word };
+  if (place.list !== null)
+    return { kind: 'value', field: place.list, quoted: false, from: wordFrom, to, typed: word };
   const term = FIELD_OF_TERM.exec(word);
   if (term === null) {
     const dash = word.startsWith('-') ? 1 : 0;
@@ -78,7 +80,14 @@ function quotedValue(before: string, text: string, place: Place, cursor: number)
   const field = place.list ?? FIELD_OF_TERM.exec(head)?.[1];
   if (field === undefined || fieldByName(field.split('.')[0] ?? '') === undefined) return null;
   const rest = /^(?:[^"\\]|\\.)*"?/.exec(text.slice(cursor))?.[0].length ?? 0;
-  return { kind: 'value', field, quoted: true, from, to: cursor + rest, typed: before.slice(from + 1).replace(/\\(.)/g, '$1') };
+  return {
+    kind: 'value',
+    field,
+    quoted: true,
+    from,
+    to: cursor + rest,
+    typed: before.slice(from + 1).replace(/\\(.)/g, '$1'),
+  };
 }
 
 function stageContext(segment: string, cursor: number): CompletionContext | null {
@@ -88,14 +97,21 @@ function stageContext(segment: string, cursor: number): CompletionContext | null
   const stage = /^\s*([a-z]+)\s/.exec(segment)?.[1];
   if (stage === undefined) return head.trim() === '' ? { kind: 'stage', ...at } : null;
   const open = /([a-z0-9]+)\(\s*$/.exec(head)?.[1];
-  if (open !== undefined) return open === 'count' || open === 'rate' ? null : { kind: 'field', numbers: open !== 'uniq', ...at };
+  if (open !== undefined)
+    return open === 'count' || open === 'rate' ? null : { kind: 'field', numbers: open !== 'uniq', ...at };
   switch (stage) {
     case 'stats':
-      return /\bby\b/.test(head) ? { kind: 'field', numbers: false, ...at } : { kind: 'aggregate', words: /\)\s+$/.test(head) ? ['by'] : [], ...at };
+      return /\bby\b/.test(head)
+        ? { kind: 'field', numbers: false, ...at }
+        : { kind: 'aggregate', words: /\)\s+$/.test(head) ? ['by'] : [], ...at };
     case 'timeseries': {
       if (/\bevery\b/.test(head)) return null;
       if (/\bby\s+$/.test(head)) return { kind: 'field', numbers: false, ...at };
-      return { kind: 'aggregate', words: /\bby\b/.test(head) ? ['every'] : /\)\s+$/.test(head) ? ['by', 'every'] : [], ...at };
+      return {
+        kind: 'aggregate',
+        words: /\bby\b/.test(head) ? ['every'] : /\)\s+$/.test(head) ? ['by', 'every'] : [],
+        ...at,
+      };
     }
     case 'top':
       return /\btop\s+\d+\s+$/.test(head) ? { kind: 'field', numbers: false, ...at } : null;

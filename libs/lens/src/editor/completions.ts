@@ -13,7 +13,12 @@ export interface Completion {
 }
 
 const STAGES: readonly Completion[] = [
-  { label: 'stats', apply: 'stats count() by ', kind: 'stage', detail: 'groups with counts, sums, percentiles' },
+  {
+    label: 'stats',
+    apply: 'stats count() by ',
+    kind: 'stage',
+    detail: 'groups with counts, sums, percentiles',
+  },
   { label: 'timeseries', apply: 'timeseries count() by ', kind: 'stage', detail: 'over time' },
   { label: 'top', apply: 'top 10 ', kind: 'stage', detail: 'most frequent values' },
   { label: 'sort', apply: 'sort ', kind: 'stage', detail: 'order of rows or groups' },
@@ -42,29 +47,62 @@ const NUMBER_TESTS: readonly Completion[] = [
 export function completions(context: CompletionContext): readonly Completion[] {
   switch (context.kind) {
     case 'filter':
-      return [...FIELDS.filter((field) => field.type !== 'time').map((field) => named(field, field.type === 'json' || field.type === 'map' ? '.' : ':')), ...KEYWORDS];
+      return [
+        ...FIELDS.filter((field) => field.type !== 'time').map((field) =>
+          named(field, field.type === 'json' || field.type === 'map' ? '.' : ':'),
+        ),
+        ...KEYWORDS,
+      ];
     case 'field':
-      return FIELDS.filter((field) => !context.numbers || field.type === 'number' || field.type === 'json' || field.type === 'map').map((field) => named(field, ''));
+      return FIELDS.filter(
+        (field) =>
+          !context.numbers || field.type === 'number' || field.type === 'json' || field.type === 'map',
+      ).map((field) => named(field, ''));
     case 'stage':
       return STAGES;
     case 'aggregate':
       return [
-        ...context.words.map((word): Completion => ({ label: word, apply: `${word} `, kind: 'keyword', detail: word === 'by' ? 'group by fields' : 'length of a step' })),
-        ...AGGREGATES.map((name): Completion => ({ label: `${name}()`, apply: name === 'count' || name === 'rate' ? `${name}()` : `${name}(`, kind: 'function', detail: AGGREGATE_DOCS[name] })),
+        ...context.words.map((word): Completion => ({
+          label: word,
+          apply: `${word} `,
+          kind: 'keyword',
+          detail: word === 'by' ? 'group by fields' : 'length of a step',
+        })),
+        ...AGGREGATES.map((name): Completion => ({
+          label: `${name}()`,
+          apply: name === 'count' || name === 'rate' ? `${name}()` : `${name}(`,
+          kind: 'function',
+          detail: AGGREGATE_DOCS[name],
+        })),
       ];
     case 'value': {
       if (context.quoted) return [];
-      const field = FIELDS.find(({ name, aliases = [] }) => [name, ...aliases].includes(context.field.split('.')[0] ?? ''));
+      const field = FIELDS.find(({ name, aliases = [] }) =>
+        [name, ...aliases].includes(context.field.split('.')[0] ?? ''),
+      );
       if (field === undefined) return [];
       if (field.type === 'number') return NUMBER_TESTS;
-      const known = (field.values ?? []).map((value): Completion => ({ label: value, kind: 'value', detail: '' }));
+      const known = (field.values ?? []).map((value): Completion => ({
+        label: value,
+        kind: 'value',
+        detail: '',
+      }));
       return [...known, ...TESTS, ...(field.type === 'json' || field.type === 'map' ? NUMBER_TESTS : [])];
     }
   }
 }
 
 const AGGREGATE_DOCS = {
-  count: 'rows', uniq: 'different values', sum: 'sum', avg: 'average', min: 'least', max: 'most', p50: 'median', p95: '95th percentile', p99: '99th percentile', rate: 'rows a second',
+  count: 'rows',
+  uniq: 'different values',
+  sum: 'sum',
+  avg: 'average',
+  min: 'least',
+  max: 'most',
+  p50: 'median',
+  p95: '95th percentile',
+  p99: '99th percentile',
+  rate: 'rows a second',
 } as const;
 
 function named({ name, doc }: LensField, suffix: string): Completion {

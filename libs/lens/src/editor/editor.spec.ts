@@ -26,20 +26,28 @@ describe('termText', () => {
 
   it('reads back as the same value, whatever it holds', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 1 }), fc.constantFrom('tool', 'args."a b"', 'metadata.x'), (value, field) => {
-        for (const text of [termText(field, value), excludedText(field, value)]) {
-          const { query, diagnostics } = parse(text);
-          expect(diagnostics).toEqual([]);
-          const filter = query.filter?.kind === 'not' ? query.filter.item : query.filter;
-          expect(filter && exactValue(filter)?.value).toBe(value);
-        }
-      }),
+      fc.property(
+        fc.string({ unit: 'binary', minLength: 1 }),
+        fc.constantFrom('tool', 'args."a b"', 'metadata.x'),
+        (value, field) => {
+          for (const text of [termText(field, value), excludedText(field, value)]) {
+            const { query, diagnostics } = parse(text);
+            expect(diagnostics).toEqual([]);
+            const filter = query.filter?.kind === 'not' ? query.filter.item : query.filter;
+            expect(filter && exactValue(filter)?.value).toBe(value);
+          }
+        },
+      ),
     );
   });
 
   it('names parts and says what can be filtered by', () => {
     expect(partText('args', ['a b', 'x'])).toBe('args."a b".x');
-    expect(['tool', 'args', 'args.x', 'time', 'latency_ms', 'metadata', 'metadata."a b"', 'nothing', 'a b'].filter(isFilterable)).toEqual(['tool', 'args.x', 'latency_ms', 'metadata."a b"']);
+    expect(
+      ['tool', 'args', 'args.x', 'time', 'latency_ms', 'metadata', 'metadata."a b"', 'nothing', 'a b'].filter(
+        isFilterable,
+      ),
+    ).toEqual(['tool', 'args.x', 'latency_ms', 'metadata."a b"']);
   });
 });
 
@@ -68,7 +76,10 @@ describe('selectValue', () => {
   });
 
   it('knows a field by any of its names, and parts apart', () => {
-    expect([...selectionsOf(parse('latency:5 -latency_ms:6').query, 'latency_ms')]).toEqual([['5', 'include'], ['6', 'exclude']]);
+    expect([...selectionsOf(parse('latency:5 -latency_ms:6').query, 'latency_ms')]).toEqual([
+      ['5', 'include'],
+      ['6', 'exclude'],
+    ]);
     expect([...selectionsOf(parse('args.a:1 args.b:2').query, 'args.b')]).toEqual([['2', 'include']]);
     expect([...selectionsOf(parse('tool:x OR tool:y').query, 'tool')]).toEqual([]);
   });
@@ -82,7 +93,9 @@ describe('selectValue', () => {
         const there = selectValue(before, 'tool', b, selection);
         expect(parse(there).diagnostics).toEqual([]);
         expect(selectionsOf(parse(there).query, 'tool').get(b)).toBe(selection);
-        expect([...selectionsOf(parse(selectValue(there, 'tool', b, selection)).query, 'tool')]).toEqual([[a, 'include']]);
+        expect([...selectionsOf(parse(selectValue(there, 'tool', b, selection)).query, 'tool')]).toEqual([
+          [a, 'include'],
+        ]);
       }),
     );
   });
@@ -111,9 +124,15 @@ describe('completionContext', () => {
     ['(de^c', { kind: 'filter', typed: 'de', replaces: 'dec' }],
     ['decision:^', { kind: 'value', field: 'decision', quoted: false, typed: '', replaces: '' }],
     ['decision:de^', { kind: 'value', field: 'decision', quoted: false, typed: 'de', replaces: 'de' }],
-    ['tool:github:cr^', { kind: 'value', field: 'tool', quoted: false, typed: 'github:cr', replaces: 'github:cr' }],
+    [
+      'tool:github:cr^',
+      { kind: 'value', field: 'tool', quoted: false, typed: 'github:cr', replaces: 'github:cr' },
+    ],
     ['latency_ms:>1^', { kind: 'value', field: 'latency_ms', quoted: false, typed: '1', replaces: '1' }],
-    ['decision:(deny OR al^', { kind: 'value', field: 'decision', quoted: false, typed: 'al', replaces: 'al' }],
+    [
+      'decision:(deny OR al^',
+      { kind: 'value', field: 'decision', quoted: false, typed: 'al', replaces: 'al' },
+    ],
     ['decision:(deny) us^', { kind: 'filter', typed: 'us', replaces: 'us' }],
     ['user:"a b^', { kind: 'value', field: 'user', quoted: true, typed: 'a b', replaces: '"a b' }],
     ['user:"a^ b" tool:x', { kind: 'value', field: 'user', quoted: true, typed: 'a', replaces: '"a b"' }],
@@ -135,15 +154,36 @@ describe('completionContext', () => {
 
   it('never fails, and stays within the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', ':', '"', '\\', '(', ')', '|', ' ', '-', 'tool', 'by ', 'stats ', '.', 'é') }), fc.nat(), (text, n) => {
-        const cursor = n % (text.length + 1);
-        const context = completionContext(text, cursor);
-        if (context === null) return;
-        expect(context.from).toBeLessThanOrEqual(cursor);
-        expect(context.to).toBeGreaterThanOrEqual(cursor);
-        expect(context.to).toBeLessThanOrEqual(text.length);
-        completions(context);
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(
+            'a',
+            ':',
+            '"',
+            '\\',
+            '(',
+            ')',
+            '|',
+            ' ',
+            '-',
+            'tool',
+            'by ',
+            'stats ',
+            '.',
+            'é',
+          ),
+        }),
+        fc.nat(),
+        (text, n) => {
+          const cursor = n % (text.length + 1);
+          const context = completionContext(text, cursor);
+          if (context === null) return;
+          expect(context.from).toBeLessThanOrEqual(cursor);
+          expect(context.to).toBeGreaterThanOrEqual(cursor);
+          expect(context.to).toBeLessThanOrEqual(text.length);
+          completions(context);
+        },
+      ),
     );
   });
 });
@@ -170,7 +210,8 @@ describe('diagnose', () => {
     const { ok, diagnostics } = diagnose('decison:deny tool:( latency_ms:fast');
     expect(ok).toBe(false);
     expect(diagnostics.map(({ code, suggestion }) => [code, suggestion])).toEqual([
-      ['lens.unknown_field', 'decision'], ['lens.unclosed_parenthesis', ')'],
+      ['lens.unknown_field', 'decision'],
+      ['lens.unclosed_parenthesis', ')'],
     ]);
     expect(diagnose('decision:deny | stats count() by tool')).toMatchObject({ ok: true, diagnostics: [] });
   });
@@ -208,14 +249,36 @@ describe('quickFix', () => {
 
   it('stays within any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', ':', '"', '\\', '(', ')', '|', ' ', '-', 'tool', 'by ', 'stats ', 'cont', 'or ', '*', 'top ') }), (text) => {
-        for (const diagnostic of diagnose(text).diagnostics) {
-          const fix = quickFix(text, diagnostic);
-          if (fix === null) continue;
-          expect(fix.from).toBeLessThanOrEqual(fix.to);
-          expect(fix.to).toBeLessThanOrEqual(text.length);
-        }
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(
+            'a',
+            ':',
+            '"',
+            '\\',
+            '(',
+            ')',
+            '|',
+            ' ',
+            '-',
+            'tool',
+            'by ',
+            'stats ',
+            'cont',
+            'or ',
+            '*',
+            'top ',
+          ),
+        }),
+        (text) => {
+          for (const diagnostic of diagnose(text).diagnostics) {
+            const fix = quickFix(text, diagnostic);
+            if (fix === null) continue;
+            expect(fix.from).toBeLessThanOrEqual(fix.to);
+            expect(fix.to).toBeLessThanOrEqual(text.length);
+          }
+        },
+      ),
     );
   });
 });

@@ -18,7 +18,8 @@ export function quickFix(text: string, { code, from, to, suggestion }: Diagnosti
     return { from: at, to: at, insert: suggestion };
   }
   // `cont(x)` is one letter wrong: what stands between its parentheses stays.
-  if (code === 'lens.unknown_aggregate' && text[end] === '(') return { from: start, to: end, insert: suggestion.replace(/\(\)$/, '') };
+  if (code === 'lens.unknown_aggregate' && text[end] === '(')
+    return { from: start, to: end, insert: suggestion.replace(/\(\)$/, '') };
   return { from: start, to: end, insert: suggestion };
 }
 

@@ -33,14 +33,18 @@ export function selectValue(text: string, field: string, value: string, selectio
 export function addCondition(text: string, condition: string): string {
   const { query, diagnostics } = parse(text);
   const added = parse(condition).query.filter;
-  if (added === null || diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return `${condition} ${text}`.trim();
+  if (added === null || diagnostics.some((diagnostic) => diagnostic.severity === 'error'))
+    return `${condition} ${text}`.trim();
   return serialize({ ...query, filter: conjunction([...conjuncts(query.filter), added]) });
 }
 
 function place(items: Filter[], field: string, value: string, selection: Selection, term: string): void {
   const added = parse(term).query.filter;
   if (added === null) return;
-  const index = selection === 'include' ? items.findIndex((item) => (includedBy(item, field) ?? ['']).every((other) => other !== '')) : -1;
+  const index =
+    selection === 'include'
+      ? items.findIndex((item) => (includedBy(item, field) ?? ['']).every((other) => other !== ''))
+      : -1;
   const existing = items[index];
   if (existing === undefined || value === '') items.push(added);
   else items[index] = anyOf(existing, [...valuesOf(existing), ...valuesOf(added)]);
@@ -71,14 +75,28 @@ function without(item: Filter, field: string, value: string): Filter[] {
 function anyOf(term: Filter, values: readonly Value[]): Filter {
   if (term.kind !== 'term') return term;
   const [only] = values;
-  return { ...term, test: values.length === 1 && only !== undefined ? { kind: 'value', value: only } : { kind: 'list', join: 'OR', values } };
+  return {
+    ...term,
+    test:
+      values.length === 1 && only !== undefined
+        ? { kind: 'value', value: only }
+        : { kind: 'list', join: 'OR', values },
+  };
 }
 
 function includedBy(item: Filter, field: string): string[] | null {
   const exact = exactValue(item);
   if (exact !== null) return exact.field === field ? [exact.value] : null;
-  if (item.kind !== 'term' || labelOf(item.field) !== field || item.test.kind !== 'list' || item.test.join !== 'OR') return null;
-  return item.test.values.every((value) => value.match === 'exact') ? item.test.values.map((value) => value.text) : null;
+  if (
+    item.kind !== 'term' ||
+    labelOf(item.field) !== field ||
+    item.test.kind !== 'list' ||
+    item.test.join !== 'OR'
+  )
+    return null;
+  return item.test.values.every((value) => value.match === 'exact')
+    ? item.test.values.map((value) => value.text)
+    : null;
 }
 
 function excludedBy(item: Filter, field: string): string[] | null {

@@ -29,10 +29,12 @@ export function partText(field: string, path: readonly string[]): string {
 
 /** A filter of one exact value, and the value; null for any other filter. */
 export function exactValue(filter: Filter): { field: string; value: string } | null {
-  if (filter.kind === 'not' && filter.item.kind === 'has') return { field: labelOf(filter.item.field), value: '' };
+  if (filter.kind === 'not' && filter.item.kind === 'has')
+    return { field: labelOf(filter.item.field), value: '' };
   if (filter.kind !== 'term') return null;
   const { test } = filter;
-  if (test.kind === 'equals' || (test.kind === 'value' && test.value.match === 'exact')) return { field: labelOf(filter.field), value: test.value.text };
+  if (test.kind === 'equals' || (test.kind === 'value' && test.value.match === 'exact'))
+    return { field: labelOf(filter.field), value: test.value.text };
   return null;
 }
 
@@ -53,6 +55,14 @@ export function isFilterable(field: string): boolean {
 
 function readsAs(text: string, value: string): boolean {
   const { query, diagnostics } = parse(text);
-  return diagnostics.length === 0 && query.stages.length === 0 && query.filter !== null && exactValue(query.filter)?.value === value
-    && query.filter.kind === 'term' && query.filter.test.kind === 'value' && !query.filter.test.value.quoted && query.filter.to === text.length;
+  return (
+    diagnostics.length === 0 &&
+    query.stages.length === 0 &&
+    query.filter !== null &&
+    exactValue(query.filter)?.value === value &&
+    query.filter.kind === 'term' &&
+    query.filter.test.kind === 'value' &&
+    !query.filter.test.value.quoted &&
+    query.filter.to === text.length
+  );
 }

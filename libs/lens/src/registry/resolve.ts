@@ -12,7 +12,9 @@ export interface ResolvedField {
   readonly label: string;
 }
 
-const BY_NAME = new Map<string, LensField>(FIELDS.flatMap((field) => [field.name, ...(field.aliases ?? [])].map((name) => [name, field] as const)));
+const BY_NAME = new Map<string, LensField>(
+  FIELDS.flatMap((field) => [field.name, ...(field.aliases ?? [])].map((name) => [name, field] as const)),
+);
 const NAMES = [...BY_NAME.keys()];
 
 export function fieldByName(name: string): LensField | undefined {
@@ -25,13 +27,22 @@ export function resolveField(name: FieldName): ResolvedField | Diagnostic {
   const field = BY_NAME.get(head);
   if (field === undefined) {
     const suggestion = nearest(head, NAMES);
-    return problem(name, 'lens.unknown_field', `There is no field ${head}. To search for this text, put it in quotes.`, suggestion);
+    return problem(
+      name,
+      'lens.unknown_field',
+      `There is no field ${head}. To search for this text, put it in quotes.`,
+      suggestion,
+    );
   }
   if (path.length > 0 && field.type !== 'map' && field.type !== 'json') {
     return problem(name, 'lens.no_path', `${head} has no parts.`, head);
   }
   if (path.length > 16) return problem(name, 'lens.path_too_deep', 'A path may have 16 parts.');
-  return { field, path, label: path.length === 0 ? field.name : fieldText({ ...name, path: [field.name, ...path] }) };
+  return {
+    field,
+    path,
+    label: path.length === 0 ? field.name : fieldText({ ...name, path: [field.name, ...path] }),
+  };
 }
 
 export function isDiagnostic(value: ResolvedField | Diagnostic): value is Diagnostic {
@@ -39,5 +50,12 @@ export function isDiagnostic(value: ResolvedField | Diagnostic): value is Diagno
 }
 
 function problem(name: FieldName, code: string, message: string, suggestion?: string): Diagnostic {
-  return { severity: 'error', code, message, from: name.from, to: name.to, ...(suggestion === undefined ? {} : { suggestion }) };
+  return {
+    severity: 'error',
+    code,
+    message,
+    from: name.from,
+    to: name.to,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
 }

@@ -45,7 +45,11 @@ export interface Aggregate extends Span {
 }
 
 export type Stage =
-  | (Span & { readonly kind: 'stats'; readonly aggregates: readonly Aggregate[]; readonly by: readonly FieldName[] })
+  | (Span & {
+      readonly kind: 'stats';
+      readonly aggregates: readonly Aggregate[];
+      readonly by: readonly FieldName[];
+    })
   | (Span & {
       readonly kind: 'timeseries';
       readonly aggregates: readonly Aggregate[];
@@ -59,7 +63,9 @@ export type Stage =
   | (Span & { readonly kind: 'fields'; readonly fields: readonly FieldName[] });
 
 /** A field, or an aggregate of an earlier stage by the name it was written with, such as `count()`. */
-export type SortKey = { readonly kind: 'field'; readonly field: FieldName } | { readonly kind: 'aggregate'; readonly aggregate: Aggregate };
+export type SortKey =
+  | { readonly kind: 'field'; readonly field: FieldName }
+  | { readonly kind: 'aggregate'; readonly aggregate: Aggregate };
 
 export interface Query {
   readonly filter: Filter | null;
@@ -75,7 +81,8 @@ export interface Diagnostic extends Span {
   readonly suggestion?: string;
 }
 
-export type HighlightKind = 'field' | 'operator' | 'value' | 'string' | 'keyword' | 'function' | 'number' | 'text';
+export type HighlightKind =
+  'field' | 'operator' | 'value' | 'string' | 'keyword' | 'function' | 'number' | 'text';
 export interface Highlight extends Span {
   readonly kind: HighlightKind;
 }

@@ -5,7 +5,11 @@ import type { Scanner } from './scanner.js';
 const FIELD = /[A-Za-z_][A-Za-z0-9_]*(?:\.(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"))*(?=:)/y;
 const FIELD_ALONE = /[A-Za-z_][A-Za-z0-9_]*(?:\.(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"))*/y;
 const PATH_PART = /[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"/g;
-const LOWER_KEYWORDS = new Map([['and', 'AND'], ['or', 'OR'], ['not', 'NOT']]);
+const LOWER_KEYWORDS = new Map([
+  ['and', 'AND'],
+  ['or', 'OR'],
+  ['not', 'NOT'],
+]);
 
 /** filter, or, and, not, primary, term and text of the grammar. */
 export class FilterParser {
@@ -27,7 +31,8 @@ export class FilterParser {
       this.scanner.skipSpace();
       const at = this.scanner.position;
       if (!this.scanner.takeKeyword('OR')) break;
-      if (item === null) this.scanner.error('lens.missing_operand', 'OR needs a filter on its left.', at, at + 2);
+      if (item === null)
+        this.scanner.error('lens.missing_operand', 'OR needs a filter on its left.', at, at + 2);
       this.scanner.skipSpace();
       if (this.atEnd()) {
         this.scanner.error('lens.missing_operand', 'OR needs a filter on its right.', at, at + 2);
@@ -45,9 +50,11 @@ export class FilterParser {
       if (this.atEnd() || this.scanner.peekKeyword('OR')) break;
       const at = this.scanner.position;
       if (this.scanner.takeKeyword('AND')) {
-        if (items.length === 0) this.scanner.error('lens.missing_operand', 'AND needs a filter on its left.', at, at + 3);
+        if (items.length === 0)
+          this.scanner.error('lens.missing_operand', 'AND needs a filter on its left.', at, at + 3);
         this.scanner.skipSpace();
-        if (this.atEnd() || this.scanner.peekKeyword('OR')) this.scanner.error('lens.missing_operand', 'AND needs a filter on its right.', at, at + 3);
+        if (this.atEnd() || this.scanner.peekKeyword('OR'))
+          this.scanner.error('lens.missing_operand', 'AND needs a filter on its right.', at, at + 3);
         continue;
       }
       const item = this.parseNot(depth);
@@ -60,7 +67,8 @@ export class FilterParser {
   private parseNot(depth: number): Filter | null {
     const from = this.scanner.position;
     const dash = this.scanner.next === '-' && this.scanner.position + 1 < this.scanner.text.length;
-    if (!(dash ? this.scanner.take('-', 'operator') : this.scanner.takeKeyword('NOT'))) return this.parsePrimary(depth);
+    if (!(dash ? this.scanner.take('-', 'operator') : this.scanner.takeKeyword('NOT')))
+      return this.parsePrimary(depth);
     if (!dash) this.scanner.skipSpace();
     if (depth >= LENS_LIMITS.depth) return this.tooDeep(from);
     const item = this.atEnd() ? null : this.parseNot(depth + 1);
@@ -78,14 +86,26 @@ export class FilterParser {
       if (depth >= LENS_LIMITS.depth) return this.tooDeep(from);
       const inner = this.parseOr(depth + 1);
       scanner.skipSpace();
-      if (!scanner.take(')', 'operator')) scanner.error('lens.unclosed_parenthesis', 'This parenthesis is not closed.', from, from + 1, ')');
-      if (inner === null) scanner.error('lens.missing_operand', 'There is nothing between the parentheses.', from, scanner.position);
+      if (!scanner.take(')', 'operator'))
+        scanner.error('lens.unclosed_parenthesis', 'This parenthesis is not closed.', from, from + 1, ')');
+      if (inner === null)
+        scanner.error(
+          'lens.missing_operand',
+          'There is nothing between the parentheses.',
+          from,
+          scanner.position,
+        );
       return inner;
     }
     this.countTerm(from);
     if (scanner.next === '"') {
       const text = scanner.quoted();
-      return { kind: 'text', value: { text, quoted: true, match: 'exact', from, to: scanner.position }, from, to: scanner.position };
+      return {
+        kind: 'text',
+        value: { text, quoted: true, match: 'exact', from, to: scanner.position },
+        from,
+        to: scanner.position,
+      };
     }
     const field = scanner.startsWith('re:') ? null : this.fieldBeforeColon();
     if (field !== null) return this.parseTerm(field, from);
@@ -105,7 +125,12 @@ export class FilterParser {
     }
     const test = this.parseTest();
     if (test === null) {
-      scanner.error('lens.missing_value', `A value is missing after ${field.path.join('.')}:`, from, scanner.position);
+      scanner.error(
+        'lens.missing_value',
+        `A value is missing after ${field.path.join('.')}:`,
+        from,
+        scanner.position,
+      );
       return null;
     }
     return { kind: 'term', field, test, from, to: scanner.position };
@@ -142,7 +167,13 @@ export class FilterParser {
     scanner.skipSpace();
     const closed = scanner.take(']', 'operator');
     if (low !== null && joined && high !== null && closed) return { kind: 'range', low, high };
-    scanner.error('lens.bad_range', 'A range is written [low TO high].', from, scanner.position, '[0 TO 100]');
+    scanner.error(
+      'lens.bad_range',
+      'A range is written [low TO high].',
+      from,
+      scanner.position,
+      '[0 TO 100]',
+    );
     return low === null ? null : { kind: 'range', low, high: high ?? low };
   }
 
@@ -158,8 +189,21 @@ export class FilterParser {
       const at = scanner.position;
       const keyword = scanner.takeKeyword('OR') ? 'OR' : scanner.takeKeyword('AND') ? 'AND' : null;
       if (keyword !== null) {
-        if (values.length === 0) scanner.error('lens.missing_operand', `${keyword} needs a value on its left.`, at, scanner.position);
-        if (join !== null && join !== keyword) scanner.error('lens.mixed_list', 'A list joins its values with OR or with AND, not both.', at, scanner.position, join);
+        if (values.length === 0)
+          scanner.error(
+            'lens.missing_operand',
+            `${keyword} needs a value on its left.`,
+            at,
+            scanner.position,
+          );
+        if (join !== null && join !== keyword)
+          scanner.error(
+            'lens.mixed_list',
+            'A list joins its values with OR or with AND, not both.',
+            at,
+            scanner.position,
+            join,
+          );
         join ??= keyword;
         continue;
       }
@@ -169,7 +213,8 @@ export class FilterParser {
       values.push(value);
       if (scanner.position === at) break;
     }
-    if (!scanner.take(')', 'operator')) scanner.error('lens.unclosed_parenthesis', 'This parenthesis is not closed.', from, from + 1, ')');
+    if (!scanner.take(')', 'operator'))
+      scanner.error('lens.unclosed_parenthesis', 'This parenthesis is not closed.', from, from + 1, ')');
     return values.length === 0 ? null : { kind: 'list', join: join ?? 'OR', values };
   }
 
@@ -203,7 +248,13 @@ export class FilterParser {
     if (word === '') return null;
     const keyword = LOWER_KEYWORDS.get(word);
     if (keyword !== undefined) {
-      scanner.error('lens.lower_case_keyword', `Write ${keyword} in capitals, or "${word}" in quotes to search for the word.`, from, scanner.position, keyword);
+      scanner.error(
+        'lens.lower_case_keyword',
+        `Write ${keyword} in capitals, or "${word}" in quotes to search for the word.`,
+        from,
+        scanner.position,
+        keyword,
+      );
       return null;
     }
     if (word.startsWith('!')) {
@@ -261,7 +312,9 @@ export function parseFieldName(scanner: Scanner): FieldName | null {
 }
 
 function splitPath(text: string): string[] {
-  return (text.match(PATH_PART) ?? []).map((part) => (part.startsWith('"') ? part.slice(1, -1).replace(/\\(.)/g, '$1') : part));
+  return (text.match(PATH_PART) ?? []).map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replace(/\\(.)/g, '$1') : part,
+  );
 }
 
 function wildcardValue(scanner: Scanner, word: string, from: number): Value {
@@ -271,7 +324,13 @@ function wildcardValue(scanner: Scanner, word: string, from: number): Value {
   const trailing = word.endsWith('*');
   const text = word.slice(leading ? 1 : 0, trailing ? -1 : undefined);
   if (text.includes('*')) {
-    scanner.error('lens.inner_wildcard', 'A * stands at the beginning or the end; quote the value to mean the character, or use re: for a pattern.', from, to, `"${word}"`);
+    scanner.error(
+      'lens.inner_wildcard',
+      'A * stands at the beginning or the end; quote the value to mean the character, or use re: for a pattern.',
+      from,
+      to,
+      `"${word}"`,
+    );
   }
   const match = leading && trailing ? 'substring' : leading ? 'suffix' : trailing ? 'prefix' : 'exact';
   return { text, quoted: false, match, from, to };

@@ -3,7 +3,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   const limit = Math.min(2, Math.max(1, Math.floor(word.length / 2)));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    const distance = candidate.startsWith(word) && word.length >= 2 ? 0.5 : editDistance(word.toLowerCase(), candidate.toLowerCase(), limit);
+    const distance =
+      candidate.startsWith(word) && word.length >= 2
+        ? 0.5
+        : editDistance(word.toLowerCase(), candidate.toLowerCase(), limit);
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
   return best?.candidate;

@@ -35,9 +35,15 @@ describe('parse', () => {
     ['"drop table" passwd', '"drop table" passwd'],
     ['"a \\"quoted\\" \\\\ word"', '"a \\"quoted\\" \\\\ word"'],
     ['x:y|stats count()', 'x:y | stats count()'],
-    ['| stats count(), p95(latency_ms) by connection, rule', '| stats count(), p95(latency_ms) by connection, rule'],
+    [
+      '| stats count(), p95(latency_ms) by connection, rule',
+      '| stats count(), p95(latency_ms) by connection, rule',
+    ],
     ['| timeseries rate() by decision every 300s', '| timeseries rate() by decision every 5m'],
-    ['tool:x | top 5 user | sort count() | limit 3 | fields user', 'tool:x | top 5 user | sort count() | limit 3 | fields user'],
+    [
+      'tool:x | top 5 user | sort count() | limit 3 | fields user',
+      'tool:x | top 5 user | sort count() | limit 3 | fields user',
+    ],
     ['| sort latency_ms desc', '| sort latency_ms desc'],
   ])('reads %j', (text, expected) => {
     expect(canonical(text)).toBe(expected);
@@ -93,8 +99,18 @@ describe('parse', () => {
     const text = 'decision:deny AND "x y" | stats count() by user';
     const { highlights } = parse(text);
     expect(highlights.map(({ from, to, kind }) => [text.slice(from, to), kind])).toEqual([
-      ['decision', 'field'], [':', 'operator'], ['deny', 'value'], ['AND', 'keyword'], ['"x y"', 'string'],
-      ['|', 'operator'], ['stats', 'keyword'], ['count', 'function'], ['(', 'operator'], [')', 'operator'], ['by', 'keyword'], ['user', 'field'],
+      ['decision', 'field'],
+      [':', 'operator'],
+      ['deny', 'value'],
+      ['AND', 'keyword'],
+      ['"x y"', 'string'],
+      ['|', 'operator'],
+      ['stats', 'keyword'],
+      ['count', 'function'],
+      ['(', 'operator'],
+      [')', 'operator'],
+      ['by', 'keyword'],
+      ['user', 'field'],
     ]);
   });
 });

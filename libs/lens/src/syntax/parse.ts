@@ -16,7 +16,12 @@ export function parse(text: string): Parsed {
   const filter = new FilterParser(scanner).parse();
   scanner.skipSpace();
   if (scanner.next === ')') {
-    scanner.error('lens.unopened_parenthesis', 'This parenthesis was never opened.', scanner.position, scanner.position + 1);
+    scanner.error(
+      'lens.unopened_parenthesis',
+      'This parenthesis was never opened.',
+      scanner.position,
+      scanner.position + 1,
+    );
     scanner.position = scanner.text.length;
   }
   const stages: Stage[] = [];

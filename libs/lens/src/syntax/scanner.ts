@@ -74,7 +74,14 @@ export class Scanner {
       value += this.next;
       this.position += 1;
     }
-    if (this.done) this.error('lens.unclosed_quote', 'This quote is not closed.', start, this.position, `${this.text.slice(start)}"`);
+    if (this.done)
+      this.error(
+        'lens.unclosed_quote',
+        'This quote is not closed.',
+        start,
+        this.position,
+        `${this.text.slice(start)}"`,
+      );
     else this.position += 1;
     this.highlight(start, this.position, 'string');
     return value;
@@ -84,7 +91,20 @@ export class Scanner {
     if (to > from) this.highlights.push({ from, to, kind });
   }
 
-  error(code: string, message: string, from = this.position, to = Math.max(from + 1, this.position), suggestion?: string): void {
-    this.diagnostics.push({ severity: 'error', code, message, from, to: Math.min(to, Math.max(this.text.length, from)), ...(suggestion === undefined ? {} : { suggestion }) });
+  error(
+    code: string,
+    message: string,
+    from = this.position,
+    to = Math.max(from + 1, this.position),
+    suggestion?: string,
+  ): void {
+    this.diagnostics.push({
+      severity: 'error',
+      code,
+      message,
+      from,
+      to: Math.min(to, Math.max(this.text.length, from)),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
   }
 }

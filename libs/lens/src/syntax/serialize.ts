@@ -12,7 +12,9 @@ export function aggregateText(aggregate: Aggregate): string {
 }
 
 export function fieldText(field: FieldName): string {
-  return field.path.map((part, index) => (index === 0 || /^[A-Za-z0-9_-]+$/.test(part) ? part : quote(part))).join('.');
+  return field.path
+    .map((part, index) => (index === 0 || /^[A-Za-z0-9_-]+$/.test(part) ? part : quote(part)))
+    .join('.');
 }
 
 function filterText(filter: Filter, place: 'top' | 'or' | 'and' | 'not'): string {

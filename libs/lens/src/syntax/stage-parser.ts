@@ -1,4 +1,11 @@
-import { AGGREGATES, type Aggregate, type AggregateName, type FieldName, type SortKey, type Stage } from './ast.js';
+import {
+  AGGREGATES,
+  type Aggregate,
+  type AggregateName,
+  type FieldName,
+  type SortKey,
+  type Stage,
+} from './ast.js';
 import { nearest } from './nearest.js';
 import { parseFieldName } from './filter-parser.js';
 import { LENS_LIMITS } from './limits.js';
@@ -62,7 +69,13 @@ export function parseStage(scanner: Scanner): Stage | null {
       return null;
     default: {
       const suggestion = nearest(name, STAGES);
-      scanner.error('lens.unknown_stage', name === '' ? 'A stage is missing after |.' : `There is no stage ${name}.`, from, Math.max(from + 1, scanner.position), suggestion);
+      scanner.error(
+        'lens.unknown_stage',
+        name === '' ? 'A stage is missing after |.' : `There is no stage ${name}.`,
+        from,
+        Math.max(from + 1, scanner.position),
+        suggestion,
+      );
       return null;
     }
   }
@@ -75,7 +88,12 @@ function parseAggregates(scanner: Scanner): Aggregate[] | null {
     if (aggregate === null) return null;
     aggregates.push(aggregate);
     if (aggregates.length > LENS_LIMITS.aggregates) {
-      scanner.error('lens.too_many_aggregates', `A stage may have ${LENS_LIMITS.aggregates} aggregates.`, aggregate.from, aggregate.to);
+      scanner.error(
+        'lens.too_many_aggregates',
+        `A stage may have ${LENS_LIMITS.aggregates} aggregates.`,
+        aggregate.from,
+        aggregate.to,
+      );
       return null;
     }
   } while (takeComma(scanner));
@@ -87,7 +105,13 @@ function parseAggregate(scanner: Scanner): Aggregate | null {
   const from = scanner.position;
   const name = scanner.match(NAME)?.[0] ?? '';
   if (!isAggregate(name)) {
-    scanner.error('lens.unknown_aggregate', name === '' ? 'An aggregate such as count() is missing.' : `There is no aggregate ${name}.`, from, Math.max(from + 1, scanner.position), `${nearest(name, AGGREGATES) ?? 'count'}()`);
+    scanner.error(
+      'lens.unknown_aggregate',
+      name === '' ? 'An aggregate such as count() is missing.' : `There is no aggregate ${name}.`,
+      from,
+      Math.max(from + 1, scanner.position),
+      `${nearest(name, AGGREGATES) ?? 'count'}()`,
+    );
     return null;
   }
   scanner.highlight(from, scanner.position, 'function');
@@ -99,12 +123,24 @@ function parseAggregate(scanner: Scanner): Aggregate | null {
   const field = parseFieldName(scanner);
   scanner.skipSpace();
   if (!scanner.take(')', 'operator')) {
-    scanner.error('lens.unclosed_parenthesis', 'This parenthesis is not closed.', from, scanner.position, ')');
+    scanner.error(
+      'lens.unclosed_parenthesis',
+      'This parenthesis is not closed.',
+      from,
+      scanner.position,
+      ')',
+    );
     return null;
   }
   const takesField = name !== 'count' && name !== 'rate';
   if (takesField !== (field !== null)) {
-    scanner.error('lens.aggregate_argument', takesField ? `${name} needs a field.` : `${name}() takes no field.`, from, scanner.position, takesField ? `${name}(latency_ms)` : `${name}()`);
+    scanner.error(
+      'lens.aggregate_argument',
+      takesField ? `${name} needs a field.` : `${name}() takes no field.`,
+      from,
+      scanner.position,
+      takesField ? `${name}(latency_ms)` : `${name}()`,
+    );
     return null;
   }
   return { name, field, from, to: scanner.position };
@@ -139,7 +175,13 @@ function parseFields(scanner: Scanner, limit: number): FieldName[] | null {
 function requireField(scanner: Scanner): FieldName | null {
   scanner.skipSpace();
   const field = parseFieldName(scanner);
-  if (field === null) scanner.error('lens.missing_field', 'The name of a field is missing.', scanner.position, scanner.position + 1);
+  if (field === null)
+    scanner.error(
+      'lens.missing_field',
+      'The name of a field is missing.',
+      scanner.position,
+      scanner.position + 1,
+    );
   return field;
 }
 
@@ -149,7 +191,13 @@ function parseCount(scanner: Scanner, limit: number): number | null {
   const text = scanner.match(INTEGER)?.[0];
   const count = Number(text ?? 0);
   if (text === undefined || count < 1 || count > limit) {
-    scanner.error('lens.bad_count', `A whole number from 1 to ${limit} is missing.`, from, Math.max(from + 1, scanner.position), '10');
+    scanner.error(
+      'lens.bad_count',
+      `A whole number from 1 to ${limit} is missing.`,
+      from,
+      Math.max(from + 1, scanner.position),
+      '10',
+    );
     return null;
   }
   scanner.highlight(from, scanner.position, 'number');

@@ -19,11 +19,20 @@ export type ConfigOf<Section extends ConfigSection> = {
   readonly [Key in keyof Section['fields']]: z.output<Section['fields'][Key]['schema']>;
 };
 
-type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void ? I : never;
+type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (
+  value: infer I,
+) => void
+  ? I
+  : never;
 type EachConfig<Section> = Section extends ConfigSection ? ConfigOf<Section> : never;
-export type ConfigOfAll<Sections extends readonly ConfigSection[]> = UnionToIntersection<EachConfig<Sections[number]>>;
+export type ConfigOfAll<Sections extends readonly ConfigSection[]> = UnionToIntersection<
+  EachConfig<Sections[number]>
+>;
 
-export function defineConfig<const Fields extends Record<string, ConfigField>>(title: string, fields: Fields): ConfigSection<Fields> {
+export function defineConfig<const Fields extends Record<string, ConfigField>>(
+  title: string,
+  fields: Fields,
+): ConfigSection<Fields> {
   return { title, fields };
 }
 

@@ -15,22 +15,29 @@ export const list = () =>
   z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
 
 /** `unix:/path.sock` or `http://host:port`. */
-export const endpoint = () => z.string().transform((text, context) => {
-  try {
-    return parseEndpoint(text);
-  } catch {
-    context.addIssue('must be unix:/path or http://host:port');
-    return z.NEVER;
-  }
-});
+export const endpoint = () =>
+  z.string().transform((text, context) => {
+    try {
+      return parseEndpoint(text);
+    } catch {
+      context.addIssue('must be unix:/path or http://host:port');
+      return z.NEVER;
+    }
+  });
 
 /** 32 bytes in base64. */
-export const key32 = () => z.string().transform((text, context) => {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === 32) return bytes;
-  context.addIssue('must be 32 bytes in base64');
-  return z.NEVER;
-});
+export const key32 = () =>
+  z.string().transform((text, context) => {
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.length === 32) return bytes;
+    context.addIssue('must be 32 bytes in base64');
+    return z.NEVER;
+  });

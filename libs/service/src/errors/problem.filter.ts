@@ -16,10 +16,16 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const problem = problemOf(error);
     if (problem.status >= 500) {
-      this.logger.error({ err: error, code: problem.code, method: request.method, route: request.routeOptions?.url }, 'request failed');
+      this.logger.error(
+        { err: error, code: problem.code, method: request.method, route: request.routeOptions?.url },
+        'request failed',
+      );
     }
     if (reply.sent) return;
-    void reply.status(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+    void reply
+      .status(problem.status)
+      .header('content-type', 'application/problem+json')
+      .send(JSON.stringify(problem));
   }
 }
 
@@ -42,7 +48,9 @@ export function problemOfIssues(error: z.ZodError): Problem {
     status: 400,
     code: 'request.invalid',
     issues: error.issues.slice(0, 50).map((issue) => ({
-      pointer: issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+      pointer: issue.path
+        .map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+        .join(''),
       message: issue.message,
     })),
   };
@@ -59,5 +67,10 @@ const STATUS_CODES: Record<number, string> = {
 };
 
 function problemOfStatus(status: number, title: string): Problem {
-  return { type: 'about:blank', title, status, code: STATUS_CODES[status] ?? (status < 500 ? 'request.invalid' : 'internal.error') };
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    code: STATUS_CODES[status] ?? (status < 500 ? 'request.invalid' : 'internal.error'),
+  };
 }

@@ -11,7 +11,10 @@ export class HealthRegistry {
   private readonly startedAt = new Date().toISOString();
   private phase: 'starting' | 'running' | 'stopping' = 'starting';
 
-  constructor(private readonly service: string, private readonly version: string) {}
+  constructor(
+    private readonly service: string,
+    private readonly version: string,
+  ) {}
 
   register(name: string, check: HealthCheck, options: { critical: boolean } = { critical: false }): void {
     this.checks.set(name, { check, critical: options.critical });
@@ -29,7 +32,14 @@ export class HealthRegistry {
     const checks = [...this.checks].map(([name, { check }]) => ({ name, ...check() }));
     const failed = checks.filter((check) => !check.ok);
     const critical = failed.some((check) => this.checks.get(check.name)?.critical === true);
-    const status = this.phase === 'stopping' ? 'stopping' : this.phase === 'starting' || critical ? 'starting' : failed.length > 0 ? 'degraded' : 'serving';
+    const status =
+      this.phase === 'stopping'
+        ? 'stopping'
+        : this.phase === 'starting' || critical
+          ? 'starting'
+          : failed.length > 0
+            ? 'degraded'
+            : 'serving';
     return { service: this.service, status, version: this.version, startedAt: this.startedAt, checks };
   }
 }

@@ -19,7 +19,11 @@ export class InternalClient {
   private readonly agent: Agent;
   private readonly origin: string;
 
-  constructor(endpoint: Endpoint, private readonly token: string, private readonly service: string) {
+  constructor(
+    endpoint: Endpoint,
+    private readonly token: string,
+    private readonly service: string,
+  ) {
     this.agent = new Agent({
       connections: 16,
       maxResponseSize: ANSWER_LIMIT,
@@ -45,13 +49,23 @@ export class InternalClient {
     await this.agent.close();
   }
 
-  private async call(method: 'GET' | 'POST', path: string, body: string | undefined, options: InternalCallOptions) {
+  private async call(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | undefined,
+    options: InternalCallOptions,
+  ) {
     const answer = await this.send(method, path, body, options);
     if (answer.status >= 200 && answer.status < 300) return answer.body;
     throw this.problem(answer.status, answer.body);
   }
 
-  private async send(method: 'GET' | 'POST', path: string, body: string | undefined, options: InternalCallOptions) {
+  private async send(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | undefined,
+    options: InternalCallOptions,
+  ) {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000);
     try {
       const response = await request(this.origin + path, {
@@ -74,9 +88,11 @@ export class InternalClient {
   private problem(status: number, body: unknown): ProblemError {
     const problem = body as Partial<Problem> | null;
     if (typeof problem?.code !== 'string' || status >= 500) {
-      return new ProblemError(
-        { code: problem?.code ?? 'internal.unavailable', status: status >= 500 ? 503 : status, title: problem?.title ?? `The ${this.service} service failed.` },
-      );
+      return new ProblemError({
+        code: problem?.code ?? 'internal.unavailable',
+        status: status >= 500 ? 503 : status,
+        title: problem?.title ?? `The ${this.service} service failed.`,
+      });
     }
     return new ProblemError({
       code: problem.code,

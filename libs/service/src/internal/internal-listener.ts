@@ -1,6 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Endpoint } from './endpoint.js';
 
 /** Answers the request and returns true, or returns false untouched for the next handler. */
@@ -25,9 +31,12 @@ export class InternalListener {
 
   constructor(private readonly options: InternalListenerOptions) {
     this.expected = Buffer.from(`Bearer ${options.token}`);
-    this.server = createServer({ keepAliveTimeout: 0, headersTimeout: 10_000, requestTimeout: 30_000, noDelay: true }, (request, response) => {
-      this.handle(request, response);
-    });
+    this.server = createServer(
+      { keepAliveTimeout: 0, headersTimeout: 10_000, requestTimeout: 30_000, noDelay: true },
+      (request, response) => {
+        this.handle(request, response);
+      },
+    );
   }
 
   /** Where everything the handlers leave goes, such as the listener a web framework hands out; without one, 404. */
@@ -68,7 +77,9 @@ export class InternalListener {
     response.sendDate = false;
     if (!this.authorized(request)) {
       response.writeHead(401, { 'content-type': 'application/problem+json' });
-      response.end('{"type":"about:blank","title":"Unauthorized","status":401,"code":"internal.unauthorized"}');
+      response.end(
+        '{"type":"about:blank","title":"Unauthorized","status":401,"code":"internal.unauthorized"}',
+      );
       return;
     }
     for (const handler of this.options.handlers) if (handler(request, response)) return;

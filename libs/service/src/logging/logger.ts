@@ -3,9 +3,25 @@ import { pino, type Logger } from 'pino';
 
 /** Paths that may hold a secret whatever an author logs by mistake. */
 const REDACTED = [
-  'authorization', 'cookie', 'credential', 'password', 'secret', 'token', 'apiKey', 'arguments',
-  '*.authorization', '*.cookie', '*.credential', '*.password', '*.secret', '*.token', '*.apiKey', '*.arguments',
-  'headers.authorization', 'req.headers.authorization', 'req.headers.cookie',
+  'authorization',
+  'cookie',
+  'credential',
+  'password',
+  'secret',
+  'token',
+  'apiKey',
+  'arguments',
+  '*.authorization',
+  '*.cookie',
+  '*.credential',
+  '*.password',
+  '*.secret',
+  '*.token',
+  '*.apiKey',
+  '*.arguments',
+  'headers.authorization',
+  'req.headers.authorization',
+  'req.headers.cookie',
 ];
 
 /** JSON lines on standard output, one logger a process. */

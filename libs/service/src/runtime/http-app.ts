@@ -23,15 +23,21 @@ export interface HttpAppOptions {
 }
 
 /** A Nest application on Fastify with problem documents as errors: initialized, routable, not listening yet. */
-export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  options: HttpAppOptions,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
-    trustProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    trustProxy:
+      options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     routerOptions: { maxParamLength: 512 },
     // Fastify's own handler writes to its own body; ours is the problem filter.
     logger: false,
     serverFactory: (handler: RequestListener) => {
-      return options.mount ? options.mount(handler) : createServer({ keepAlive: true, noDelay: true }, handler);
+      return options.mount
+        ? options.mount(handler)
+        : createServer({ keepAlive: true, noDelay: true }, handler);
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {

@@ -25,7 +25,9 @@ const SHUTDOWN_LIMIT_MS = 10_000;
  */
 export async function runService<const Sections extends readonly ConfigSection[]>(
   service: { readonly name: string; readonly version: string; readonly config: Sections },
-  start: (context: ServiceContext<ConfigOfAll<Sections> & ConfigOfAll<[typeof processConfig]>>) => Promise<void>,
+  start: (
+    context: ServiceContext<ConfigOfAll<Sections> & ConfigOfAll<[typeof processConfig]>>,
+  ) => Promise<void>,
 ): Promise<void> {
   let config: ConfigOfAll<Sections> & ConfigOfAll<[typeof processConfig]>;
   try {
@@ -84,7 +86,9 @@ export async function runService<const Sections extends readonly ConfigSection[]
     logger.info('ready');
   } catch (error) {
     logger.fatal({ err: error }, 'start failed');
-    process.stderr.write(`portcullis ${service.name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `portcullis ${service.name}: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     await stop('start failed', 1);
   }
 }

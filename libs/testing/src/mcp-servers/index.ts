@@ -1,2 +1,6 @@
 export { createFeatureServer, type FeatureServer } from './feature-server.js';
-export { startFeatureServer, type FeatureServerOptions, type RunningFeatureServer } from './start-feature-server.js';
+export {
+  startFeatureServer,
+  type FeatureServerOptions,
+  type RunningFeatureServer,
+} from './start-feature-server.js';

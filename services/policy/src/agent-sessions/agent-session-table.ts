@@ -46,12 +46,19 @@ const STATUS: Record<SessionView['status'], string> = {
 /** `policy.agent_sessions`: what is known of each agent session, derived from the call topic. */
 export class AgentSessionTable {
   async find(session: SqlSession, tenantId: string, id: string): Promise<AgentSessionRow | null> {
-    const [row] = await session.query<Row>('select * from policy.agent_sessions where tenant_id = $1 and id = $2', [tenantId, id]);
+    const [row] = await session.query<Row>(
+      'select * from policy.agent_sessions where tenant_id = $1 and id = $2',
+      [tenantId, id],
+    );
     return row ? fromRow(row) : null;
   }
 
   /** Latest activity first. A session that is used between two pages moves to the front and may be seen twice. */
-  async list(session: SqlSession, tenantId: string, { status, limit, after }: SessionPage): Promise<AgentSessionRow[]> {
+  async list(
+    session: SqlSession,
+    tenantId: string,
+    { status, limit, after }: SessionPage,
+  ): Promise<AgentSessionRow[]> {
     const rows = await session.query<Row>(
       `select * from policy.agent_sessions
        where tenant_id = $1 and ${status ? STATUS[status] : 'true'}
@@ -62,7 +69,11 @@ export class AgentSessionTable {
     return rows.map(fromRow);
   }
 
-  async count(session: SqlSession, tenantId: string, of: SessionsOf): Promise<{ active: number; suspended: number }> {
+  async count(
+    session: SqlSession,
+    tenantId: string,
+    of: SessionsOf,
+  ): Promise<{ active: number; suspended: number }> {
     const [row] = await session.query<{ active: string; suspended: string }>(
       `select count(*) filter (where ${STATUS.active}) as active, count(*) filter (where ${STATUS.suspended}) as suspended
        from policy.agent_sessions
@@ -73,7 +84,10 @@ export class AgentSessionTable {
   }
 
   /** Sessions were used, whatever the log has said of it so far. Those nothing was recorded of yet are left out. */
-  async touch(session: SqlSession, uses: readonly { readonly id: string; readonly lastSeenAt: number }[]): Promise<void> {
+  async touch(
+    session: SqlSession,
+    uses: readonly { readonly id: string; readonly lastSeenAt: number }[],
+  ): Promise<void> {
     if (uses.length === 0) return;
     await session.query(
       `update policy.agent_sessions set last_seen_at = used.at
@@ -84,7 +98,10 @@ export class AgentSessionTable {
   }
 
   async suspend(session: SqlSession, id: string, at: string, reason: string): Promise<void> {
-    await session.query('update policy.agent_sessions set suspended_at = $2, suspended_reason = $3 where id = $1', [id, at, reason]);
+    await session.query(
+      'update policy.agent_sessions set suspended_at = $2, suspended_reason = $3 where id = $1',
+      [id, at, reason],
+    );
   }
 
   async resume(session: SqlSession, id: string): Promise<void> {
@@ -99,7 +116,12 @@ export class AgentSessionTable {
   }
 
   /** Sessions nobody used since a moment, of all organizations; the longest unused first. */
-  async idleSince(session: SqlSession, since: Date, limit: number, after: AgentSessionRow | null = null): Promise<AgentSessionRow[]> {
+  async idleSince(
+    session: SqlSession,
+    since: Date,
+    limit: number,
+    after: AgentSessionRow | null = null,
+  ): Promise<AgentSessionRow[]> {
     const rows = await session.query<Row>(
       `select * from policy.agent_sessions
        where completed_at is null and suspended_at is null and last_seen_at <= $1

@@ -43,11 +43,15 @@ describe('agent session', () => {
 
   it('does not end while an operator stops it', () => {
     given(suspended).when(complete).thenNothing();
-    given().when({ ...complete, stopped: true }).thenNothing();
+    given()
+      .when({ ...complete, stopped: true })
+      .thenNothing();
   });
 
   it('cannot be suspended when it is over', () => {
-    given(completed).when({ ...suspend, inUse: false }).thenRejected('session.completed');
+    given(completed)
+      .when({ ...suspend, inUse: false })
+      .thenRejected('session.completed');
   });
 
   it('can be suspended as long as calls would join it', () => {

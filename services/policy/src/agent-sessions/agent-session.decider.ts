@@ -1,6 +1,11 @@
 import type { PolicyEventData } from '@portcullis/contracts';
 import { Rejection, type Decider } from '@portcullis/eventing';
-import { evolveAgentSession, untouchedSession, type AgentSessionEvent, type AgentSessionState } from './agent-session.js';
+import {
+  evolveAgentSession,
+  untouchedSession,
+  type AgentSessionEvent,
+  type AgentSessionState,
+} from './agent-session.js';
 
 export type AgentSessionCommand =
   | ({
@@ -26,7 +31,11 @@ export const agentSessionDecider: Decider<AgentSessionState, AgentSessionCommand
       case 'SuspendSession': {
         if (state.status === 'suspended') return [];
         if (state.status === 'completed' && !command.inUse) {
-          throw new Rejection('session.completed', 'conflict', 'The session is over; its successor has another id.');
+          throw new Rejection(
+            'session.completed',
+            'conflict',
+            'The session is over; its successor has another id.',
+          );
         }
         const { sessionId, connectionId, keyId, reason } = command;
         return [{ type: 'AgentSessionSuspended', data: { sessionId, connectionId, keyId, reason } }];
@@ -39,7 +48,9 @@ export const agentSessionDecider: Decider<AgentSessionState, AgentSessionCommand
       case 'CompleteSession': {
         if (state.status !== 'active' || command.stopped) return [];
         const { sessionId, connectionId, keyId, generation, lastSeenAt } = command;
-        return [{ type: 'AgentSessionCompleted', data: { sessionId, connectionId, keyId, generation, lastSeenAt } }];
+        return [
+          { type: 'AgentSessionCompleted', data: { sessionId, connectionId, keyId, generation, lastSeenAt } },
+        ];
       }
     }
   },

@@ -7,7 +7,15 @@ const TYPES = new Set(['CallDecided', 'CallRefused']);
 
 /** The part of a call's events that says something of its session and its key; events may grow around it. */
 const recordSchema = envelopeSchema.pick({ tenantId: true, gateway: true }).extend({
-  data: callFactsSchema.pick({ decidedAt: true, kind: true, name: true, connection: true, agentSession: true, key: true, user: true }),
+  data: callFactsSchema.pick({
+    decidedAt: true,
+    kind: true,
+    name: true,
+    connection: true,
+    agentSession: true,
+    key: true,
+    user: true,
+  }),
 });
 
 export interface CallRecord {
@@ -36,7 +44,11 @@ export function callRecordOf(record: Pick<LogRecord, 'type' | 'value'>): CallRec
     tool: data.kind === 'tool' ? clean(data.name) : null,
     connection: data.connection,
     session: data.agentSession,
-    key: data.key && { ...data.key, label: clean(data.key.label), agent: data.key.agent && clean(data.key.agent) },
+    key: data.key && {
+      ...data.key,
+      label: clean(data.key.label),
+      agent: data.key.agent && clean(data.key.agent),
+    },
     user: data.user === null ? null : clean(data.user),
   };
 }

@@ -53,7 +53,8 @@ export class IdleSessions {
   async #touch(since: number): Promise<void> {
     const { database, sessions, usedSince } = this.options;
     const used = [...usedSince(since)];
-    for (let from = 0; from < used.length; from += TOUCHED_AT_ONCE) await sessions.touch(database, used.slice(from, from + TOUCHED_AT_ONCE));
+    for (let from = 0; from < used.length; from += TOUCHED_AT_ONCE)
+      await sessions.touch(database, used.slice(from, from + TOUCHED_AT_ONCE));
   }
 
   async #end({ id, tenantId, connectionId, keyId, view }: AgentSessionRow): Promise<number> {

@@ -17,7 +17,14 @@ export interface SessionEnderOptions extends ServiceWork {
 export class SessionEnder {
   constructor(private readonly options: SessionEnderOptions) {}
 
-  async end({ tenantId, sessionId, connectionId, keyId, generation, lastSeenAt }: EndedSession): Promise<void> {
+  async end({
+    tenantId,
+    sessionId,
+    connectionId,
+    keyId,
+    generation,
+    lastSeenAt,
+  }: EndedSession): Promise<void> {
     const { database, sessions, stopped } = this.options;
     try {
       await database.transaction(async (session) => {
@@ -26,8 +33,13 @@ export class SessionEnder {
           stream: agentSessionStream(sessionId),
           decider: agentSessionDecider,
           command: {
-            type: 'CompleteSession', sessionId, connectionId, keyId, generation,
-            lastSeenAt: new Date(lastSeenAt).toISOString(), stopped: stopped(tenantId, sessionId),
+            type: 'CompleteSession',
+            sessionId,
+            connectionId,
+            keyId,
+            generation,
+            lastSeenAt: new Date(lastSeenAt).toISOString(),
+            stopped: stopped(tenantId, sessionId),
           },
           alongside: () => sessions.complete(session, sessionId, context.now),
         });

@@ -8,7 +8,10 @@ export interface SessionRecordsOptions {
   readonly database: Pick<Database, 'transaction'>;
   readonly usage: ApiKeyUsage;
   /** Told of records nobody could read; they are passed over. */
-  readonly onUnreadable?: (error: unknown, record: { topic: string; partition: number; offset: bigint }) => void;
+  readonly onUnreadable?: (
+    error: unknown,
+    record: { topic: string; partition: number; offset: bigint },
+  ) => void;
 }
 
 /** Read in about a millisecond. Calls are decided in the same thread, and must not wait for a whole batch. */
@@ -77,7 +80,9 @@ async function takeMarks(
     const known = processes.get(name) ?? { id: gateway.id, epoch: gateway.epoch, highest: -1 };
     processes.set(name, { ...known, highest: Math.max(known.highest, gateway.seq) });
   }
-  const sources = [...processes.values()].sort((a, b) => (`${a.id}|${a.epoch}` < `${b.id}|${b.epoch}` ? -1 : 1));
+  const sources = [...processes.values()].sort((a, b) =>
+    `${a.id}|${a.epoch}` < `${b.id}|${b.epoch}` ? -1 : 1,
+  );
   const columns = [partition, sources.map(({ id }) => id), sources.map(({ epoch }) => epoch)];
   // A row must be there to be locked: two consumers of one partition, for a moment, must not both count.
   await session.query(
@@ -98,7 +103,9 @@ async function takeMarks(
      where partition = $1 and gateway_id = source.id and gateway_epoch = source.epoch`,
     [...columns, sources.map(({ highest }) => highest)],
   );
-  const counted = new Map(marks.map((mark) => [`${mark.gateway_id}|${mark.gateway_epoch}`, Number(mark.seq)]));
+  const counted = new Map(
+    marks.map((mark) => [`${mark.gateway_id}|${mark.gateway_epoch}`, Number(mark.seq)]),
+  );
   return ({ gateway }) => {
     if (!gateway) return false;
     const name = `${gateway.id}|${gateway.epoch}`;
@@ -116,7 +123,11 @@ function usesOf(records: readonly CallRecord[], isNew: (record: CallRecord) => b
     const { session: id, tenantId, connection, key, at } = record;
     if (id === null || !connection || !key) continue;
     let use = uses.get(id);
-    if (!use) uses.set(id, (use = { id, tenantId, connection, key, user: null, lastTool: null, calls: 0, first: at, last: at }));
+    if (!use)
+      uses.set(
+        id,
+        (use = { id, tenantId, connection, key, user: null, lastTool: null, calls: 0, first: at, last: at }),
+      );
     if (fresh && record.isCall) use.calls += 1;
     if (fresh && record.tool !== null) use.lastTool = record.tool;
     if (fresh && record.user !== null) use.user = record.user;

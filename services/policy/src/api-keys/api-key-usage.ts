@@ -21,7 +21,11 @@ export class ApiKeyUsage {
       `insert into policy.api_key_usage (key_id, tenant_id, last_used_at)
        select * from unnest($1::text[], $2::text[], $3::timestamptz[])
        on conflict (key_id) do update set last_used_at = greatest(api_key_usage.last_used_at, excluded.last_used_at)`,
-      [rows.map((use) => use.keyId), rows.map((use) => use.tenantId), rows.map((use) => use.at.toISOString())],
+      [
+        rows.map((use) => use.keyId),
+        rows.map((use) => use.tenantId),
+        rows.map((use) => use.at.toISOString()),
+      ],
     );
   }
 

@@ -18,18 +18,32 @@ export interface ApiKeyCommandsDependencies {
   readonly usage: ApiKeyUsage;
 }
 
-export function apiKeyCommands(dependencies: ApiKeyCommandsDependencies): Pick<CommandHandlers, 'CreateApiKey' | 'RevokeApiKey'> {
+export function apiKeyCommands(
+  dependencies: ApiKeyCommandsDependencies,
+): Pick<CommandHandlers, 'CreateApiKey' | 'RevokeApiKey'> {
   return {
     async CreateApiKey(command, context) {
       const connections = command.connections ? await connectionIds(command.connections, context) : null;
       const creator = await creatorOf(context);
-      const { changed, view, secret } = await createApiKey(dependencies, context, { ...command, connections }, creator);
+      const { changed, view, secret } = await createApiKey(
+        dependencies,
+        context,
+        { ...command, connections },
+        creator,
+      );
       return { data: { ...view, secret }, position: changed.position };
     },
     async RevokeApiKey(command, context) {
-      const changed = await changeStream(context, { stream: apiKeyStream(command.keyId), decider: apiKeyDecider, command });
+      const changed = await changeStream(context, {
+        stream: apiKeyStream(command.keyId),
+        decider: apiKeyDecider,
+        command,
+      });
       const lastUsedAt = await dependencies.usage.lastUsedAt(context.session, [command.keyId]);
-      return { data: viewOf(changed, command.keyId, lastUsedAt.get(command.keyId) ?? null), position: changed.position };
+      return {
+        data: viewOf(changed, command.keyId, lastUsedAt.get(command.keyId) ?? null),
+        position: changed.position,
+      };
     },
   };
 }
@@ -57,16 +71,34 @@ export async function createApiKey(
     stream: apiKeyStream(keyId),
     decider: apiKeyDecider,
     command: {
-      type: 'CreateApiKey', keyId, secretId, prefix, label: fields.label, agent: fields.agent ?? null, scopes: fields.scopes,
-      connections: fields.connections, boundUser: fields.boundUser ?? null, ownerId: creator.ownerId,
-      expiresAt: fields.expiresAt ?? null, now: context.now, grantor: creator.grantor,
+      type: 'CreateApiKey',
+      keyId,
+      secretId,
+      prefix,
+      label: fields.label,
+      agent: fields.agent ?? null,
+      scopes: fields.scopes,
+      connections: fields.connections,
+      boundUser: fields.boundUser ?? null,
+      ownerId: creator.ownerId,
+      expiresAt: fields.expiresAt ?? null,
+      now: context.now,
+      grantor: creator.grantor,
     },
-    alongside: () => secrets.addKeyHash(context.session, { id: secretId, tenantId: context.tenantId, hash: hasher.hash(digest) }),
+    alongside: () =>
+      secrets.addKeyHash(context.session, {
+        id: secretId,
+        tenantId: context.tenantId,
+        hash: hasher.hash(digest),
+      }),
   });
   return { changed, view: viewOf(changed, keyId, null), secret };
 }
 
-async function connectionIds(names: readonly string[], { session, tenantId }: CommandContext): Promise<string[]> {
+async function connectionIds(
+  names: readonly string[],
+  { session, tenantId }: CommandContext,
+): Promise<string[]> {
   const ids: string[] = [];
   for (const name of names) {
     const found = await findReserved(session, { tenantId, kind: 'connection_slug', name });

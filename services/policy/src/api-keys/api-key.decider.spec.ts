@@ -6,11 +6,23 @@ import { hasScope, mayGrant } from './scopes.js';
 
 const { given } = deciderSpec(apiKeyDecider);
 const data: PolicyEventData<'ApiKeyCreated'> = {
-  keyId: 'key-1', secretId: 'secret-1', prefix: 'ig_AbCd', label: 'CI', agent: 'builder', scopes: ['mcp'], connections: null,
-  boundUser: null, ownerId: 'ana', expiresAt: null,
+  keyId: 'key-1',
+  secretId: 'secret-1',
+  prefix: 'ig_AbCd',
+  label: 'CI',
+  agent: 'builder',
+  scopes: ['mcp'],
+  connections: null,
+  boundUser: null,
+  ownerId: 'ana',
+  expiresAt: null,
 };
 const create = (over: Partial<Extract<ApiKeyCommand, { type: 'CreateApiKey' }>> = {}): ApiKeyCommand => ({
-  type: 'CreateApiKey', ...data, now: '2026-01-01T00:00:00.000Z', grantor: { scopes: ['admin'], connections: null }, ...over,
+  type: 'CreateApiKey',
+  ...data,
+  now: '2026-01-01T00:00:00.000Z',
+  grantor: { scopes: ['admin'], connections: null },
+  ...over,
 });
 const created = { type: 'ApiKeyCreated', data } as const;
 const grantor = (scopes: string[], connections: string[] | null = null): Grantor => ({ scopes, connections });
@@ -33,7 +45,9 @@ describe('API key', () => {
     ['mcp', ['keys:read']],
     ['mcp', []],
   ])('cannot carry %s when its creator holds %s', (scope, held) => {
-    given().when(create({ scopes: [scope], grantor: grantor(held) })).thenRejected('api_key.scope_not_held');
+    given()
+      .when(create({ scopes: [scope], grantor: grantor(held) }))
+      .thenRejected('api_key.scope_not_held');
   });
 
   it.each<[Scope, string[]]>([
@@ -41,7 +55,9 @@ describe('API key', () => {
     ['policies:read', ['policies:write', 'keys:write']],
     ['audit:read', ['admin']],
   ])('may carry %s when its creator holds %s', (scope, held) => {
-    given().when(create({ scopes: [scope], grantor: grantor(held) })).then({ ...created, data: { ...data, scopes: [scope] } });
+    given()
+      .when(create({ scopes: [scope], grantor: grantor(held) }))
+      .then({ ...created, data: { ...data, scopes: [scope] } });
   });
 
   it.each([
@@ -60,13 +76,19 @@ describe('API key', () => {
   });
 
   it('may carry anything when the deployment makes it', () => {
-    given().when(create({ scopes: ['admin'], grantor: null })).then({ ...created, data: { ...data, scopes: ['admin'] } });
+    given()
+      .when(create({ scopes: ['admin'], grantor: null }))
+      .then({ ...created, data: { ...data, scopes: ['admin'] } });
   });
 
   it('cannot be made expired', () => {
-    given().when(create({ expiresAt: '2026-01-01T00:00:00.000Z' })).thenRejected('api_key.expired');
+    given()
+      .when(create({ expiresAt: '2026-01-01T00:00:00.000Z' }))
+      .thenRejected('api_key.expired');
     // The same moment written in another zone.
-    given().when(create({ expiresAt: '2026-01-01T01:00:00+01:00' })).thenRejected('api_key.expired');
+    given()
+      .when(create({ expiresAt: '2026-01-01T01:00:00+01:00' }))
+      .thenRejected('api_key.expired');
   });
 
   it('is created once', () => {
@@ -74,7 +96,9 @@ describe('API key', () => {
   });
 
   it('is revoked', () => {
-    given(created).when({ type: 'RevokeApiKey', keyId: 'key-1' }).then({ type: 'ApiKeyRevoked', data: { keyId: 'key-1', label: 'CI' } });
+    given(created)
+      .when({ type: 'RevokeApiKey', keyId: 'key-1' })
+      .then({ type: 'ApiKeyRevoked', data: { keyId: 'key-1', label: 'CI' } });
   });
 
   it('stays revoked', () => {
@@ -100,7 +124,7 @@ describe('scopes', () => {
     expect(hasScope(held, wanted)).toBe(included);
   });
 
-  it('let whoever makes keys make an agent\'s', () => {
+  it("let whoever makes keys make an agent's", () => {
     expect(mayGrant(['admin'], 'mcp')).toBe(true);
     expect(mayGrant(['connections:write'], 'mcp')).toBe(false);
   });

@@ -41,7 +41,10 @@ export const apiKeyDecider: Decider<ApiKeyState | null, ApiKeyCommand, ApiKeyEve
   },
 };
 
-function create(command: Extract<ApiKeyCommand, { type: 'CreateApiKey' }>, state: ApiKeyState | null): ApiKeyEvent[] {
+function create(
+  command: Extract<ApiKeyCommand, { type: 'CreateApiKey' }>,
+  state: ApiKeyState | null,
+): ApiKeyEvent[] {
   if (state) throw new Rejection('api_key.exists', 'conflict', 'The API key exists already.');
   if (command.grantor) refuseExcess(command, command.grantor);
   if (command.expiresAt !== null && Date.parse(command.expiresAt) <= Date.parse(command.now)) {
@@ -54,7 +57,14 @@ function create(command: Extract<ApiKeyCommand, { type: 'CreateApiKey' }>, state
     {
       type: 'ApiKeyCreated',
       data: {
-        keyId, label, agent, prefix, boundUser, ownerId, expiresAt, secretId,
+        keyId,
+        label,
+        agent,
+        prefix,
+        boundUser,
+        ownerId,
+        expiresAt,
+        secretId,
         scopes: [...new Set(command.scopes)],
         connections: connections && [...new Set(connections)],
       },
@@ -63,13 +73,24 @@ function create(command: Extract<ApiKeyCommand, { type: 'CreateApiKey' }>, state
 }
 
 /** Nobody makes a key that may do more than themselves. */
-function refuseExcess({ scopes, connections }: Extract<ApiKeyCommand, { type: 'CreateApiKey' }>, grantor: Grantor): void {
+function refuseExcess(
+  { scopes, connections }: Extract<ApiKeyCommand, { type: 'CreateApiKey' }>,
+  grantor: Grantor,
+): void {
   const excess = scopes.find((scope) => !mayGrant(grantor.scopes, scope));
   if (excess !== undefined) {
-    throw new Rejection('api_key.scope_not_held', 'forbidden', `A key cannot grant a scope its creator lacks: ${excess}.`);
+    throw new Rejection(
+      'api_key.scope_not_held',
+      'forbidden',
+      `A key cannot grant a scope its creator lacks: ${excess}.`,
+    );
   }
   const own = grantor.connections;
   if (own !== null && (connections === null || connections.some((id) => !own.includes(id)))) {
-    throw new Rejection('api_key.connection_not_held', 'forbidden', 'A key cannot reach connections its creator cannot.');
+    throw new Rejection(
+      'api_key.connection_not_held',
+      'forbidden',
+      'A key cannot reach connections its creator cannot.',
+    );
   }
 }

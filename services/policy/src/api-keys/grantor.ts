@@ -25,7 +25,12 @@ const finders: Partial<Record<Actor['type'], (context: CommandContext) => Promis
   async api_key(context) {
     const { events } = await readOwn(context, apiKeyStream(context.actor.id));
     const key = foldEvents(apiKeyDecider, events as unknown as ApiKeyEvent[]);
-    if (!key || key.revoked || (key.expiresAt !== null && Date.parse(key.expiresAt) <= Date.parse(context.now))) return null;
+    if (
+      !key ||
+      key.revoked ||
+      (key.expiresAt !== null && Date.parse(key.expiresAt) <= Date.parse(context.now))
+    )
+      return null;
     const answers = key.ownerId === null ? undefined : (await members(context)).get(key.ownerId);
     const owner = answers?.role === 'owner' && key.scopes.includes('admin');
     return { grantor: { scopes: key.scopes, connections: key.connections }, ownerId: key.ownerId, owner };
@@ -33,7 +38,11 @@ const finders: Partial<Record<Actor['type'], (context: CommandContext) => Promis
   async user(context) {
     const member = (await members(context)).get(context.actor.id);
     if (!member) return null;
-    return { grantor: { scopes: ROLE_SCOPES[member.role], connections: null }, ownerId: context.actor.id, owner: member.role === 'owner' };
+    return {
+      grantor: { scopes: ROLE_SCOPES[member.role], connections: null },
+      ownerId: context.actor.id,
+      owner: member.role === 'owner',
+    };
   },
 };
 

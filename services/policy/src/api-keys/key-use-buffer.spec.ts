@@ -30,7 +30,12 @@ describe('uses of keys', () => {
     uses.seen('t1', 'k1');
     await uses.flush(session);
     await uses.flush(session);
-    expect(written.map((batch) => batch.map(({ keyId, at }) => [keyId, at.getUTCMinutes()]))).toEqual([[['k1', 3], ['k2', 2]]]);
+    expect(written.map((batch) => batch.map(({ keyId, at }) => [keyId, at.getUTCMinutes()]))).toEqual([
+      [
+        ['k1', 3],
+        ['k2', 2],
+      ],
+    ]);
   });
 
   it('are kept when they cannot be written', async () => {
@@ -41,7 +46,9 @@ describe('uses of keys', () => {
     uses.seen('t1', 'k1');
     fail(false);
     await uses.flush(session);
-    expect(written.map((batch) => batch.map(({ keyId, at }) => [keyId, at.getUTCMinutes()]))).toEqual([[['k1', 2]]]);
+    expect(written.map((batch) => batch.map(({ keyId, at }) => [keyId, at.getUTCMinutes()]))).toEqual([
+      [['k1', 2]],
+    ]);
   });
 
   it('are bounded', async () => {

@@ -23,7 +23,10 @@ export class KeyUseBuffer {
     const writing = this.#seen;
     this.#seen = new Map();
     try {
-      await this.usage.record(session, [...writing].map(([keyId, { tenantId, at }]) => ({ keyId, tenantId, at })));
+      await this.usage.record(
+        session,
+        [...writing].map(([keyId, { tenantId, at }]) => ({ keyId, tenantId, at })),
+      );
     } catch (error) {
       this.#seen = new Map([...writing, ...this.#seen].slice(-LIMIT));
       throw error;

@@ -1,5 +1,13 @@
 import type { Actor } from '@portcullis/contracts';
-import type { Command, Decider, DomainEvent, EventMetadata, NewEvent, RecordedEvent, StreamStore } from '@portcullis/eventing';
+import type {
+  Command,
+  Decider,
+  DomainEvent,
+  EventMetadata,
+  NewEvent,
+  RecordedEvent,
+  StreamStore,
+} from '@portcullis/eventing';
 import { foldEvents, Rejection } from '@portcullis/eventing';
 import type { SqlSession } from '@portcullis/postgres';
 import { policyCatalogue } from './policy-catalogue.js';
@@ -52,14 +60,20 @@ export async function changeStream<State, C extends Command, E extends DomainEve
   { stream, decider, command, known, alongside }: Change<State, C, E>,
 ): Promise<Changed> {
   await takeTurn(context.session, stream);
-  const { events: before, version } = known ? await readOn(context, stream, known) : await readOwn(context, stream);
+  const { events: before, version } = known
+    ? await readOn(context, stream, known)
+    : await readOwn(context, stream);
   const state = foldEvents(decider, before as unknown as E[]);
   const decided = decider.decide(command, state);
   if (decided.length === 0) return { before, after: before, position: before.at(-1)?.globalPosition ?? 0 };
   const events = policyCatalogue.complete(decided, context.metadata, context.newId);
   await alongside?.(decided, state);
   const { globalPosition } = await context.streams.append(stream, events, { expectedVersion: version });
-  return { before, after: [...before, ...recorded(stream, events, version, globalPosition)], position: globalPosition };
+  return {
+    before,
+    after: [...before, ...recorded(stream, events, version, globalPosition)],
+    position: globalPosition,
+  };
 }
 
 /**
@@ -67,7 +81,9 @@ export async function changeStream<State, C extends Command, E extends DomainEve
  * a stream right is the expected version alone.
  */
 async function takeTurn(session: SqlSession, stream: string): Promise<void> {
-  await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`portcullis.policy.stream.${stream}`]);
+  await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `portcullis.policy.stream.${stream}`,
+  ]);
 }
 
 async function readOn({ streams }: CommandContext, stream: string, known: KnownStream): Promise<KnownStream> {
@@ -86,7 +102,12 @@ export async function readOwn(
   return read;
 }
 
-function recorded(stream: string, events: readonly NewEvent[], version: number, last: number): RecordedEvent[] {
+function recorded(
+  stream: string,
+  events: readonly NewEvent[],
+  version: number,
+  last: number,
+): RecordedEvent[] {
   return events.map((event, index) => ({
     ...event,
     stream,

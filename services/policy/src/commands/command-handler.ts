@@ -11,7 +11,10 @@ export interface Handled {
 }
 
 export type CommandOf<T extends CommandType> = Extract<Command, { type: T }>;
-export type CommandHandler<T extends CommandType> = (command: CommandOf<T>, context: CommandContext) => Promise<Handled>;
+export type CommandHandler<T extends CommandType> = (
+  command: CommandOf<T>,
+  context: CommandContext,
+) => Promise<Handled>;
 
 /** One handler for each command type of the contract; the compiler holds the list complete. */
 export type CommandHandlers = { readonly [T in CommandType]: CommandHandler<T> };

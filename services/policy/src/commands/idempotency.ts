@@ -35,7 +35,11 @@ export class Idempotency {
     );
     if (!row) return null;
     if (row.command_hash !== hashOf(request)) {
-      throw new Rejection('idempotency.key_reused', 'conflict', 'This Idempotency-Key was used for another request.');
+      throw new Rejection(
+        'idempotency.key_reused',
+        'conflict',
+        'This Idempotency-Key was used for another request.',
+      );
     }
     const answer = this.box.open({ keyId: row.answer_sealed_with, bytes: row.answer }, contextOf(request));
     return JSON.parse(answer) as StoredAnswer;
@@ -64,7 +68,9 @@ export class Idempotency {
 
 /** The schema has put the command's keys in its own order, so equal commands have equal text. */
 function hashOf({ actor, command }: IdempotentRequest): string {
-  return createHash('sha256').update(JSON.stringify([actor.type, actor.id, command])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([actor.type, actor.id, command]))
+    .digest('hex');
 }
 
 function contextOf({ tenantId, key }: IdempotentRequest): string {

@@ -50,7 +50,9 @@ export class Propagation {
   private async elsewhere(position: number): Promise<boolean> {
     try {
       const live = await this.options.replicas.live();
-      return live.every(({ replica, position: reported }) => replica === this.options.replica || reported >= position);
+      return live.every(
+        ({ replica, position: reported }) => replica === this.options.replica || reported >= position,
+      );
     } catch {
       return false;
     }
@@ -58,7 +60,10 @@ export class Propagation {
 
   private async gateways(position: number): Promise<{ confirmed: number; connected: number } | null> {
     try {
-      return summarize((await this.options.replicas.live()).flatMap(({ gateways }) => gateways), position);
+      return summarize(
+        (await this.options.replicas.live()).flatMap(({ gateways }) => gateways),
+        position,
+      );
     } catch {
       return null;
     }

@@ -12,7 +12,10 @@ export interface Reservation {
 }
 
 /** False when something else has it. Waits for a transaction that is about to take or free it. */
-export async function reserve(session: SqlSession, { tenantId, kind, value, holder }: Reservation): Promise<boolean> {
+export async function reserve(
+  session: SqlSession,
+  { tenantId, kind, value, holder }: Reservation,
+): Promise<boolean> {
   const rows = await session.query(
     `insert into policy.reservations (tenant_id, kind, value, holder) values ($1, $2, $3, $4)
      on conflict (tenant_id, kind, value) do nothing returning holder`,
@@ -21,8 +24,15 @@ export async function reserve(session: SqlSession, { tenantId, kind, value, hold
   return rows.length === 1;
 }
 
-export async function release(session: SqlSession, { tenantId, kind, holder }: Omit<Reservation, 'value'>): Promise<void> {
-  await session.query('delete from policy.reservations where tenant_id = $1 and kind = $2 and holder = $3', [tenantId, kind, holder]);
+export async function release(
+  session: SqlSession,
+  { tenantId, kind, holder }: Omit<Reservation, 'value'>,
+): Promise<void> {
+  await session.query('delete from policy.reservations where tenant_id = $1 and kind = $2 and holder = $3', [
+    tenantId,
+    kind,
+    holder,
+  ]);
 }
 
 /**

@@ -3,9 +3,25 @@ import type { ConnectionSettings } from './connection.js';
 
 /** Headers the gateway or HTTP itself sets; an administrator cannot take them over. */
 const RESERVED_HEADERS = new Set([
-  'host', 'connection', 'content-length', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'expect', 'keep-alive',
-  'proxy-connection', 'content-type', 'content-encoding', 'accept', 'accept-encoding', 'cookie', 'origin',
-  'mcp-session-id', 'mcp-protocol-version', 'last-event-id',
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'content-type',
+  'content-encoding',
+  'accept',
+  'accept-encoding',
+  'cookie',
+  'origin',
+  'mcp-session-id',
+  'mcp-protocol-version',
+  'last-event-id',
 ]);
 
 /** What no connection may be, whoever asks. Throws a rejection that names the field. */
@@ -20,14 +36,17 @@ export function checkConnectionSettings(settings: ConnectionSettings, hasCredent
   }
   const names: [string, string | null | undefined][] = [['/authHeaderName', authHeaderName]];
   if (identity.mode === 'header') {
-    for (const [fact, name] of Object.entries(identity.headers)) names.push([`/identity/headers/${fact}`, name]);
+    for (const [fact, name] of Object.entries(identity.headers))
+      names.push([`/identity/headers/${fact}`, name]);
   }
   const taken = new Set<string>(authType === 'bearer' ? ['authorization'] : []);
   for (const [pointer, name] of names) {
     if (name === null || name === undefined) continue;
     const lower = name.toLowerCase();
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(lower)) throw invalid('connection.header_invalid', pointer, 'is not a header name');
-    if (RESERVED_HEADERS.has(lower)) throw invalid('connection.header_reserved', pointer, `cannot be ${name}`);
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(lower))
+      throw invalid('connection.header_invalid', pointer, 'is not a header name');
+    if (RESERVED_HEADERS.has(lower))
+      throw invalid('connection.header_reserved', pointer, `cannot be ${name}`);
     if (taken.has(lower)) throw invalid('connection.header_twice', pointer, `${name} is used twice`);
     taken.add(lower);
   }

@@ -18,7 +18,10 @@ export interface ConnectionCommandsDependencies {
 export function connectionCommands({
   secrets,
   isAllowedUpstream,
-}: ConnectionCommandsDependencies): Pick<CommandHandlers, 'CreateConnection' | 'ChangeConnection' | 'DeleteConnection'> {
+}: ConnectionCommandsDependencies): Pick<
+  CommandHandlers,
+  'CreateConnection' | 'ChangeConnection' | 'DeleteConnection'
+> {
   return {
     async CreateConnection({ credential, ...command }, context) {
       refuseForbidden(command.upstreamUrl);
@@ -33,8 +36,13 @@ export function connectionCommands({
           type: 'CreateConnection',
           connectionId,
           settings: {
-            slug, name, upstreamUrl, authType, authHeaderName: authHeaderName ?? null,
-            identity: identity ?? { mode: 'none' }, errorProfile: errorProfile ?? 'auto',
+            slug,
+            name,
+            upstreamUrl,
+            authType,
+            authHeaderName: authHeaderName ?? null,
+            identity: identity ?? { mode: 'none' },
+            errorProfile: errorProfile ?? 'auto',
           },
           secretId,
         },
@@ -55,8 +63,11 @@ export function connectionCommands({
         stream: connectionStream(connectionId),
         decider: connectionDecider,
         command: {
-          type, connectionId, settings: given(fields),
-          ...(secretId === undefined ? {} : { secretId }), ...(enabled === undefined ? {} : { enabled }),
+          type,
+          connectionId,
+          settings: given(fields),
+          ...(secretId === undefined ? {} : { secretId }),
+          ...(enabled === undefined ? {} : { enabled }),
         },
         alongside: (events, before) => storeSecrets(context, events, before, secretId ?? null, credential),
       });
@@ -71,7 +82,11 @@ export function connectionCommands({
         command,
         alongside: async (events, before) => {
           await storeSecrets(context, events, before, null, null);
-          await release(context.session, { tenantId: context.tenantId, kind: 'connection_slug', holder: connectionId });
+          await release(context.session, {
+            tenantId: context.tenantId,
+            kind: 'connection_slug',
+            holder: connectionId,
+          });
         },
       });
       return { data: viewOf(changed, connectionId), position: changed.position };
@@ -80,9 +95,12 @@ export function connectionCommands({
 
   function refuseForbidden(upstreamUrl: string): void {
     if (URL.canParse(upstreamUrl) && !isAllowedUpstream(new URL(upstreamUrl))) {
-      throw new Rejection('connection.upstream_forbidden', 'invalid', 'The upstream is at an address this deployment does not allow.', [
-        { pointer: '/upstreamUrl', message: 'leads to a private or reserved address' },
-      ]);
+      throw new Rejection(
+        'connection.upstream_forbidden',
+        'invalid',
+        'The upstream is at an address this deployment does not allow.',
+        [{ pointer: '/upstreamUrl', message: 'leads to a private or reserved address' }],
+      );
     }
   }
 
@@ -96,27 +114,48 @@ export function connectionCommands({
   ): Promise<void> {
     const after = events.reduce(connectionDecider.evolve, before);
     const current = after?.secretId ?? null;
-    if (current !== null && current === newId && credential) await secrets.addCredential(session, { id: current, tenantId, credential });
+    if (current !== null && current === newId && credential)
+      await secrets.addCredential(session, { id: current, tenantId, credential });
     const replaced = before?.secretId ?? null;
     if (replaced !== null && replaced !== current) await secrets.remove(session, replaced);
   }
 }
 
-async function takeSlug({ session, tenantId }: CommandContext, slug: string, connectionId: string): Promise<void> {
-  const taken = await reserve(session, { tenantId, kind: 'connection_slug', value: slug, holder: connectionId });
+async function takeSlug(
+  { session, tenantId }: CommandContext,
+  slug: string,
+  connectionId: string,
+): Promise<void> {
+  const taken = await reserve(session, {
+    tenantId,
+    kind: 'connection_slug',
+    value: slug,
+    holder: connectionId,
+  });
   if (!taken) {
-    throw new Rejection('connection.slug_taken', 'conflict', 'A connection of the organization has this slug.', [
-      { pointer: '/slug', message: 'is taken' },
-    ]);
+    throw new Rejection(
+      'connection.slug_taken',
+      'conflict',
+      'A connection of the organization has this slug.',
+      [{ pointer: '/slug', message: 'is taken' }],
+    );
   }
 }
 
 /** It is sent in a header: what no header can hold would make every call fail. */
 function checkCredential(credential: string | null | undefined): void {
-  if (credential === null || credential === undefined || /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(credential)) return;
-  throw new Rejection('connection.credential_invalid', 'invalid', 'The credential cannot be sent in a header.', [
-    { pointer: '/credential', message: 'must be printable ASCII without blanks at its ends' },
-  ]);
+  if (
+    credential === null ||
+    credential === undefined ||
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(credential)
+  )
+    return;
+  throw new Rejection(
+    'connection.credential_invalid',
+    'invalid',
+    'The credential cannot be sent in a header.',
+    [{ pointer: '/credential', message: 'must be printable ASCII without blanks at its ends' }],
+  );
 }
 
 /** Without the fields that were left out; `null` is a value. */

@@ -1,7 +1,12 @@
 import type { PolicyEventData } from '@portcullis/contracts';
 import { Rejection, type Decider } from '@portcullis/eventing';
 import { checkConnectionSettings } from './connection-settings.js';
-import { evolveConnection, type ConnectionEvent, type ConnectionSettings, type ConnectionState } from './connection.js';
+import {
+  evolveConnection,
+  type ConnectionEvent,
+  type ConnectionSettings,
+  type ConnectionState,
+} from './connection.js';
 
 export type ConnectionCommand =
   | { type: 'CreateConnection'; connectionId: string; settings: ConnectionSettings; secretId: string | null }
@@ -25,15 +30,23 @@ export const connectionDecider: Decider<ConnectionState | null, ConnectionComman
       const settings = withoutStaleHeader(command.settings);
       checkConnectionSettings(settings, command.secretId !== null);
       const secretId = settings.authType === 'none' ? null : command.secretId;
-      return [{ type: 'ConnectionCreated', data: { connectionId: command.connectionId, ...settings, secretId } }];
+      return [
+        { type: 'ConnectionCreated', data: { connectionId: command.connectionId, ...settings, secretId } },
+      ];
     }
-    if (!state || state.deleted) throw new Rejection('connection.not_found', 'not_found', 'No such connection.');
+    if (!state || state.deleted)
+      throw new Rejection('connection.not_found', 'not_found', 'No such connection.');
     if (command.type === 'ChangeConnection') return change(command, state);
-    return [{ type: 'ConnectionDeleted', data: { connectionId: command.connectionId, slug: state.settings.slug } }];
+    return [
+      { type: 'ConnectionDeleted', data: { connectionId: command.connectionId, slug: state.settings.slug } },
+    ];
   },
 };
 
-function change(command: Extract<ConnectionCommand, { type: 'ChangeConnection' }>, state: ConnectionState): ConnectionEvent[] {
+function change(
+  command: Extract<ConnectionCommand, { type: 'ChangeConnection' }>,
+  state: ConnectionState,
+): ConnectionEvent[] {
   const { connectionId } = command;
   const settings = withoutStaleHeader({ ...state.settings, ...command.settings });
   const wanted = command.secretId === undefined ? state.secretId : command.secretId;
@@ -43,7 +56,8 @@ function change(command: Extract<ConnectionCommand, { type: 'ChangeConnection' }
   const events: ConnectionEvent[] = [];
   const changed = changedFields(state.settings, settings);
   if (changed) events.push({ type: 'ConnectionChanged', data: { connectionId, ...changed } });
-  if (secretId !== state.secretId) events.push({ type: 'ConnectionCredentialRotated', data: { connectionId, secretId } });
+  if (secretId !== state.secretId)
+    events.push({ type: 'ConnectionCredentialRotated', data: { connectionId, secretId } });
   if (command.enabled !== undefined && command.enabled !== state.enabled) {
     events.push({
       type: command.enabled ? 'ConnectionEnabled' : 'ConnectionDisabled',

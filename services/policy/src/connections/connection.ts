@@ -23,7 +23,10 @@ export interface ConnectionState {
   readonly deleted: boolean;
 }
 
-export function evolveConnection(state: ConnectionState | null, event: ConnectionEvent): ConnectionState | null {
+export function evolveConnection(
+  state: ConnectionState | null,
+  event: ConnectionEvent,
+): ConnectionState | null {
   if (event.type === 'ConnectionCreated') {
     const { connectionId: _, secretId, ...settings } = event.data;
     return { settings, secretId, enabled: true, deleted: false };

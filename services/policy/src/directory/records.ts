@@ -17,5 +17,6 @@ export type OrganizationRecord = OrganizationView;
 export type MemberRecord = MemberView & Positioned;
 export type ApiKeyRecord = Omit<ApiKeyView, 'lastUsedAt'> & Positioned;
 export type ConnectionRecord = ConnectionView & Positioned;
-export type PolicyRecord = Omit<PolicyView, 'connection' | 'warnings' | 'document'> & Positioned & { readonly document: PolicyDocument | null };
+export type PolicyRecord = Omit<PolicyView, 'connection' | 'warnings' | 'document'> &
+  Positioned & { readonly document: PolicyDocument | null };
 export type KillSwitchRecord = Omit<KillSwitchView, 'gateways'> & Positioned;

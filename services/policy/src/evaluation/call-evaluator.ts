@@ -124,7 +124,13 @@ export class CallEvaluator {
   }
 
   authenticate(credential: CallerCredential): { principal: Principal | null; reason: string | null } {
-    const { key, refusal } = identify(this.options.state, this.options.hasher, credential, this.#now(), this.options.logins);
+    const { key, refusal } = identify(
+      this.options.state,
+      this.options.hasher,
+      credential,
+      this.#now(),
+      this.options.logins,
+    );
     if (refusal !== null) return { principal: null, reason: refusal };
     const { id, organization, label, scopes, ownerId, connections } = key;
     return {

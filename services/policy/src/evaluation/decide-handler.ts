@@ -41,7 +41,8 @@ export function createDecideHandler(deps: DecideHandlerDeps): InternalHandler {
       answer: (body, response) => {
         const answer = deps.evaluator.authenticate(credentialFrom(body));
         sendJson(response, 200, JSON.stringify(answer));
-        if (answer.principal?.type === 'api_key') deps.onAuthenticated?.(answer.principal.tenantId, answer.principal.id);
+        if (answer.principal?.type === 'api_key')
+          deps.onAuthenticated?.(answer.principal.tenantId, answer.principal.id);
       },
     },
   };
@@ -67,14 +68,22 @@ export function createDecideHandler(deps: DecideHandlerDeps): InternalHandler {
 }
 
 /** A cookie that is not known yet is asked for first; a gateway asks about keys on another connection. */
-function afterLookUp(deps: DecideHandlerDeps, question: unknown, response: ServerResponse, answer: () => void): void {
+function afterLookUp(
+  deps: DecideHandlerDeps,
+  question: unknown,
+  response: ServerResponse,
+  answer: () => void,
+): void {
   const { credential } = (question ?? {}) as { credential?: { type?: unknown } };
   if (credential?.type !== 'cookie' || !deps.logins) return answer();
   const { logins } = deps;
   const { digest } = credentialFrom(question);
   if (logins.get(digest) !== undefined) return answer();
   logins.load(digest).then(
-    () => guarded(deps, response, () => (deps.fresh() ? answer() : sendProblem(response, 503, 'policy.unavailable'))),
+    () =>
+      guarded(deps, response, () =>
+        deps.fresh() ? answer() : sendProblem(response, 503, 'policy.unavailable'),
+      ),
     () => sendProblem(response, 503, 'policy.unavailable', 'Logins cannot be looked up.'),
   );
 }

@@ -33,7 +33,11 @@ export function killSwitchCommands({
           const value = `${scope}:${target ?? ''}:${mode}`;
           // Releasing one switch must not leave another of the same kind behind unseen.
           if (!(await reserve(session, { tenantId, kind: 'kill_switch', value, holder: killSwitchId }))) {
-            throw new Rejection('kill_switch.already_engaged', 'conflict', 'Such a kill switch is engaged already.');
+            throw new Rejection(
+              'kill_switch.already_engaged',
+              'conflict',
+              'Such a kill switch is engaged already.',
+            );
           }
         },
       });
@@ -46,7 +50,8 @@ export function killSwitchCommands({
         stream: killSwitchStream(killSwitchId),
         decider: killSwitchDecider,
         command,
-        alongside: () => release(context.session, { tenantId: context.tenantId, kind: 'kill_switch', holder: killSwitchId }),
+        alongside: () =>
+          release(context.session, { tenantId: context.tenantId, kind: 'kill_switch', holder: killSwitchId }),
       });
       return answer(changed, killSwitchId);
     },
@@ -60,16 +65,22 @@ export function killSwitchCommands({
   }
 
   /** The id behind a target of this organization. */
-  async function idOf(scope: CommandOf<'EngageKillSwitch'>['scope'], target: string, context: CommandContext): Promise<string> {
+  async function idOf(
+    scope: CommandOf<'EngageKillSwitch'>['scope'],
+    target: string,
+    context: CommandContext,
+  ): Promise<string> {
     const { session, tenantId } = context;
     const found = {
       organization: async () => target,
-      connection: async () => (await findReserved(session, { tenantId, kind: 'connection_slug', name: target }))?.holder,
+      connection: async () =>
+        (await findReserved(session, { tenantId, kind: 'connection_slug', name: target }))?.holder,
       agent: async () => ((await readOwn(context, apiKeyStream(target))).version > 0 ? target : undefined),
       session: async () => (await sessions.find(session, tenantId, target))?.id,
     };
     const id = await found[scope]();
-    if (id === undefined) throw new Rejection('kill_switch.target_not_found', 'not_found', `No such ${scope}.`);
+    if (id === undefined)
+      throw new Rejection('kill_switch.target_not_found', 'not_found', `No such ${scope}.`);
     return id;
   }
 }

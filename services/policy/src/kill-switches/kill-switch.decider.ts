@@ -16,7 +16,10 @@ export const killSwitchDecider: Decider<KillSwitchState | null, KillSwitchComman
       const { type: _, ...data } = command;
       if ((data.target === null) !== (data.scope === 'organization')) {
         throw new Rejection('kill_switch.target_invalid', 'invalid', 'The target does not fit the scope.', [
-          { pointer: '/target', message: data.scope === 'organization' ? 'must be left out' : `must name the ${data.scope}` },
+          {
+            pointer: '/target',
+            message: data.scope === 'organization' ? 'must be left out' : `must name the ${data.scope}`,
+          },
         ]);
       }
       return [{ type: 'KillSwitchEngaged', data }];

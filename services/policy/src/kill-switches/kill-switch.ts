@@ -1,12 +1,18 @@
 import type { PolicyDomainEvent, PolicyEventData } from '@portcullis/contracts';
 
-export type KillSwitchEvent = Extract<PolicyDomainEvent, { type: 'KillSwitchEngaged' | 'KillSwitchReleased' }>;
+export type KillSwitchEvent = Extract<
+  PolicyDomainEvent,
+  { type: 'KillSwitchEngaged' | 'KillSwitchReleased' }
+>;
 
 export type KillSwitchState = Pick<PolicyEventData<'KillSwitchEngaged'>, 'scope' | 'target' | 'mode'> & {
   readonly released: boolean;
 };
 
-export function evolveKillSwitch(state: KillSwitchState | null, event: KillSwitchEvent): KillSwitchState | null {
+export function evolveKillSwitch(
+  state: KillSwitchState | null,
+  event: KillSwitchEvent,
+): KillSwitchState | null {
   switch (event.type) {
     case 'KillSwitchEngaged': {
       const { scope, target, mode } = event.data;

@@ -2,7 +2,12 @@ import type { Login } from '@portcullis/contracts';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KnownLogins } from './known-logins.js';
 
-const login: Login = { sessionId: 's1', email: 'ana@example.com', tenantId: 'acme', expiresAt: '2030-01-01T00:00:00.000Z' };
+const login: Login = {
+  sessionId: 's1',
+  email: 'ana@example.com',
+  tenantId: 'acme',
+  expiresAt: '2030-01-01T00:00:00.000Z',
+};
 
 describe('known logins', () => {
   it('are asked for once, and again after 30 s', async () => {
@@ -23,7 +28,10 @@ describe('known logins', () => {
     onTestFinished(() => void vi.useRealTimers());
     let answer = (_: Login | null): void => undefined;
     let asked = 0;
-    const known = new KnownLogins({ now: () => 0, ask: () => new Promise((resolve) => ((asked += 1), (answer = resolve))) });
+    const known = new KnownLogins({
+      now: () => 0,
+      ask: () => new Promise((resolve) => ((asked += 1), (answer = resolve))),
+    });
     const first = expect(known.load('d')).rejects.toThrow('not looked up yet');
     await vi.advanceTimersByTimeAsync(200);
     await first;

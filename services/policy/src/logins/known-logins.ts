@@ -38,7 +38,8 @@ export class KnownLogins {
   load(digest: string): Promise<void> {
     let asking = this.#asking.get(digest);
     if (!asking) {
-      if (this.#asking.size >= MOST_ASKED) return Promise.reject(new Error('too many logins are being asked for'));
+      if (this.#asking.size >= MOST_ASKED)
+        return Promise.reject(new Error('too many logins are being asked for'));
       asking = this.#ask(digest).finally(() => this.#asking.delete(digest));
       this.#asking.set(digest, asking);
     }
@@ -47,7 +48,8 @@ export class KnownLogins {
 
   ended(sessionId: string): void {
     bounded(this.#ended, sessionId, this.#now());
-    for (const [digest, { login }] of this.#known) if (login?.sessionId === sessionId) this.#known.delete(digest);
+    for (const [digest, { login }] of this.#known)
+      if (login?.sessionId === sessionId) this.#known.delete(digest);
   }
 
   async #ask(digest: string): Promise<void> {

@@ -13,7 +13,16 @@ export function loginHolder(state: PolicyState, { email, tenantId, expiresAt }: 
   if (!organization || !member) return undefined;
   const scopes = ROLE_SCOPES[member.role];
   return {
-    id: member.id, organization, label: member.name, agent: null, scopes, mayCall: scopes.includes('mcp'), connections: null,
-    boundUser: member.email, ownerId: member.id, expiresAt: Date.parse(expiresAt), revoked: false,
+    id: member.id,
+    organization,
+    label: member.name,
+    agent: null,
+    scopes,
+    mayCall: scopes.includes('mcp'),
+    connections: null,
+    boundUser: member.email,
+    ownerId: member.id,
+    expiresAt: Date.parse(expiresAt),
+    revoked: false,
   };
 }

@@ -29,7 +29,16 @@ export function createLoginsEndedHandler({ state, logins, hub }: LoginsEndedDeps
         const member = organization && memberOf(organization, ended.data.email);
         if (!member) continue;
         const reach = { tenantId, keyId: member.id };
-        hub.announce([{ type: 'stopped', reach, mode: 'stop', reason: 'The login has ended.', cause: 'key_revoked', position: state.position }]);
+        hub.announce([
+          {
+            type: 'stopped',
+            reach,
+            mode: 'stop',
+            reason: 'The login has ended.',
+            cause: 'key_revoked',
+            position: state.position,
+          },
+        ]);
       }
       sendJson(response, 200, '{}');
     });

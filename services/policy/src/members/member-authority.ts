@@ -14,7 +14,9 @@ export interface MemberAuthority {
  * The members' rules for somebody: nobody hands on a right they lack, and owners are made, changed and removed by owners.
  * Without this, who may change members may become anything by making it.
  */
-export function rosterDeciderFor(authority: MemberAuthority): Decider<RosterState, RosterCommand, RosterEvent> {
+export function rosterDeciderFor(
+  authority: MemberAuthority,
+): Decider<RosterState, RosterCommand, RosterEvent> {
   return {
     ...rosterDecider,
     decide(command, state) {
@@ -30,9 +32,17 @@ function refuseOverreach(role: Role, { scopes, owner }: MemberAuthority): void {
   if (role === 'owner' && !owner) throw ownersOnly();
   const missing = ROLE_SCOPES[role].find((scope) => !mayGrant(scopes, scope));
   if (missing === undefined) return;
-  throw new Rejection('member.role_not_held', 'forbidden', `A role cannot be given by who lacks its rights: ${missing}.`);
+  throw new Rejection(
+    'member.role_not_held',
+    'forbidden',
+    `A role cannot be given by who lacks its rights: ${missing}.`,
+  );
 }
 
 function ownersOnly(): Rejection {
-  return new Rejection('member.owner_required', 'forbidden', 'Only an owner makes, changes or removes owners.');
+  return new Rejection(
+    'member.owner_required',
+    'forbidden',
+    'Only an owner makes, changes or removes owners.',
+  );
 }

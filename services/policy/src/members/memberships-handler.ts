@@ -24,20 +24,36 @@ export function createMembershipsHandler({ organizations, fresh }: MembershipsHa
       if (body === null) return sendProblem(response, 413, 'request.too_large');
       const asked = membershipsRequestSchema.safeParse(parsed(body));
       if (!asked.success) return sendProblem(response, 400, 'request.malformed');
-      if (!fresh()) return sendProblem(response, 503, 'policy.unavailable', 'This replica is not up to date.');
+      if (!fresh())
+        return sendProblem(response, 503, 'policy.unavailable', 'This replica is not up to date.');
       const { email, tenantIds } = asked.data;
-      sendJson(response, 200, JSON.stringify({ memberships: membershipsOf(organizations, email, tenantIds) }));
+      sendJson(
+        response,
+        200,
+        JSON.stringify({ memberships: membershipsOf(organizations, email, tenantIds) }),
+      );
     });
     return true;
   };
 }
 
-function membershipsOf(organizations: ReadonlyMap<string, Organization>, email: string, tenantIds: readonly string[]): Membership[] {
+function membershipsOf(
+  organizations: ReadonlyMap<string, Organization>,
+  email: string,
+  tenantIds: readonly string[],
+): Membership[] {
   return tenantIds.flatMap((tenantId) => {
     const organization = organizations.get(tenantId);
     const member = organization && memberOf(organization, email);
     return organization && member
-      ? [{ organization: { id: organization.id, name: organization.name }, memberId: member.id, name: member.name, role: member.role }]
+      ? [
+          {
+            organization: { id: organization.id, name: organization.name },
+            memberId: member.id,
+            name: member.name,
+            role: member.role,
+          },
+        ]
       : [];
   });
 }

@@ -14,19 +14,36 @@ const bo = added('bo', 'developer');
 
 describe('members', () => {
   it('are added, with their address in lower case', () => {
-    given(ana).when({ type: 'AddMember', memberId: 'bo', email: 'Bo@Example.com', name: 'bo', role: 'developer' }).then(bo);
+    given(ana)
+      .when({ type: 'AddMember', memberId: 'bo', email: 'Bo@Example.com', name: 'bo', role: 'developer' })
+      .then(bo);
   });
 
   it('have an address of their own, however it is written', () => {
     given(ana)
-      .when({ type: 'AddMember', memberId: 'other', email: 'ANA@example.com', name: 'Other', role: 'auditor' })
+      .when({
+        type: 'AddMember',
+        memberId: 'other',
+        email: 'ANA@example.com',
+        name: 'Other',
+        role: 'auditor',
+      })
       .thenRejected('member.email_taken');
   });
 
   it('free their address by leaving', () => {
     given(ana, bo, { type: 'MemberRemoved', data: { memberId: 'bo', email: 'bo@example.com' } })
-      .when({ type: 'AddMember', memberId: 'bo-again', email: 'bo@example.com', name: 'Bo', role: 'developer' })
-      .then({ type: 'MemberAdded', data: { memberId: 'bo-again', email: 'bo@example.com', name: 'Bo', role: 'developer' } });
+      .when({
+        type: 'AddMember',
+        memberId: 'bo-again',
+        email: 'bo@example.com',
+        name: 'Bo',
+        role: 'developer',
+      })
+      .then({
+        type: 'MemberAdded',
+        data: { memberId: 'bo-again', email: 'bo@example.com', name: 'Bo', role: 'developer' },
+      });
   });
 
   it('are bounded', () => {
@@ -53,18 +70,25 @@ describe('members', () => {
 
   it('always include an owner', () => {
     given(ana, bo).when({ type: 'RemoveMember', memberId: 'ana' }).thenRejected('member.last_owner');
-    given(ana, bo).when({ type: 'ChangeMemberRole', memberId: 'ana', role: 'admin' }).thenRejected('member.last_owner');
+    given(ana, bo)
+      .when({ type: 'ChangeMemberRole', memberId: 'ana', role: 'admin' })
+      .thenRejected('member.last_owner');
   });
 
   it('let an owner go when there is another', () => {
-    given(ana, bo, { type: 'MemberRoleChanged', data: { memberId: 'bo', before: 'developer', after: 'owner' } })
+    given(ana, bo, {
+      type: 'MemberRoleChanged',
+      data: { memberId: 'bo', before: 'developer', after: 'owner' },
+    })
       .when({ type: 'RemoveMember', memberId: 'ana' })
       .then({ type: 'MemberRemoved', data: { memberId: 'ana', email: 'ana@example.com' } });
   });
 
   it('must be known', () => {
     given(ana).when({ type: 'RemoveMember', memberId: 'bo' }).thenRejected('member.not_found');
-    given(ana).when({ type: 'ChangeMemberRole', memberId: 'bo', role: 'admin' }).thenRejected('member.not_found');
+    given(ana)
+      .when({ type: 'ChangeMemberRole', memberId: 'bo', role: 'admin' })
+      .thenRejected('member.not_found');
     given(ana, bo, { type: 'MemberRemoved', data: { memberId: 'bo', email: 'bo@example.com' } })
       .when({ type: 'RemoveMember', memberId: 'bo' })
       .thenRejected('member.not_found');

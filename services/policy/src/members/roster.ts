@@ -1,6 +1,9 @@
 import type { PolicyDomainEvent, Role } from '@portcullis/contracts';
 
-export type RosterEvent = Extract<PolicyDomainEvent, { type: 'MemberAdded' | 'MemberRoleChanged' | 'MemberRemoved' }>;
+export type RosterEvent = Extract<
+  PolicyDomainEvent,
+  { type: 'MemberAdded' | 'MemberRoleChanged' | 'MemberRemoved' }
+>;
 
 export interface RosterMember {
   readonly email: string;

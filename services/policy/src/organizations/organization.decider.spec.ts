@@ -4,7 +4,10 @@ import type { OrganizationEvent } from './organization.js';
 import { organizationDecider } from './organization.decider.js';
 
 const { given } = deciderSpec(organizationDecider);
-const created: OrganizationEvent = { type: 'OrganizationCreated', data: { name: 'Acme', defaultAction: 'deny' } };
+const created: OrganizationEvent = {
+  type: 'OrganizationCreated',
+  data: { name: 'Acme', defaultAction: 'deny' },
+};
 
 describe('organization', () => {
   it('is created', () => {
@@ -12,7 +15,9 @@ describe('organization', () => {
   });
 
   it('is created once', () => {
-    given(created).when({ type: 'CreateOrganization', name: 'Acme', defaultAction: 'deny' }).thenRejected('organization.exists');
+    given(created)
+      .when({ type: 'CreateOrganization', name: 'Acme', defaultAction: 'deny' })
+      .thenRejected('organization.exists');
   });
 
   it('is renamed', () => {
@@ -41,6 +46,8 @@ describe('organization', () => {
 
   it('cannot change before it exists', () => {
     given().when({ type: 'RenameOrganization', name: 'Acme' }).thenRejected('organization.not_found');
-    given().when({ type: 'ChangeOrganizationDefault', defaultAction: 'alert' }).thenRejected('organization.not_found');
+    given()
+      .when({ type: 'ChangeOrganizationDefault', defaultAction: 'alert' })
+      .thenRejected('organization.not_found');
   });
 });

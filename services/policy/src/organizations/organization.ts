@@ -12,7 +12,10 @@ export interface OrganizationState {
 
 export const noOrganization: OrganizationState | null = null;
 
-export function evolveOrganization(state: OrganizationState | null, event: OrganizationEvent): OrganizationState | null {
+export function evolveOrganization(
+  state: OrganizationState | null,
+  event: OrganizationEvent,
+): OrganizationState | null {
   switch (event.type) {
     case 'OrganizationCreated':
       return event.data;

@@ -2,7 +2,14 @@ import type { PolicyDocument, PolicyEventData, PolicyView } from '@portcullis/co
 import { Rejection } from '@portcullis/eventing';
 import { OrganizationDirectory } from '../directory/organization-directory.js';
 import { policyView } from '../directory/views.js';
-import { changeStream, notFound, readOwn, type Changed, type CommandContext, type KnownStream } from '../commands/command-context.js';
+import {
+  changeStream,
+  notFound,
+  readOwn,
+  type Changed,
+  type CommandContext,
+  type KnownStream,
+} from '../commands/command-context.js';
 import type { CommandHandlers, Handled } from '../commands/command-handler.js';
 import { findReserved } from '../commands/reservations.js';
 import { checkedDocument } from './checked-document.js';
@@ -24,7 +31,13 @@ export function policyCommands({
   knownStream,
 }: PolicyCommandsDependencies): Pick<
   CommandHandlers,
-  'CreatePolicy' | 'PublishPolicy' | 'RollBackPolicy' | 'ActivatePolicy' | 'DeactivatePolicy' | 'MovePolicy' | 'DeletePolicy'
+  | 'CreatePolicy'
+  | 'PublishPolicy'
+  | 'RollBackPolicy'
+  | 'ActivatePolicy'
+  | 'DeactivatePolicy'
+  | 'MovePolicy'
+  | 'DeletePolicy'
 > {
   return {
     async CreatePolicy(command, context) {
@@ -32,7 +45,11 @@ export function policyCommands({
       const connection = command.connection ? await connectionOf(command.connection, context) : null;
       const orders = ordersInUse(context.tenantId, connection?.id ?? null);
       if (orders.length >= POLICIES_LIMIT) {
-        throw new Rejection('policy.limit_reached', 'conflict', `There are at most ${POLICIES_LIMIT} policies in one place.`);
+        throw new Rejection(
+          'policy.limit_reached',
+          'conflict',
+          `There are at most ${POLICIES_LIMIT} policies in one place.`,
+        );
       }
       const policyId = context.newId();
       const changed = await changeStream(context, {
@@ -40,8 +57,12 @@ export function policyCommands({
         decider: policyDecider,
         // Two created at the same moment may get one order; the earlier one is then asked first.
         command: {
-          type: 'CreatePolicy', policyId, connectionId: connection?.id ?? null,
-          order: Math.min(LAST_ORDER, Math.max(-1, ...orders) + 1), document, note: command.note ?? null,
+          type: 'CreatePolicy',
+          policyId,
+          connectionId: connection?.id ?? null,
+          order: Math.min(LAST_ORDER, Math.max(-1, ...orders) + 1),
+          document,
+          note: command.note ?? null,
         },
       });
       return { data: viewOf(changed, policyId, connection?.slug ?? null), position: changed.position };
@@ -49,7 +70,10 @@ export function policyCommands({
     PublishPolicy: (command, context) => {
       const { type, policyId, expectedVersion, note } = command;
       const document = checkedDocument(command.document);
-      return change({ type, policyId, document, expectedVersion: expectedVersion ?? null, note: note ?? null }, context);
+      return change(
+        { type, policyId, document, expectedVersion: expectedVersion ?? null, note: note ?? null },
+        context,
+      );
     },
     RollBackPolicy: async (command, context) => {
       const document = await documentOf(command.policyId, command.version, context);
@@ -61,7 +85,10 @@ export function policyCommands({
     DeletePolicy: change,
   };
 
-  async function change(command: Exclude<PolicyCommand, { type: 'CreatePolicy' }>, context: CommandContext): Promise<Handled> {
+  async function change(
+    command: Exclude<PolicyCommand, { type: 'CreatePolicy' }>,
+    context: CommandContext,
+  ): Promise<Handled> {
     const stream = policyStream(command.policyId);
     const known = knownStream(context.tenantId, command.policyId) ?? (await readOwn(context, stream));
     const connection = await ownConnection(known, context);
@@ -72,7 +99,8 @@ export function policyCommands({
       known: known.version > 0 ? known : undefined,
       // An earlier version may use what this build no longer enforces.
       alongside: async (events) => {
-        for (const event of events) if (event.type === 'PolicyPublished') checkedDocument(event.data.document);
+        for (const event of events)
+          if (event.type === 'PolicyPublished') checkedDocument(event.data.document);
         await Promise.resolve();
       },
     });
@@ -81,7 +109,11 @@ export function policyCommands({
 }
 
 /** Rare, so it may read all there ever was. */
-async function documentOf(policyId: string, version: number, context: CommandContext): Promise<PolicyDocument | null> {
+async function documentOf(
+  policyId: string,
+  version: number,
+  context: CommandContext,
+): Promise<PolicyDocument | null> {
   for (const { type, data } of (await readOwn(context, policyStream(policyId))).events) {
     if (type !== 'PolicyPublished') continue;
     const published = data as PolicyEventData<'PolicyPublished'>;
@@ -91,15 +123,25 @@ async function documentOf(policyId: string, version: number, context: CommandCon
 }
 
 /** A policy goes with its connection: when that is deleted, so is the policy. */
-async function ownConnection({ events: [created] }: KnownStream, context: CommandContext): Promise<{ id: string; slug: string } | null> {
+async function ownConnection(
+  { events: [created] }: KnownStream,
+  context: CommandContext,
+): Promise<{ id: string; slug: string } | null> {
   const connectionId = (created?.data as PolicyEventData<'PolicyCreated'> | undefined)?.connectionId ?? null;
   if (connectionId === null) return null;
-  const found = await findReserved(context.session, { tenantId: context.tenantId, kind: 'connection_slug', name: connectionId });
+  const found = await findReserved(context.session, {
+    tenantId: context.tenantId,
+    kind: 'connection_slug',
+    name: connectionId,
+  });
   if (!found) throw notFound('policy', 'policy');
   return { id: found.holder, slug: found.value };
 }
 
-async function connectionOf(name: string, { session, tenantId }: CommandContext): Promise<{ id: string; slug: string }> {
+async function connectionOf(
+  name: string,
+  { session, tenantId }: CommandContext,
+): Promise<{ id: string; slug: string }> {
   const found = await findReserved(session, { tenantId, kind: 'connection_slug', name });
   if (!found) throw notFound('connection', 'connection');
   return { id: found.holder, slug: found.value };
@@ -107,7 +149,8 @@ async function connectionOf(name: string, { session, tenantId }: CommandContext)
 
 function viewOf({ before, after }: Changed, policyId: string, connection: string | null): PolicyView {
   const record =
-    OrganizationDirectory.of(after).policies.get(policyId) ?? OrganizationDirectory.of(before).policies.get(policyId);
+    OrganizationDirectory.of(after).policies.get(policyId) ??
+    OrganizationDirectory.of(before).policies.get(policyId);
   if (!record) throw new Error(`Policy ${policyId} is not in its own stream.`);
   return policyView(record, connection);
 }

@@ -9,9 +9,16 @@ export const effectiveRulesQuery: Pick<QueryHandlers, 'effectiveRules'> = {
   effectiveRules(query, { directory }) {
     const policies = policiesInForce(directory, connectionOf(directory, query.connection));
     const rules = policies.flatMap(({ id, name, revision, scope, document }) =>
-      document.rules.map((rule, index): EffectiveRuleView => ({ policy: { id, name, revision, scope }, index, rule })),
+      document.rules.map((rule, index): EffectiveRuleView => ({
+        policy: { id, name, revision, scope },
+        index,
+        rule,
+      })),
     );
     const placed = rules.map((view, place) => ({ view, place }));
-    return answer(pageOf(placed, query, ({ place }) => [place], ['number']), ({ view }) => view);
+    return answer(
+      pageOf(placed, query, ({ place }) => [place], ['number']),
+      ({ view }) => view,
+    );
   },
 };

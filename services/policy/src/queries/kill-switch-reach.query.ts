@@ -10,7 +10,10 @@ export interface KillSwitchReachDependencies {
 }
 
 /** Who a kill switch would stop. Nothing is stopped. */
-export function killSwitchReachQuery({ database, sessions }: KillSwitchReachDependencies): Pick<QueryHandlers, 'killSwitchReach'> {
+export function killSwitchReachQuery({
+  database,
+  sessions,
+}: KillSwitchReachDependencies): Pick<QueryHandlers, 'killSwitchReach'> {
   return {
     async killSwitchReach(query, context) {
       const { scope } = query;
@@ -26,13 +29,15 @@ export function killSwitchReachQuery({ database, sessions }: KillSwitchReachDepe
     { tenantId, directory }: QueryContext,
   ): Promise<{ target: string | null; name: string | null; of: SessionsOf }> {
     if (scope === 'organization') {
-      if (target) throw new Rejection('kill_switch.target_invalid', 'invalid', 'The organization is its own target.');
+      if (target)
+        throw new Rejection('kill_switch.target_invalid', 'invalid', 'The organization is its own target.');
       return { target: null, name: null, of: {} };
     }
     if (!target) throw new Rejection('kill_switch.target_invalid', 'invalid', `Name the ${scope} to stop.`);
     if (scope === 'connection') {
       const connection = directory.connection(target);
-      if (connection) return { target: connection.id, name: connection.slug, of: { connectionId: connection.id } };
+      if (connection)
+        return { target: connection.id, name: connection.slug, of: { connectionId: connection.id } };
     } else if (scope === 'agent') {
       const key = directory.apiKeys.get(target);
       if (key) return { target: key.id, name: key.label, of: { keyId: key.id } };

@@ -19,7 +19,10 @@ export interface ToolPage {
 }
 
 /** Tools of one connection as lists have shown them, by name. */
-export async function listedTools(session: SqlSession, { tenantId, connectionId, after, limit }: ToolPage): Promise<ToolView[]> {
+export async function listedTools(
+  session: SqlSession,
+  { tenantId, connectionId, after, limit }: ToolPage,
+): Promise<ToolView[]> {
   const rows = await session.query<ToolRow>(
     `select name, title, definition, annotations, first_seen_at, last_seen_at from policy.tools
      where tenant_id = $1 and connection_id = $2 and ($3::text is null or name collate "C" > $3 collate "C")

@@ -15,7 +15,10 @@ export interface Answer {
   readonly cursor?: string | null;
 }
 
-export type QueryHandler<T extends QueryType> = (query: QueryOf<T>, context: QueryContext) => Promise<Answer> | Answer;
+export type QueryHandler<T extends QueryType> = (
+  query: QueryOf<T>,
+  context: QueryContext,
+) => Promise<Answer> | Answer;
 
 /** One handler for each query type of the contract; the compiler holds the list complete. */
 export type QueryHandlers = { readonly [T in QueryType]: QueryHandler<T> };

@@ -28,7 +28,10 @@ export function recordQueries({
       const { id: connectionId } = connectionOf(directory, query.connection);
       const [after = null] = (decodeCursor(query.cursor, ['string']) ?? []) as [string?];
       const tools = await listedTools(database, { tenantId, connectionId, after, limit: query.limit + 1 });
-      return answer(pageOfRows(tools, query.limit, ({ name }) => [name]), (tool) => tool);
+      return answer(
+        pageOfRows(tools, query.limit, ({ name }) => [name]),
+        (tool) => tool,
+      );
     },
 
     async sessions(query, { tenantId }) {
@@ -36,8 +39,15 @@ export function recordQueries({
       const lastSeenAt = String(key?.[0]);
       if (key && Number.isNaN(Date.parse(lastSeenAt))) decodeCursor('', []);
       const after = key && { lastSeenAt: new Date(lastSeenAt).toISOString(), id: String(key[1]) };
-      const rows = await sessions.list(database, tenantId, { status: query.status ?? null, limit: query.limit + 1, after });
-      return answer(pageOfRows(rows, query.limit, ({ id, view }) => [view.lastSeenAt, id]), ({ view }) => view);
+      const rows = await sessions.list(database, tenantId, {
+        status: query.status ?? null,
+        limit: query.limit + 1,
+        after,
+      });
+      return answer(
+        pageOfRows(rows, query.limit, ({ id, view }) => [view.lastSeenAt, id]),
+        ({ view }) => view,
+      );
     },
     async session({ sessionId }, { tenantId }) {
       const found = await sessions.find(database, tenantId, sessionId);
@@ -51,9 +61,21 @@ export function recordQueries({
       const versions = events.flatMap((event): PolicyVersionView[] => {
         if (event.type !== 'PolicyPublished') return [];
         const { version, document, note, rolledBackFrom } = event.data as PolicyEventData<'PolicyPublished'>;
-        return [{ version, document, note, rolledBackFrom, publishedAt: event.occurredAt, publishedBy: nameOf(event.actor) }];
+        return [
+          {
+            version,
+            document,
+            note,
+            rolledBackFrom,
+            publishedAt: event.occurredAt,
+            publishedBy: nameOf(event.actor),
+          },
+        ];
       });
-      return answer(pageOf(versions, query, ({ version }) => [-version], ['number']), (version) => version);
+      return answer(
+        pageOf(versions, query, ({ version }) => [-version], ['number']),
+        (version) => version,
+      );
     },
   };
 }

@@ -10,7 +10,10 @@ import type { QueryHandlers, QueryOf } from './query-handler.js';
 
 export interface SimulateDependencies {
   /** What lists have said of a tool. */
-  readonly toolFacts: (connectionId: string, tool: string) => { title: string | null; annotations: Readonly<Record<string, unknown>> } | undefined;
+  readonly toolFacts: (
+    connectionId: string,
+    tool: string,
+  ) => { title: string | null; annotations: Readonly<Record<string, unknown>> } | undefined;
   readonly now: () => Date;
 }
 
@@ -20,7 +23,9 @@ export function simulateQuery({ toolFacts, now }: SimulateDependencies): Pick<Qu
     simulate({ document, request }, { tenantId, directory }) {
       const connection = connectionOf(directory, request.connection);
       const draft = document ? checkedDocument(document) : null;
-      const sources = draft ? [policySource('draft', draft, 1, 0, null)] : policiesInForce(directory, connection);
+      const sources = draft
+        ? [policySource('draft', draft, 1, 0, null)]
+        : policiesInForce(directory, connection);
       const policies = compile(sources, { defaultAction: directory.organization?.defaultAction ?? 'deny' });
       const asked = policyRequest(tenantId, connection, request, now());
       const facts = request.tool ? toolFacts(connection.id, request.tool) : undefined;
@@ -32,7 +37,12 @@ export function simulateQuery({ toolFacts, now }: SimulateDependencies): Pick<Qu
 
 type Simulated = QueryOf<'simulate'>['request'];
 
-function policyRequest(tenantId: string, connection: ConnectionRecord, request: Simulated, now: Date): PolicyRequest {
+function policyRequest(
+  tenantId: string,
+  connection: ConnectionRecord,
+  request: Simulated,
+  now: Date,
+): PolicyRequest {
   const { kind, name, method } = targetOf(request);
   return {
     organizationId: tenantId,
@@ -51,8 +61,16 @@ function policyRequest(tenantId: string, connection: ConnectionRecord, request: 
 
 const METHODS: Partial<Record<TargetKind, string>> = { resource: 'resources/read', prompt: 'prompts/get' };
 
-function targetOf({ tool, resource, prompt, method }: Simulated): { kind: TargetKind; name: string; method: string } {
-  const named: [TargetKind, string | null | undefined][] = [['tool', tool], ['resource', resource], ['prompt', prompt]];
+function targetOf({ tool, resource, prompt, method }: Simulated): {
+  kind: TargetKind;
+  name: string;
+  method: string;
+} {
+  const named: [TargetKind, string | null | undefined][] = [
+    ['tool', tool],
+    ['resource', resource],
+    ['prompt', prompt],
+  ];
   const given = named.filter((entry): entry is [TargetKind, string] => typeof entry[1] === 'string');
   if (given.length > 1) {
     throw new Rejection('request.invalid', 'invalid', 'A request is for one thing.', [

@@ -12,7 +12,10 @@ export interface TestConnectionDependencies {
 /** Probes under way at once: each holds a socket for up to 5 s. */
 const AT_ONCE = 16;
 
-export function testConnectionQuery({ probe, credentialOf }: TestConnectionDependencies): Pick<QueryHandlers, 'testConnection'> {
+export function testConnectionQuery({
+  probe,
+  credentialOf,
+}: TestConnectionDependencies): Pick<QueryHandlers, 'testConnection'> {
   let running = 0;
   return {
     async testConnection(query, { tenantId, directory }) {
@@ -30,7 +33,10 @@ export function testConnectionQuery({ probe, credentialOf }: TestConnectionDepen
   };
 }
 
-function headersOf({ authType, authHeaderName }: ConnectionRecord, credential: string | null): Record<string, string> | null {
+function headersOf(
+  { authType, authHeaderName }: ConnectionRecord,
+  credential: string | null,
+): Record<string, string> | null {
   if (authType === 'none') return {};
   if (credential === null) return null;
   if (authType === 'bearer') return { authorization: `Bearer ${credential}` };

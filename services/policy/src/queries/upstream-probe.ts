@@ -45,9 +45,18 @@ export class UpstreamProbe {
 
   async probe(target: ProbeTarget): Promise<ProbeResult> {
     const started = performance.now();
-    const agent = guardedAgent(this.guard, { connectTimeoutMs: TIMEOUT_MS, maxResponseSize: ANSWER_LIMIT, pipelining: 1 });
+    const agent = guardedAgent(this.guard, {
+      connectTimeoutMs: TIMEOUT_MS,
+      maxResponseSize: ANSWER_LIMIT,
+      pipelining: 1,
+    });
     const result = (over: Partial<ProbeResult>): ProbeResult => ({
-      ok: false, reason: null, server: null, protocolVersion: null, latencyMs: Math.round(performance.now() - started), ...over,
+      ok: false,
+      reason: null,
+      server: null,
+      protocolVersion: null,
+      latencyMs: Math.round(performance.now() - started),
+      ...over,
     });
     try {
       const { serverInfo, protocolVersion } = await this.initialize(agent, target);
@@ -65,10 +74,21 @@ export class UpstreamProbe {
       method: 'POST',
       dispatcher: agent,
       signal,
-      headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'user-agent': 'portcullis' },
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'user-agent': 'portcullis',
+      },
       body: JSON.stringify({
-        jsonrpc: '2.0', id: 1, method: 'initialize',
-        params: { protocolVersion: LATEST_REVISION, capabilities: {}, clientInfo: { name: 'portcullis', version: '0.1.0' } },
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: {
+          protocolVersion: LATEST_REVISION,
+          capabilities: {},
+          clientInfo: { name: 'portcullis', version: '0.1.0' },
+        },
       }),
     });
     // A body that is left unread ends in an error event, and nobody else listens.
@@ -81,12 +101,18 @@ export class UpstreamProbe {
     const parsed = initializedSchema.safeParse(message);
     if (!parsed.success) throw new ProbeFailed('not_mcp');
     const session = response.headers['mcp-session-id'];
-    if (typeof session === 'string') await this.leave(agent, upstreamUrl, { ...headers, 'mcp-session-id': session }, signal);
+    if (typeof session === 'string')
+      await this.leave(agent, upstreamUrl, { ...headers, 'mcp-session-id': session }, signal);
     return parsed.data.result;
   }
 
   /** A session nobody will use should not stay open; an upstream that does not care is fine. */
-  private async leave(agent: Dispatcher, url: string, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+  private async leave(
+    agent: Dispatcher,
+    url: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       const { body } = await request(url, { method: 'DELETE', dispatcher: agent, headers, signal });
       body.on('error', () => undefined);
@@ -98,7 +124,10 @@ export class UpstreamProbe {
 }
 
 async function firstMessage({ headers, body }: Dispatcher.ResponseData): Promise<unknown> {
-  const type = String(headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const type = String(headers['content-type'] ?? '')
+    .split(';')[0]
+    ?.trim()
+    .toLowerCase();
   if (type === 'application/json') return jsonOf(await bounded(body));
   if (type !== 'text/event-stream') {
     body.destroy();
@@ -113,7 +142,13 @@ async function firstMessage({ headers, body }: Dispatcher.ResponseData): Promise
       // Servers that let streams be resumed begin with an event that has an id and no data.
       const message = event.data?.length ? jsonOf(event.data.toString('utf8')) : undefined;
       // Leaving the loop destroys the stream. A server may send notifications before its answer.
-      if (message && typeof message === 'object' && 'id' in message && ('result' in message || 'error' in message)) return message;
+      if (
+        message &&
+        typeof message === 'object' &&
+        'id' in message &&
+        ('result' in message || 'error' in message)
+      )
+        return message;
     }
   }
   throw new ProbeFailed('not_mcp');

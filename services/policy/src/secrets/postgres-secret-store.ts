@@ -23,19 +23,28 @@ export class PostgresSecretStore implements SecretStore {
       'select id, tenant_id, kind, key_hash, sealed, sealed_with from policy.secrets where id = any($1)',
       [secretIds],
     );
-    return new Map(rows.flatMap((row) => {
-      const secret = this.loaded(row);
-      return secret ? [[row.id, secret] as const] : [];
-    }));
+    return new Map(
+      rows.flatMap((row) => {
+        const secret = this.loaded(row);
+        return secret ? [[row.id, secret] as const] : [];
+      }),
+    );
   }
 
-  async addKeyHash(session: SqlSession, secret: { id: string; tenantId: string; hash: string }): Promise<void> {
-    await session.query(`insert into policy.secrets (id, tenant_id, kind, key_hash) values ($1, $2, 'api_key', $3)`, [
-      secret.id, secret.tenantId, secret.hash,
-    ]);
+  async addKeyHash(
+    session: SqlSession,
+    secret: { id: string; tenantId: string; hash: string },
+  ): Promise<void> {
+    await session.query(
+      `insert into policy.secrets (id, tenant_id, kind, key_hash) values ($1, $2, 'api_key', $3)`,
+      [secret.id, secret.tenantId, secret.hash],
+    );
   }
 
-  async addCredential(session: SqlSession, secret: { id: string; tenantId: string; credential: string }): Promise<void> {
+  async addCredential(
+    session: SqlSession,
+    secret: { id: string; tenantId: string; credential: string },
+  ): Promise<void> {
     const sealed = this.box.seal(secret.credential, contextOf(secret.tenantId, secret.id));
     await session.query(
       `insert into policy.secrets (id, tenant_id, kind, sealed, sealed_with) values ($1, $2, 'credential', $3, $4)`,

@@ -3,7 +3,13 @@ import type { DecidingState } from '../write-side.js';
 import { isSessionStopped } from './stops.js';
 
 /** The decide side as the write side sees it. What is not known is stopped or absent, never open. */
-export function decidingState({ follower, hub, sessions, state, tools }: Pick<DecideSide, 'follower' | 'hub' | 'sessions' | 'state' | 'tools'>): DecidingState {
+export function decidingState({
+  follower,
+  hub,
+  sessions,
+  state,
+  tools,
+}: Pick<DecideSide, 'follower' | 'hub' | 'sessions' | 'state' | 'tools'>): DecidingState {
   return {
     get position() {
       return follower.position;
