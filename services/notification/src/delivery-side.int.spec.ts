@@ -119,6 +119,16 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
+/** A replay begins by itself; everything that is under way has arrived. */
+const sentAgain = () =>
+  until(
+    async () => {
+      await rig.side.worker.run();
+      return (await rig.deliveries({ status: 'pending' })).length === 0;
+    },
+    { timeoutMs: 30_000, intervalMs: 10 },
+  );
+
 describe('a notification', () => {
   it('arrives once, signed, and is on record with its attempt', async () => {
     const { id, secret } = await rig.webhook();
@@ -199,6 +209,70 @@ describe('a notification', () => {
       'NotificationReplayed',
       'NotificationDelivered',
     ]);
+  });
+
+  it('is replayed with the other dead ones of its time, and no others', async () => {
+    const [first, second, off] = [await rig.webhook(), await rig.webhook(), await rig.webhook()];
+    rig.receiver.becomes('refuse');
+    const made: Record<string, string> = {};
+    for (const [name, channel] of Object.entries({
+      early: first,
+      a: first,
+      b: second,
+      c: off,
+      late: first,
+    })) {
+      const id = (made[name] = newId());
+      await rig.enqueue(channel.id, { id, groupKey: name });
+      await rig.side.worker.run();
+      rig.clock.advance(HOUR);
+    }
+    await rig.command({ type: 'ChangeChannel', channelId: off.id, change: { enabled: false } });
+    expect(await rig.deliveries({ status: 'dead' })).toHaveLength(5);
+    rig.receiver.becomes('ok');
+    const before = rig.receiver.received.length;
+    const start = Date.parse(AT);
+    const range = {
+      from: new Date(start + HOUR).toISOString(),
+      to: new Date(start + 4 * HOUR).toISOString(),
+    };
+    const replay = (over: object = {}, tenantId = 'acme') =>
+      rig.command({ type: 'ReplayDeliveries', range: { ...range, ...over } }, tenantId);
+
+    expect(await replay({}, 'other')).toEqual({ replayed: 0, remaining: 0, unreachable: 0 });
+    expect(await replay({ channelId: newId() })).toEqual({ replayed: 0, remaining: 0, unreachable: 0 });
+    expect(await replay({ channelId: 'x' })).toEqual({ replayed: 0, remaining: 0, unreachable: 0 });
+    expect(await replay({ channelId: second.id })).toEqual({ replayed: 1, remaining: 0, unreachable: 0 });
+    expect(await replay()).toEqual({ replayed: 1, remaining: 0, unreachable: 1 });
+    expect(await replay()).toEqual({ replayed: 0, remaining: 0, unreachable: 1 });
+    await sentAgain();
+    const again = rig.receiver.received.slice(before).map(({ headers }) => headers['webhook-id']);
+    expect(again.toSorted()).toEqual([made['a'], made['b']].toSorted());
+    expect((await rig.events()).filter((type) => type === 'NotificationReplayed')).toHaveLength(2);
+  });
+
+  it('is one of 200 that a request replays, the oldest first', async () => {
+    const { id } = await rig.webhook();
+    await rig.database.transaction(async (session) => {
+      for (let n = 0; n < 203; n += 1) {
+        const createdAt = new Date(Date.parse(AT) + n).toISOString();
+        const notification = aNotification({ id: newId(), channelId: id, groupKey: `${n}`, createdAt });
+        await rig.side.queue.enqueue(session, notification);
+      }
+      await session.query("update notification.deliveries set status = 'dead', next_attempt_at = null");
+    });
+    const range = { from: AT, to: new Date(Date.parse(AT) + HOUR).toISOString() };
+    expect(await rig.command({ type: 'ReplayDeliveries', range })).toMatchObject({
+      replayed: 200,
+      remaining: 3,
+    });
+    const left = await rig.deliveries({ status: 'dead' });
+    expect(left.map(({ createdAt }) => Date.parse(createdAt) - Date.parse(AT))).toEqual([202, 201, 200]);
+    expect(await rig.command({ type: 'ReplayDeliveries', range })).toMatchObject({
+      replayed: 3,
+      remaining: 0,
+    });
+    await sentAgain();
   });
 
   it('is dead after ten attempts over three days', async () => {
@@ -557,6 +631,14 @@ describe('a channel', () => {
       });
     });
     await expect(deleted).rejects.toMatchObject({ code: 'channel.in_use' });
+  });
+
+  it('is one of a hundred at most, however many are made at once', async () => {
+    for (let n = 0; n < 99; n += 1) await rig.webhook(`hook ${n}`);
+    const made = await Promise.allSettled(Array.from({ length: 4 }, (_, n) => rig.webhook(`last ${n}`)));
+    const refused = made.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    expect(refused).toHaveLength(3);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'channel.limit_reached' });
   });
 
   it('takes what waits with it when it is deleted', async () => {

@@ -9,22 +9,26 @@ export interface Received {
 }
 
 export type Behaviour =
-  'ok' | 'hang' | 'redirect' | 'fail' | 'gone' | 'refuse' | 'busy' | 'close' | 'flood' | 'echo';
+  'ok' | 'hang' | 'redirect' | 'fail' | 'gone' | 'refuse' | 'busy' | 'close' | 'flood' | 'echo' | 'repeat';
 
 /** A receiver of webhooks that does as it is told. */
-export async function startHttpReceiver() {
+export async function startHttpReceiver({ redirectTo = 'http://169.254.169.254/' } = {}) {
   const received: Received[] = [];
   let behaviour: Behaviour = 'ok';
   const answers: Record<Behaviour, RequestListener> = {
     ok: (_, response) => response.writeHead(200).end('taken'),
     hang: () => undefined,
-    redirect: (_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
+    redirect: (_, response) => response.writeHead(302, { location: redirectTo }).end(),
     fail: (_, response) => response.writeHead(500).end('<b>broken</b>\u0000'),
     gone: (_, response) => response.writeHead(410).end(),
     refuse: (_, response) => response.writeHead(400).end('no such thing'),
     busy: (_, response) => response.writeHead(429, { 'retry-after': '120' }).end(),
     echo: (request, response) =>
       response.writeHead(500).end(`nothing at ${request.url}, ${request.url?.split(/[/?]/)[2]}`),
+    repeat: (request, response) =>
+      response
+        .writeHead(500)
+        .end(`${request.url} ${received.at(-1)?.body} ${JSON.stringify(request.headers)}`),
     close: (request) => request.socket.destroy(),
     flood: (_, response) => {
       response.writeHead(200);
@@ -73,7 +77,8 @@ export async function startMailServer(
     authOptional: !asksForLogin,
     allowInsecureAuth: true,
     disabledCommands: asksForLogin ? ['STARTTLS'] : ['STARTTLS', 'AUTH'],
-    onAuth: (_, __, done) => done(Object.assign(new Error('wrong password'), { responseCode: 535 })),
+    onAuth: ({ username, password }, _, done) =>
+      done(Object.assign(new Error(`not the password: ${username} ${password}`), { responseCode: 535 })),
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));

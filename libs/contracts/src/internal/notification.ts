@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorSchema } from '../envelope.js';
 import { ALERT_NOTE_LIMIT, ALERT_SEVERITIES, ALERT_STATES } from '../notification/alert-views.js';
 import { channelChangeSchema, newChannelSchema } from '../notification/channel-views.js';
-import { DELIVERY_STATUSES } from '../notification/delivery-views.js';
+import { DELIVERY_STATUSES, deliveryRangeSchema } from '../notification/delivery-views.js';
 import { routeListSchema } from '../notification/route-views.js';
 
 /**
@@ -41,6 +41,8 @@ export const notificationCommandSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('TestChannel'), channelId: id }),
   /** A dead or delivered notification again, under its own id. */
   z.object({ type: z.literal('ReplayDelivery'), deliveryId: id }),
+  /** Dead notifications of a time again, each under its own id; the answer counts them. */
+  z.object({ type: z.literal('ReplayDeliveries'), range: deliveryRangeSchema }),
 ]);
 export type NotificationCommand = z.infer<typeof notificationCommandSchema>;
 export type NotificationCommandType = NotificationCommand['type'];

@@ -45,3 +45,24 @@ export const deliveryViewSchema = z.object({
   attempts: z.array(deliveryAttemptSchema),
 });
 export type DeliveryView = z.infer<typeof deliveryViewSchema>;
+
+const instant = z.iso.datetime({ offset: true }).max(40);
+
+/** Dead deliveries made since `from` and before `to`, of one channel or of all. */
+export const deliveryRangeSchema = z
+  .strictObject({ from: instant, to: instant, channelId: z.string().min(1).max(64).optional() })
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    message: 'must be later than from',
+  });
+export type DeliveryRange = z.infer<typeof deliveryRangeSchema>;
+
+export const replayedRangeSchema = z.object({
+  /** Deliveries that are on their way again, the oldest of the range first. */
+  replayed: z.number().int(),
+  /** Dead ones of the range that are still to be replayed: ask again. */
+  remaining: z.number().int(),
+  /** Dead ones whose channel is switched off, stopped or deleted. */
+  unreachable: z.number().int(),
+});
+export type ReplayedRange = z.infer<typeof replayedRangeSchema>;

@@ -4,7 +4,11 @@ import { IdempotencyKey } from '../http/idempotency-key.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { NotificationService } from '../notification-service/notification-service.js';
-import { listNotificationDeliveries, replayNotificationDelivery } from './notification-deliveries.routes.js';
+import {
+  listNotificationDeliveries,
+  replayNotificationDeliveries,
+  replayNotificationDelivery,
+} from './notification-deliveries.routes.js';
 
 @Controller()
 export class NotificationDeliveriesController {
@@ -28,5 +32,14 @@ export class NotificationDeliveriesController {
     @IdempotencyKey() key: string | undefined,
   ) {
     return this.notification.command(caller, { type: 'ReplayDelivery', deliveryId: params.id }, key);
+  }
+
+  @ApiRoute(replayNotificationDeliveries)
+  replayRange(
+    @CurrentCaller() caller: Caller,
+    @Input() { body }: RouteInput<typeof replayNotificationDeliveries>,
+    @IdempotencyKey() key: string | undefined,
+  ) {
+    return this.notification.command(caller, { type: 'ReplayDeliveries', range: body }, key);
   }
 }

@@ -1,4 +1,4 @@
-import { DELIVERY_STATUSES, deliveryViewSchema } from '@portcullis/contracts';
+import { DELIVERY_STATUSES, deliveryRangeSchema, deliveryViewSchema, replayedRangeSchema } from '@portcullis/contracts';
 import { z } from 'zod';
 import { idParams, pageQuery } from '../http/page.js';
 import { defineRoute } from '../http/route.js';
@@ -29,5 +29,16 @@ export const replayNotificationDelivery = defineRoute({
   params: idParams,
   body: z.strictObject({}),
   answer: deliveryViewSchema,
-  problems: ['notification_delivery.not_found', 'notification_delivery.in_progress'],
+  problems: ['delivery.not_found', 'delivery.under_way', 'channel.disabled'],
+});
+
+export const replayNotificationDeliveries = defineRoute({
+  method: 'POST',
+  path: '/notification-deliveries/replay',
+  access: { scope: 'notifications:write' },
+  tag,
+  status: 202,
+  summary: 'Send the dead deliveries of a time again, 200 at once, each under its own id; what is `remaining` takes another request',
+  body: deliveryRangeSchema,
+  answer: replayedRangeSchema,
 });

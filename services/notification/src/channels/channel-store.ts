@@ -65,6 +65,13 @@ export const channelStore = {
     return new Set(rows.map(({ id }) => id));
   },
 
+  /** Until the end of the transaction nobody else adds a channel to the organization: a limit counts what is there. */
+  async holdLimit(session: SqlSession, tenantId: string): Promise<void> {
+    await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `notification.channels:${tenantId}`,
+    ]);
+  },
+
   async count(session: SqlSession, tenantId: string): Promise<number> {
     const [row] = await session.query<{ count: string }>(
       'select count(*) as count from notification.channels where tenant_id = $1 and deleted_at is null',

@@ -53,6 +53,7 @@ export function channelCommands(
   return {
     async CreateChannel({ channel: given }, context) {
       const { session, tenantId, now, newId } = context;
+      await channelStore.holdLimit(session, tenantId);
       if ((await channelStore.count(session, tenantId)) >= CHANNELS_LIMIT) {
         throw new Rejection(
           'channel.limit_reached',

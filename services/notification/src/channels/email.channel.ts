@@ -11,7 +11,10 @@ export interface MailServer {
   readonly from: string;
 }
 
-const TIMEOUT_MS = 15_000;
+/** To connect, to be greeted, and between two answers. */
+const TIMEOUT_MS = 10_000;
+/** Altogether: a server may answer a little at a time. */
+const TOTAL_MS = 18_000;
 
 /** Mail by the deployment's server. Sent again, it has the same Message-ID, which mailboxes show once. */
 export class EmailChannel implements Channel {
@@ -22,13 +25,14 @@ export class EmailChannel implements Channel {
     this.transport =
       server === null
         ? null
-        : createTransport(server.url, {
+        : createTransport({
+            url: server.url,
             connectionTimeout: TIMEOUT_MS,
             greetingTimeout: TIMEOUT_MS,
             socketTimeout: TIMEOUT_MS,
             disableFileAccess: true,
             disableUrlAccess: true,
-          } as never);
+          });
   }
 
   async send(notification: Notification, target: ChannelTarget): Promise<SendResult> {
@@ -39,7 +43,7 @@ export class EmailChannel implements Channel {
     const message = messageOf(notification, 50);
     const domain = /@([A-Za-z0-9.-]+)/.exec(this.server.from)?.[1] ?? 'portcullis.invalid';
     try {
-      const sent = (await this.transport.sendMail({
+      const sending = this.transport.sendMail({
         from: this.server.from,
         to: settings.to,
         subject: message.subject,
@@ -49,7 +53,8 @@ export class EmailChannel implements Channel {
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Portcullis-Notification': notification.id },
         text: mailText(message),
         html: mailHtml(message),
-      })) as { response?: string };
+      });
+      const sent = (await withinTime(sending)) as { response?: string };
       return {
         kind: 'delivered',
         status: replyCode(sent.response),
@@ -63,6 +68,14 @@ export class EmailChannel implements Channel {
   close(): void {
     this.transport?.close();
   }
+}
+
+async function withinTime<Sent>(sending: Promise<Sent>): Promise<Sent> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })), TOTAL_MS);
+  });
+  return Promise.race([sending, late]).finally(() => clearTimeout(timer));
 }
 
 function threadOf({ groupKey }: Notification): string {

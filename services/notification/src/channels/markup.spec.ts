@@ -4,7 +4,7 @@ import { HOSTILE, aNotification, anAlert } from '../../test/notifications.js';
 import { detectionFinding } from './detection-finding.js';
 import { mailHtml, mailText } from './email.channel.js';
 import { messageOf } from './message.js';
-import { pagerDutyEvent } from './pagerduty.channel.js';
+import { pagerDutyEvent, pagerDutyEvents } from './pagerduty.channel.js';
 import { slackMessage, slackText } from './slack.channel.js';
 import { syslogMessages } from './syslog.channel.js';
 import { teamsBody, teamsMessage, teamsText } from './teams.channel.js';
@@ -186,5 +186,24 @@ describe('PagerDuty', () => {
     expect(new Set([fires, acknowledged, ends].map(key)).size).toBe(1);
     expect(key(pagerDutyEvent(aNotification({ groupKey: 'other' }), 'routing'))).not.toBe(key(fires));
     expect(fires).toMatchObject({ routing_key: 'routing', payload: { severity: 'error', source: 'github' } });
+  });
+
+  it('ends the incidents its alerts were in before, and the one of a digest only when it is over', () => {
+    const told = (over: object) =>
+      pagerDutyEvents(aNotification({ groupKey: 'digest', ...over }), 'routing').map((event) => {
+        const { event_action: action, dedup_key: key } = event as { event_action: string; dedup_key: string };
+        return [action, key];
+      });
+    const [[, digest] = []] = told({ ends: [] });
+    const [[, own] = []] = told({ groupKey: 'g1' });
+    expect(told({ ends: ['g1'] })).toEqual([
+      ['trigger', digest],
+      ['resolve', own],
+    ]);
+    expect(told({ kind: 'resolved', ends: ['g1'] })).toEqual([['resolve', own]]);
+    expect(told({ kind: 'resolved', ends: ['digest'] })).toEqual([['resolve', digest]]);
+    expect(told({ kind: 'resolved', ends: [] })).toEqual([]);
+    // Queued before notifications said what ends with them.
+    expect(told({ kind: 'resolved' })).toEqual([['resolve', digest]]);
   });
 });

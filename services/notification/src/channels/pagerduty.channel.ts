@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AlertSeverity } from '@portcullis/contracts';
-import type { Notification } from '../delivery/notification.js';
+import { DIGEST, type Notification } from '../delivery/notification.js';
 import type { Channel, ChannelTarget, SendResult } from './channel.js';
 import { messageOf } from './message.js';
 import { plainText, sliceWhole } from './plain-text.js';
@@ -29,21 +29,44 @@ export class PagerDutyChannel implements Channel {
 
   async send(notification: Notification, target: ChannelTarget): Promise<SendResult> {
     const { settings, secrets } = target as ChannelTarget<{ region: 'us' | 'eu' }>;
-    const body = JSON.stringify(pagerDutyEvent(notification, secrets[0] ?? ''));
-    return this.http.post({ url: this.endpoints[settings.region], body });
+    let result: SendResult = { kind: 'delivered', status: null, response: null };
+    // One that was taken already is taken again when a later one fails: PagerDuty knows it by its key.
+    for (const event of pagerDutyEvents(notification, secrets[0] ?? '')) {
+      result = await this.http.post({ url: this.endpoints[settings.region], body: JSON.stringify(event) });
+      if (result.kind !== 'delivered') break;
+    }
+    return result;
   }
 }
 
+/** What it tells, then the ends of incidents its alerts were told in before. */
+export function pagerDutyEvents(notification: Notification, routingKey: string): object[] {
+  const { kind, groupKey, ends } = notification;
+  // Of a digest, only what is left of it tells whether it is over.
+  const own = kind !== 'resolved' || groupKey !== DIGEST || ends === undefined;
+  return [
+    ...(own ? [pagerDutyEvent(notification, routingKey)] : []),
+    ...(ends ?? []).map((key) => resolved(notification, key, routingKey)),
+  ];
+}
+
+function resolved(notification: Notification, groupKey: string, routingKey: string): object {
+  return { routing_key: routingKey, dedup_key: dedupKeyOf(notification, groupKey), event_action: 'resolve' };
+}
+
+function dedupKeyOf({ tenantId, channelId }: Notification, groupKey: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tenantId, channelId, groupKey]))
+    .digest('hex');
+}
+
 export function pagerDutyEvent(notification: Notification, routingKey: string): object {
-  const { tenantId, channelId, groupKey, kind, createdAt, links } = notification;
+  const { groupKey, kind, createdAt, links } = notification;
   const message = messageOf(notification, 20);
   const acknowledged =
     notification.alerts.length > 0 && notification.alerts.every(({ state }) => state === 'acknowledged');
-  const dedupKey = createHash('sha256')
-    .update(JSON.stringify([tenantId, channelId, groupKey]))
-    .digest('hex');
-  const event = { routing_key: routingKey, dedup_key: dedupKey };
-  if (kind === 'resolved') return { ...event, event_action: 'resolve' };
+  if (kind === 'resolved') return resolved(notification, groupKey, routingKey);
+  const event = { routing_key: routingKey, dedup_key: dedupKeyOf(notification, groupKey) };
   if (kind === 'firing' && acknowledged) return { ...event, event_action: 'acknowledge' };
   return {
     ...event,

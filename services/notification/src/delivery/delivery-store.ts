@@ -1,4 +1,4 @@
-import type { ChannelType, DeliveryAttempt, DeliveryStatus } from '@portcullis/contracts';
+import type { ChannelType, DeliveryAttempt, DeliveryRange, DeliveryStatus } from '@portcullis/contracts';
 import type { SqlSession } from '@portcullis/postgres';
 import type { Delivery } from './delivery.js';
 import type { Notification } from './notification.js';
@@ -44,6 +44,18 @@ const CLOSED = `(c.retry_at is null or c.retry_at <= $1 or c.retry_at > $1::time
 
 const SELECT = `select d.*, c.name as channel_name, c.type as channel_type
   from notification.deliveries d join notification.channels c on c.id = d.channel_id`;
+
+/** Samples are made anew, not replayed. */
+const DEAD = `d.tenant_id = $1 and d.status = 'dead' and d.kind <> 'test' and d.created_at >= $2 and d.created_at < $3
+  and ($4::text is null or d.channel_id::text = $4)`;
+const REACHABLE = 'c.enabled and not c.stopped and c.deleted_at is null';
+
+const rangeOf = (tenantId: string, { from, to, channelId }: DeliveryRange) => [
+  tenantId,
+  new Date(from).toISOString(),
+  new Date(to).toISOString(),
+  channelId?.toLowerCase() ?? null,
+];
 
 /** `notification.deliveries` and their attempts. */
 export const deliveryStore = {
@@ -182,12 +194,39 @@ export const deliveryStore = {
     return rows[0] === undefined ? null : deliveryOf(rows[0]);
   },
 
-  async replay(session: SqlSession, id: string, now: Date): Promise<void> {
+  async replay(session: SqlSession, ids: readonly string[], now: Date): Promise<void> {
     await session.query(
       `update notification.deliveries set status = 'pending', step = 0, next_attempt_at = $2, ended_at = null,
-         delivered_at = null, claimed_until = null where id = $1`,
-      [id, now],
+         delivered_at = null, claimed_until = null where id = any($1::uuid[])`,
+      [ids, now],
     );
+  },
+
+  /** Dead ones of a range whose channel may be sent to, the oldest first, locked. */
+  async dead(
+    session: SqlSession,
+    tenantId: string,
+    range: DeliveryRange,
+    limit: number,
+  ): Promise<Delivery[]> {
+    const rows = await session.query<DeliveryRow>(
+      `${SELECT} where ${DEAD} and ${REACHABLE} order by d.created_at, d.id limit $5 for update of d skip locked`,
+      [...rangeOf(tenantId, range), limit],
+    );
+    return rows.map(deliveryOf);
+  },
+
+  async countDead(
+    session: SqlSession,
+    tenantId: string,
+    range: DeliveryRange,
+  ): Promise<{ readonly reachable: number; readonly unreachable: number }> {
+    const [row] = await session.query<{ reachable: string; unreachable: string }>(
+      `select count(*) filter (where ${REACHABLE}) as reachable, count(*) filter (where not (${REACHABLE})) as unreachable
+       from notification.deliveries d join notification.channels c on c.id = d.channel_id where ${DEAD}`,
+      rangeOf(tenantId, range),
+    );
+    return { reachable: Number(row?.reachable ?? 0), unreachable: Number(row?.unreachable ?? 0) };
   },
 
   /** Latest first; one more than the limit, to see if there are more. */

@@ -18,6 +18,9 @@ export interface AlertSummary {
   readonly link: string | null;
 }
 
+/** Group key of a notification that tells of several groups. */
+export const DIGEST = 'digest';
+
 export interface Notification {
   readonly id: string;
   readonly tenantId: string;
@@ -26,6 +29,8 @@ export interface Notification {
   readonly groupKey: string;
   readonly alerts: readonly AlertSummary[];
   readonly omitted: number;
+  /** Group keys whose incidents end with this beside its own; of a digest, all that end with it. */
+  readonly ends?: readonly string[];
   readonly links: { readonly alerts: string | null };
   readonly createdAt: string;
 }

@@ -1,8 +1,9 @@
 import type { Alert } from '../alerts/alert.js';
 import { isFiring } from '../alerts/alert.js';
 import { severityRank } from '../alerts/severity.js';
-import type { AlertSummary, Notification } from '../delivery/notification.js';
+import { DIGEST, type AlertSummary, type Notification } from '../delivery/notification.js';
 import type { DueNotification } from './due-notifications.js';
+import type { Group } from './group-store.js';
 import { newsOf, type Member } from './member.js';
 
 /** Alerts one notification shows; the rest is counted. */
@@ -26,8 +27,19 @@ export function shownFirst(members: readonly Member[]): Member[] {
     .slice(0, SHOWN_LIMIT);
 }
 
+/** What a receiver tells groups apart by. */
+export function groupKeyOf(groups: readonly Group[]): string {
+  const [group, ...more] = groups;
+  return group === undefined || more.length > 0 ? DIGEST : `${group.routeId ?? ''}:${group.groupKey}`;
+}
+
 export function composeNotification(
-  due: DueNotification & { readonly id: string; readonly alerts: readonly Alert[]; readonly now: number },
+  due: DueNotification & {
+    readonly id: string;
+    readonly alerts: readonly Alert[];
+    readonly ends: readonly string[];
+    readonly now: number;
+  },
   { dashboardUrl }: ComposeOptions,
 ): Notification {
   const [group] = due.groups;
@@ -36,9 +48,10 @@ export function composeNotification(
     tenantId: group!.tenantId,
     channelId: group!.channelId,
     kind: due.kind,
-    groupKey: due.groups.length === 1 ? `${group!.routeId ?? ''}:${group!.groupKey}` : 'digest',
+    groupKey: groupKeyOf(due.groups),
     alerts: due.alerts.map((alert) => summaryOf(alert, dashboardUrl)),
     omitted: due.members.length - due.alerts.length,
+    ends: due.ends,
     links: { alerts: dashboardUrl && `${dashboardUrl}/alerts` },
     createdAt: new Date(due.now).toISOString(),
   };

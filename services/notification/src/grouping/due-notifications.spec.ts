@@ -106,7 +106,10 @@ describe('a notification', () => {
     expect(shownFirst(ids(200).map((id) => member(id)))).toHaveLength(SHOWN_LIMIT);
     const { group } = planned('g');
     const many = { kind: 'firing' as const, groups: [group], members: ids(200).map((id) => member(id)) };
-    const made = composeNotification({ ...many, id: 'n1', alerts: [], now: NOW }, { dashboardUrl: null });
+    const made = composeNotification(
+      { ...many, id: 'n1', alerts: [], ends: [], now: NOW },
+      { dashboardUrl: null },
+    );
     expect(made).toMatchObject({ id: 'n1', omitted: 200, alerts: [] });
   });
 });

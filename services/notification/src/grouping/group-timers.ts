@@ -6,6 +6,7 @@ import { settingsOf } from '../routing/route.js';
 import { composeNotification, shownFirst, type ComposeOptions } from './compose-notification.js';
 import { dueNotifications, type DueNotification } from './due-notifications.js';
 import { groupStore } from './group-store.js';
+import { Incidents } from './incidents.js';
 import { planGroup } from './plan-group.js';
 import { stormBucketStore } from './storm-bucket-store.js';
 import type { StormLimits } from './storm-guard.js';
@@ -69,6 +70,7 @@ export class GroupTimers {
     const pass = dueNotifications(planned, bucket, limits, now);
 
     await groupStore.remember(session, channel.channelId, pass.told);
+    const incidents = await Incidents.move(session, channel, pass);
     await groupStore.leave(
       session,
       pass.done.map((alertId) => ({ alertId, channelId: channel.channelId })),
@@ -76,7 +78,10 @@ export class GroupTimers {
     await groupStore.reschedule(session, pass.groups, now);
     await groupStore.dropEmpty(session, ids);
     await stormBucketStore.save(session, channel, pass.bucket);
-    for (const due of pass.notifications) await queue.enqueue(session, await this.compose(session, due, now));
+    const ended = await incidents.ended(session);
+    for (const due of pass.notifications) {
+      await queue.enqueue(session, await this.compose(session, { ...due, ends: ended.get(due) ?? [] }, now));
+    }
     if (pass.notifications.length > 0) {
       onNotified?.(pass.notifications.length, {
         digest: pass.notifications.some((one) => one.groups.length > 1),
@@ -85,7 +90,11 @@ export class GroupTimers {
     return pass.notifications.length;
   }
 
-  private async compose(session: SqlSession, due: DueNotification, now: number) {
+  private async compose(
+    session: SqlSession,
+    due: DueNotification & { readonly ends: readonly string[] },
+    now: number,
+  ) {
     const { newId, compose } = this.options;
     const shown = shownFirst(due.members);
     const tenantId = due.groups[0]!.tenantId;
