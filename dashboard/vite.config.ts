@@ -18,8 +18,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rollupOptions: {
-      // Each file is a question to the server; below this a file costs more than it saves.
-      output: { experimentalMinChunkSize: 24_000 },
       // Notes for another bundler, in libraries: nothing anybody here can act on.
       onwarn(warning, warn) {
         if (warning.code !== 'INVALID_ANNOTATION') warn(warning);

@@ -36,7 +36,8 @@ export function firstLoad(bundle: Rollup.OutputBundle, landing: RegExp): FirstLo
     chunk.viteMetadata?.importedCss.forEach((css) => wanted.add(css));
   };
   for (const chunk of Object.values(bundle)) {
-    if (chunk.type === 'chunk' && (chunk.isEntry || landing.test(chunk.facadeModuleId ?? ''))) follow(chunk.fileName);
+    // By what is in it: a chunk that others were merged into is no module's own any more.
+    if (chunk.type === 'chunk' && (chunk.isEntry || chunk.moduleIds.some((id) => landing.test(id)))) follow(chunk.fileName);
   }
   return new Map([...wanted].map((name) => [name, gzipSync(contentOf(bundle[name]), { level: 9 }).length]));
 }

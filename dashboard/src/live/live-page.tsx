@@ -1,6 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
 import type { LiveToolCall } from '@portcullis/contracts';
-import { diagnose } from '@portcullis/lens';
 import { IconBan, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX, IconPointFilled, IconRefresh, IconWaveSine } from '@tabler/icons-react';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -16,6 +15,7 @@ import { EmptyState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
 import { Time } from '../pieces/time.js';
 import { VerdictBadge } from '../pieces/verdict-badge.js';
+import { reportProblem } from '../shell/notices.js';
 import { HeatMapGrid } from './heat-map-grid.js';
 import { LiveFeed, type LiveSnapshot } from './live-feed.js';
 import { livePastQuery } from './live-past.js';
@@ -129,11 +129,15 @@ function FilterBar({ q, refusal, state, paused, held, onPause }: FilterBarProps)
   const navigate = route.useNavigate();
   const [typed, setTyped] = useState(q);
   const [mistake, setMistake] = useState<string>();
-  const run = () => {
+  const run = async () => {
+    if (typed.trim() === q) return setMistake(undefined);
+    // The language comes with the first filter, and not with the page everybody lands on.
+    const { diagnose } = await import('./filter-language.js');
     const diagnosed = diagnose(typed);
     setMistake(diagnosed.ok ? undefined : diagnosed.diagnostics[0]?.message);
     if (diagnosed.ok) void navigate({ search: typed.trim() === '' ? {} : { q: typed.trim() } });
   };
+  const check = () => void run().catch(reportProblem('The filter was not checked'));
   const problem = mistake ?? refusal?.diagnostics?.[0]?.message ?? refusal?.title;
   return (
     <>
@@ -141,10 +145,10 @@ function FilterBar({ q, refusal, state, paused, held, onPause }: FilterBarProps)
         className={classes['bar']}
         onSubmit={(event) => {
           event.preventDefault();
-          run();
+          check();
         }}
       >
-        <TextInput aria-label="Filter" placeholder="decision:deny connection:prod-*" value={typed} error={problem !== undefined} onChange={(event) => setTyped(event.currentTarget.value)} onBlur={run} spellCheck={false} autoComplete="off" />
+        <TextInput aria-label="Filter" placeholder="decision:deny connection:prod-*" value={typed} error={problem !== undefined} onChange={(event) => setTyped(event.currentTarget.value)} onBlur={check} spellCheck={false} autoComplete="off" />
         <Button variant="default" leftSection={paused ? <IconPlayerPlay size={15} aria-hidden /> : <IconPlayerPause size={15} aria-hidden />} onClick={onPause}>
           {paused ? `Go on${held > 0 ? ` (${held.toLocaleString('en')} new)` : ''}` : 'Pause'}
         </Button>

@@ -1,7 +1,4 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import {
-  createSortedRowModel, rowSortingFeature, sortFns, tableFeatures, useTable, type ColumnDef, type SortingState,
-} from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode } from 'react';
 import classes from './data-table.module.css';
@@ -35,26 +32,14 @@ interface DataTableProps<Row> {
   readonly rowHeight?: number;
 }
 
-const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
-
 /**
  * Rows in columns: sortable, moved through with j and k, opened with Enter or a click. With `height` only what is in
  * sight is drawn.
  */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { label, columns, rows, rowId, hidden, height, onOpen, openId, onEnd, rowHeight = 38 } = props;
-  const [sorting, setSorting] = useState<SortingState>([]);
-  const defs = useMemo(
-    () =>
-      columns.map((column): ColumnDef<typeof features, Row> => {
-        const { sortBy } = column;
-        return { id: column.id, header: column.header, accessorFn: (row) => sortBy?.(row) ?? '', enableSorting: sortBy !== undefined, sortFn: 'auto' };
-      }),
-    [columns],
-  );
-  const data = useMemo(() => [...rows], [rows]);
-  const table = useTable({ features, columns: defs, data, getRowId: rowId, state: { sorting }, onSortingChange: setSorting });
-  const shown = table.getRowModel().rows;
+  const [sorting, setSorting] = useState<Sorting | null>(null);
+  const shown = useMemo(() => sorted(rows, columns, sorting), [rows, columns, sorting]);
   const visible = useMemo(() => columns.filter(({ id }) => hidden?.includes(id) !== true), [columns, hidden]);
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -63,7 +48,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   });
   const windowed = height !== undefined;
   const open = (index: number) => {
-    const row = shown[index]?.original;
+    const row = shown[index];
     if (row !== undefined) onOpen?.(row);
   };
   const { current, setCurrent } = useListKeys({
@@ -90,8 +75,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           <div role="row" className={classes['row']}>
             {visible.map((column) => (
               <HeaderCell
-                key={column.id} column={column} sorted={sorting.find(({ id }) => id === column.id)}
-                onSort={() => table.getColumn(column.id)?.toggleSorting()}
+                key={column.id} column={column} sorted={sorting?.id === column.id ? sorting : undefined}
+                onSort={() => setSorting((before) => nextSorting(before, column.id))}
               />
             ))}
           </div>
@@ -100,10 +85,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           {items.map(({ index, start }) => {
             const row = shown[index];
             if (row === undefined) return null;
+            const id = rowId(row);
             return (
               <div
-                key={row.id} role="row" aria-rowindex={index + 2} className={classes['row']} data-current={index === current || undefined}
-                data-open={row.id === openId || undefined} data-clickable={onOpen !== undefined || undefined}
+                key={id} role="row" aria-rowindex={index + 2} className={classes['row']} data-current={index === current || undefined}
+                data-open={id === openId || undefined} data-clickable={onOpen !== undefined || undefined}
                 style={start === undefined ? undefined : { position: 'absolute', insetInline: 0, transform: `translateY(${start}px)` }}
                 ref={(line) => {
                   if (index === current && !windowed) line?.scrollIntoView({ block: 'nearest' });
@@ -114,7 +100,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   open(index);
                 }}
               >
-                <Cells row={row.original} columns={visible} />
+                <Cells row={row} columns={visible} />
               </div>
             );
           })}
@@ -122,6 +108,29 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       </div>
     </div>
   );
+}
+
+interface Sorting {
+  readonly id: string;
+  readonly desc: boolean;
+}
+
+/** Upwards, downwards, and as it came. */
+function nextSorting(before: Sorting | null, id: string): Sorting | null {
+  if (before?.id !== id) return { id, desc: false };
+  return before.desc ? null : { id, desc: true };
+}
+
+/** What has no value stands last, whichever way. */
+function sorted<Row>(rows: readonly Row[], columns: readonly DataColumn<Row>[], sorting: Sorting | null): readonly Row[] {
+  const valueOf = columns.find(({ id }) => id === sorting?.id)?.sortBy;
+  if (sorting === null || valueOf === undefined) return rows;
+  const way = sorting.desc ? -1 : 1;
+  return [...rows].sort((first, second) => {
+    const [a, b] = [valueOf(first), valueOf(second)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return way * (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), 'en', { numeric: true }));
+  });
 }
 
 /** Drawn again only when the row is another: a list that grows at its top moves its rows, and no more. */
