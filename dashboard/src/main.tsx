@@ -9,6 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.js';
 import { createDashboardRouter } from './app/router.js';
+import { meQuery } from './identity/me.js';
 import { colourSchemeManager } from './theme/colour-scheme.js';
 import { publishStyleNonce, styleNonce } from './theme/style-nonce.js';
 import { cssVariables, theme } from './theme/theme.js';
@@ -19,8 +20,9 @@ Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 
 const queryClient = createQueryClient(() => {
   const { href, pathname } = router.state.location;
-  if (pathname === '/sign-in' || pathname.startsWith('/invitations/')) return;
-  void router.navigate({ to: '/sign-in', search: { next: href } });
+  // Whoever was never in is led by the route itself, without a word about an end.
+  if (pathname === '/sign-in' || pathname.startsWith('/invitations/') || queryClient.getQueryData(meQuery.queryKey) === undefined) return;
+  void router.navigate({ to: '/sign-in', search: { next: href, ended: 'yes' } });
 });
 const router = createDashboardRouter(queryClient);
 const root = document.getElementById('root');

@@ -6,15 +6,20 @@ import type { Page } from 'playwright-core';
 
 const GUIDE = fileURLToPath(new URL('../../docs/guide/images/', import.meta.url));
 
-/** Few of them, as a guide is read and not leafed through; each as it looks at 1280 pixels by day. */
-const IN_GUIDE = new Set(['alert', 'lens', 'policy'].map((name) => `${name}-1280-light`));
-
 /** The pictures of docs/guide are written with `PORTCULLIS_GUIDE=1`; other runs leave theirs in the system's temporary folder. */
 const forGuide = process.env['PORTCULLIS_GUIDE'] === '1';
 const OTHERS = join(tmpdir(), 'portcullis-screenshots');
 
 export async function screenshot(page: Page, name: string): Promise<void> {
-  const path = join(forGuide && IN_GUIDE.has(name) ? GUIDE : OTHERS, `${name}.png`);
+  await shoot(page, join(OTHERS, `${name}.png`));
+}
+
+/** A step of a path as docs/guide shows it: at 1280 pixels by day. */
+export async function guidePicture(page: Page, name: string): Promise<void> {
+  await shoot(page, join(forGuide ? GUIDE : OTHERS, `${name}.png`));
+}
+
+async function shoot(page: Page, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
 }

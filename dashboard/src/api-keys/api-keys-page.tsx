@@ -11,6 +11,7 @@ import { useNow } from '../pieces/clock.js';
 import { Confirm } from '../pieces/confirm.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { Page } from '../pieces/page.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
@@ -87,7 +88,7 @@ function columnsOf(slugs: ReadonlyMap<string, string>, onRevoke: ((key: ApiKeyVi
             id: 'revoke', header: '', width: '92px', align: 'end' as const,
             cell: (key: ApiKeyView) =>
               key.revokedAt === null && (
-                <Button variant="subtle" color="red" size="compact-sm" aria-label={`Revoke ${key.label}`} onClick={() => onRevoke(key)}>
+                <Button variant="subtle" color="red" size="compact-sm" aria-label={`Revoke ${visibleText(key.label, 80)}`} onClick={() => onRevoke(key)}>
                   Revoke
                 </Button>
               ),

@@ -7,6 +7,7 @@ import { messageOf } from '../api/problem.js';
 import { clientSnippets } from '../connections/client-snippets.js';
 import { connectionsQuery, dashboardSettingsQuery } from '../connections/connection-queries.js';
 import { CodeBlock } from '../pieces/code-block.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { useCreateApiKey } from './api-key-queries.js';
 import { expiryOf, LIFETIMES } from './key-state.js';
 
@@ -55,7 +56,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
         <MultiSelect label="Scopes" description="An agent needs mcp and nothing else." data={[...SCOPES]} value={scopes} onChange={(next) => setScopes(next as Scope[])} searchable required />
         <MultiSelect
           label="Connections" description="None chosen means all, those to come included." searchable clearable value={allowed} onChange={setAllowed}
-          data={connections.data?.map(({ id, name, slug }) => ({ value: id, label: `${name} (${slug})` })) ?? []}
+          data={connections.data?.map(({ id, name, slug }) => ({ value: id, label: `${visibleText(name, 80)} (${slug})` })) ?? []}
         />
         <TextInput label="Bound user" description="Calls count as this user's, whatever the agent says. Empty lets the agent name its user." placeholder="ana@example.com" maxLength={256} value={boundUser} onChange={(event) => setBoundUser(event.currentTarget.value)} />
         <Select label="Expires after" data={[...LIFETIMES]} value={lifetime} allowDeselect={false} onChange={(value) => setLifetime(value ?? '90')} w={180} />
@@ -80,7 +81,7 @@ function MadeKey({ apiKey, slug, onClose }: { apiKey: ApiKeyView & { secret: str
   const shown = snippets.find((snippet) => snippet.client === client);
   return (
     <Stack>
-      <Alert variant="light" color="green" icon={<IconKey size={18} />} title={`${apiKey.label} is made`}>
+      <Alert variant="light" color="green" icon={<IconKey size={18} />} title={`${visibleText(apiKey.label, 80)} is made`}>
         This is the only time it is shown. Copy it to where it belongs now.
       </Alert>
       <CodeBlock code={apiKey.secret} label="API key" wrap />

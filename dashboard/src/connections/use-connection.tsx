@@ -7,6 +7,7 @@ import { messageOf } from '../api/problem.js';
 import { useCreateApiKey } from '../api-keys/api-key-queries.js';
 import { useMay } from '../identity/me.js';
 import { CodeBlock } from '../pieces/code-block.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { clientSnippets, KEY_PLACEHOLDER } from './client-snippets.js';
 import { dashboardSettingsQuery } from './connection-queries.js';
@@ -25,7 +26,7 @@ export function UseConnection({ connection: { id, slug } }: { connection: Pick<C
   return (
     <Stack>
       {create.isSuccess ? (
-        <Alert variant="light" color="green" icon={<IconKey size={18} />} title={`The key of ${create.data.label} is in the text below`}>
+        <Alert variant="light" color="green" icon={<IconKey size={18} />} title={`The key of ${visibleText(create.data.label, 80)} is in the text below`}>
           It is shown this once: copy it before you leave the page.
         </Alert>
       ) : (

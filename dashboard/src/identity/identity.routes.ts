@@ -4,7 +4,10 @@ import { rootRoute } from '../app/signed-in-route.js';
 const signIn = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { next?: string } => (typeof search['next'] === 'string' ? { next: search['next'] } : {}),
+  validateSearch: (search: Record<string, unknown>): { next?: string; ended?: 'yes' } => ({
+    ...(typeof search['next'] === 'string' ? { next: search['next'] } : {}),
+    ...(search['ended'] === 'yes' ? { ended: 'yes' as const } : {}),
+  }),
   component: lazyRouteComponent(() => import('./sign-in-page.js'), 'SignInPage'),
 });
 

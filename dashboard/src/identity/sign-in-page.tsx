@@ -11,7 +11,7 @@ import { nextAddress } from './next-address.js';
 const route = getRouteApi('/sign-in');
 
 export function SignInPage() {
-  const { next } = route.useSearch();
+  const { next, ended } = route.useSearch();
   const router = useRouter();
   const queryClient = useQueryClient();
   const [email, setEmail] = useState('');
@@ -25,7 +25,7 @@ export function SignInPage() {
     onError: () => setPassword(''),
   });
   return (
-    <IdentityFrame title="Sign in" lead={next === undefined ? undefined : 'To go on to the page you asked for.'}>
+    <IdentityFrame title="Sign in" lead={leadOf(next, ended)}>
       <form
         className={classes['form']}
         onSubmit={(event) => {
@@ -46,6 +46,11 @@ export function SignInPage() {
       </form>
     </IdentityFrame>
   );
+}
+
+function leadOf(next: string | undefined, ended: 'yes' | undefined): string | undefined {
+  if (ended !== undefined) return 'Your sign-in has ended. Sign in again to go on where you were.';
+  return next === undefined ? undefined : 'To go on to the page you asked for.';
 }
 
 function refusal(error: unknown): string {

@@ -12,6 +12,10 @@ export interface LiveSnapshot {
   readonly window: LiveWindow;
 }
 
+/** Refusals that say nothing of who asks or what for: a server that starts, or has too much to do. */
+const PASSING: ReadonlySet<string> = new Set(['internal.error', 'events.busy']);
+const RETRY_MS = 3_000;
+
 const START: LiveSnapshot = { state: 'connecting', refusal: null, paused: false, window: EMPTY_WINDOW };
 
 /** The page's connection to the live feed. It resumes after the last event it saw, so a gap in the network is none in the list. */
@@ -20,6 +24,7 @@ export class LiveFeed {
   private readonly listeners = new Set<() => void>();
   private readonly socket: Socket<LiveServerToClient, LiveClientToServer>;
   private after: string | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private q: string) {
     this.socket = io('/live', {
@@ -28,7 +33,11 @@ export class LiveFeed {
       auth: (send) => send({ q: this.q, batch: true, ...(this.after === undefined ? {} : { after: this.after }) }),
     });
     this.socket.on('connect', () => this.change({ state: this.after === undefined ? 'live' : 'catching-up', refusal: null }));
-    this.socket.on('disconnect', () => this.change({ state: 'offline' }));
+    this.socket.on('disconnect', (reason) => {
+      this.change({ state: 'offline' });
+      // Ended by the server, as it ends what a revoked sign-in began: asked again it says why. By itself the client would not ask.
+      if (reason === 'io server disconnect') this.socket.connect();
+    });
     this.socket.on('connect_error', (error) => this.refused((error as Error & { data?: LiveRefusal }).data));
     this.socket.on('resumed', ({ position }) => {
       this.after = position;
@@ -76,12 +85,19 @@ export class LiveFeed {
   }
 
   close(): void {
+    clearTimeout(this.retry);
     this.socket.disconnect();
     this.listeners.clear();
   }
 
   private refused(refusal: LiveRefusal | undefined): void {
-    this.change(refusal === undefined ? { state: 'offline' } : { state: 'refused', refusal });
+    if (refusal !== undefined && !PASSING.has(refusal.code)) {
+      this.change({ state: 'refused', refusal });
+      return;
+    }
+    this.change({ state: 'offline' });
+    // After a refusal the client does not try again by itself, as it does when the server is not there.
+    if (!this.socket.active) this.retry = setTimeout(() => this.socket.connect(), RETRY_MS);
   }
 
   private change(part: Partial<LiveSnapshot>): void {

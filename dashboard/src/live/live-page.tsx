@@ -2,11 +2,11 @@ import { Button, TextInput } from '@mantine/core';
 import type { LiveToolCall } from '@portcullis/contracts';
 import { IconBan, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX, IconPointFilled, IconRefresh, IconWaveSine } from '@tabler/icons-react';
 import { useMediaQuery } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useShortcuts } from '../commands/use-shortcuts.js';
-import { useMay } from '../identity/me.js';
+import { meQuery, useMay } from '../identity/me.js';
 import { useNow } from '../pieces/clock.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -76,6 +76,12 @@ function Stream({ feed, q, past }: StreamProps) {
   const { state, refusal, paused, window } = useSyncExternalStore(feed.subscribe, feed.get);
   const now = useNow().getTime();
   const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const signedOut = refusal?.code.startsWith('auth.') === true;
+  useEffect(() => {
+    // Whether anybody is signed in still is one question, asked and answered in one place.
+    if (signedOut) void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+  }, [signedOut, queryClient]);
   useShortcuts([{ keys: 'p', label: 'Pause, or go on', group: 'Live', run: () => feed.pause(!paused) }]);
   const narrow = useMediaQuery('(max-width: 48em)') ?? false;
   const wide = useMediaQuery('(min-width: 94em)') ?? false;

@@ -3,6 +3,7 @@ import type { Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ask } from '../api/ask.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { LineList, LineSubject, Quiet } from '../pieces/line-list.js';
 import { ErrorState } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
@@ -37,7 +38,7 @@ export function Invitations({ icon: Shape }: { icon: Icon }) {
             <Quiet>
               expires <Time at={expiresAt} />
             </Quiet>
-            <Button variant="subtle" color="red" size="compact-sm" aria-label={`Withdraw the invitation of ${email}`} onClick={() => withdraw.mutate(id)}>
+            <Button variant="subtle" color="red" size="compact-sm" aria-label={`Withdraw the invitation of ${visibleText(email, 80)}`} onClick={() => withdraw.mutate(id)}>
               Withdraw
             </Button>
           </li>

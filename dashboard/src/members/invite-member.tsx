@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { ask } from '../api/ask.js';
 import { messageOf } from '../api/problem.js';
 import { CodeBlock } from '../pieces/code-block.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { Time } from '../pieces/time.js';
 import { invitationLink, type MadeInvitation } from './invitation-queries.js';
 import { ROLE_MEANS } from './roles.js';
@@ -31,7 +32,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   if (invite.isSuccess) {
     return (
       <Stack>
-        <Alert variant="light" color="green" icon={<IconMail size={18} />} title={`${invite.data.email} is invited`}>
+        <Alert variant="light" color="green" icon={<IconMail size={18} />} title={`${visibleText(invite.data.email, 80)} is invited`}>
           Hand this link over. It works once, until <Time at={invite.data.expiresAt} />, and is not shown again.
         </Alert>
         <CodeBlock code={invitationLink(invite.data, window.location.origin)} label="invitation link" wrap />

@@ -9,6 +9,7 @@ import { useMay, useMe } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { Page } from '../pieces/page.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
@@ -89,7 +90,7 @@ function columnsOf(own: string | undefined, actions: MemberActions | undefined):
           <span title={ROLE_MEANS[member.role]}>{member.role}</span>
         ) : (
           <Select
-            aria-label={`Role of ${member.name}`} data={[...ROLES]} value={member.role} allowDeselect={false} size="xs"
+            aria-label={`Role of ${visibleText(member.name, 80)}`} data={[...ROLES]} value={member.role} allowDeselect={false} size="xs"
             onChange={(role) => role !== null && role !== member.role && actions.onRole(member.id, role as Role)}
           />
         ),
@@ -101,7 +102,7 @@ function columnsOf(own: string | undefined, actions: MemberActions | undefined):
           {
             id: 'remove', header: '', width: '96px', align: 'end' as const,
             cell: (member: MemberView) => (
-              <Button variant="subtle" color="red" size="compact-sm" aria-label={`Remove ${member.name}`} onClick={() => actions.onRemove(member)}>
+              <Button variant="subtle" color="red" size="compact-sm" aria-label={`Remove ${visibleText(member.name, 80)}`} onClick={() => actions.onRemove(member)}>
                 Remove
               </Button>
             ),

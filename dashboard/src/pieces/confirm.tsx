@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { messageOf } from '../api/problem.js';
+import { visibleText } from './hostile-text.js';
 
 interface ConfirmProps {
   readonly opened: boolean;
@@ -18,7 +19,7 @@ interface ConfirmProps {
 /** Asks once more before something that hurts. */
 export function Confirm({ opened, onClose, title, ...rest }: ConfirmProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size="md">
+    <Modal opened={opened} onClose={onClose} title={visibleText(title, 200)} size="md">
       {opened && <Question onClose={onClose} {...rest} />}
     </Modal>
   );

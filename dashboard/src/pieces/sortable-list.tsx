@@ -3,6 +3,7 @@ import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalList
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconGripVertical } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { visibleText } from './hostile-text.js';
 import classes from './sortable-list.module.css';
 
 interface SortableListProps<Item> {
@@ -65,7 +66,7 @@ function SortableItem({ id, name, disabled, onStep, children }: SortableItemProp
       {!disabled && (
         <Tooltip label="Drag, or Alt with ↑ and ↓">
           <ActionIcon
-            {...attributes} {...listeners} ref={setActivatorNodeRef} size="sm" className={classes['handle'] ?? ''} aria-label={`Move ${name}`}
+            {...attributes} {...listeners} ref={setActivatorNodeRef} size="sm" className={classes['handle'] ?? ''} aria-label={`Move ${visibleText(name, 80)}`}
             onKeyDown={(event) => {
               const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
               if (event.altKey && by !== undefined) {

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Alert, Button, SegmentedControl } from '@mantine/core';
 import type { PolicyView, Rule } from '@portcullis/contracts';
 import { useBlocker } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
@@ -24,11 +24,15 @@ interface PolicyEditorProps {
   readonly view: 'form' | 'yaml';
   readonly onView: (view: 'form' | 'yaml') => void;
   readonly onPublished: (policy: PolicyView) => void;
+  /** Asks for the policy as it is in force now: somebody else published. */
+  readonly onConflict?: () => void;
 }
 
 /** Rules in fields and as YAML over one text, what they would have done beside them. */
-export function PolicyEditor({ policy, connection, initialText, initialRule, view, onView, onPublished }: PolicyEditorProps) {
-  const [inForce] = useState(() => (policy === null ? (initialText ?? '') : draftText(policy.document)));
+export function PolicyEditor({ policy, connection, initialText, initialRule, view, onView, onPublished, onConflict }: PolicyEditorProps) {
+  // What the draft began from. It stays when somebody else publishes: a draft is never lost to another's change.
+  const [base, setBase] = useState(policy);
+  const [inForce, setInForce] = useState(() => (policy === null ? (initialText ?? '') : draftText(policy.document)));
   const [text, setText] = useState(inForce);
   const [selected, setSelected] = useState(initialRule ?? -1);
   const [publishing, setPublishing] = useState(false);
@@ -36,11 +40,22 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
   const shown = useDeferredValue(text);
   const draft = useMemo(() => readDraft(shown), [shown]);
   const dirty = text !== inForce;
+  const overtaken = policy !== null && base !== null && policy.version > base.version;
+  // Just published here, the list may not have come anew.
+  const newest = policy !== null && base !== null && base.version > policy.version ? base : policy;
+  const beginFrom = (current: PolicyView) => {
+    const currentText = draftText(current.document);
+    setBase(current);
+    setInForce(currentText);
+    setText(currentText);
+    setSelected(-1);
+  };
+  if (overtaken && !dirty) beginFrom(policy);
   const publishable = mayWrite && draft.document !== undefined && shown === text && (dirty || policy === null);
   const rule: Rule | undefined = draft.document?.rules[selected];
 
   useBlocker({
-    shouldBlockFn: () => dirty && !window.confirm('Leave without publishing? Your changes are lost.'),
+    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname && !window.confirm('Leave without publishing? Your changes are lost.'),
     enableBeforeUnload: () => dirty,
     disabled: !dirty,
   });
@@ -56,7 +71,14 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
         {dirty && <span className={classes['quiet']}>Not published yet</span>}
         <span className={classes['bar']}>
           {dirty && (
-            <Button variant="subtle" color="gray" onClick={() => setText(inForce)}>
+            <Button
+              variant="subtle" color="gray"
+              onClick={() => {
+                if (overtaken) beginFrom(policy);
+                else setText(inForce);
+                setSelected(-1);
+              }}
+            >
               Discard
             </Button>
           )}
@@ -67,6 +89,11 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
           )}
         </span>
       </div>
+      {overtaken && dirty && (
+        <Alert color="yellow" variant="light" role="alert" mb="sm" title={`Version ${policy.version} was published in the meantime`}>
+          Your draft is kept. <em>Publish…</em> shows what it would change of that version, <em>Discard</em> goes on from it, <em>Versions</em> says who published it.
+        </Alert>
+      )}
       <div className={classes['layout']}>
         <div>
           {view === 'form' ? (
@@ -84,10 +111,10 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
         </div>
       </div>
       <PublishPolicy
-        opened={publishing} onClose={() => setPublishing(false)} draft={draft} policy={policy} connection={connection}
+        opened={publishing} onClose={() => setPublishing(false)} draft={draft} policy={newest} overtaken={overtaken} connection={connection} onConflict={onConflict}
         onPublished={(published) => {
           setPublishing(false);
-          setText(inForce);
+          beginFrom(published);
           onPublished(published);
         }}
       />

@@ -23,14 +23,15 @@ export function PolicyPage() {
   const { tab, view, rule } = route.useSearch();
   const navigate = route.useNavigate();
   const policy = useQuery(policyQuery(policyId));
-  if (policy.isError) {
+  const { data } = policy;
+  // What was read stays while it cannot be read anew: a draft of it may be open.
+  if (policy.isError && data === undefined) {
     return (
       <Page title="Policy">
         <ErrorState error={policy.error} onRetry={() => void policy.refetch()} title="This policy could not be shown" />
       </Page>
     );
   }
-  const { data } = policy;
   if (data === undefined) {
     return (
       <Page title="Policy" heading={<Skeleton height={22} width={240} />} wide>
@@ -60,16 +61,17 @@ export function PolicyPage() {
   );
   return (
     <Page title={data.name} heading={heading} lead={lead} wide actions={<PolicyActions policy={data} />}>
-      <Tabs value={tab ?? 'rules'} onChange={(next) => void navigate({ search: next === 'versions' ? { tab: 'versions' } : {} })}>
+      <Tabs keepMountedMode="display-none" value={tab ?? 'rules'} onChange={(next) => void navigate({ search: { ...(next === 'versions' ? { tab: 'versions' } : {}), ...(view === undefined ? {} : { view }) } })}>
         <Tabs.List mb="md">
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
           <Tabs.Tab value="versions">Versions</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="rules">
+        {/* Stays while the versions are looked at: so does the draft, and the question before it is left. */}
+        <Tabs.Panel value="rules" keepMounted>
           <PolicyEditor
-            key={data.version} policy={data} connection={data.connection} view={view ?? 'form'} initialRule={rule}
+            key={data.id} policy={data} connection={data.connection} view={view ?? 'form'} initialRule={rule}
             onView={(next) => void navigate({ search: next === 'yaml' ? { view: 'yaml' } : {}, replace: true, ignoreBlocker: true })}
-            onPublished={() => void policy.refetch()}
+            onPublished={() => void policy.refetch()} onConflict={() => void policy.refetch()}
           />
         </Tabs.Panel>
         <Tabs.Panel value="versions">

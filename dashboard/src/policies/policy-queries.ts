@@ -36,8 +36,8 @@ interface Published {
 }
 
 /**
- * Creates with version 1, or publishes the next version over the one that was read. `onPublished` is told before the pages are read anew, which replaces the editor
- * that asked.
+ * Creates with version 1, or publishes the next version over the one that was read. `onPublished` is told before the pages are read anew: the editor
+ * goes on from the answer.
  */
 export function usePublish(policy: Pick<PolicyView, 'id' | 'version'> | null, connection: string | null, onPublished: (published: Published) => void) {
   const refresh = useRefresh();

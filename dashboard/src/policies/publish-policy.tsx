@@ -7,15 +7,20 @@ import { DiffView } from './diff-view.js';
 import { draftText, type PolicyDraft } from './policy-draft.js';
 import { usePublish } from './policy-queries.js';
 
+const CONFLICT = 'policy.version_conflict';
+
 interface PublishPolicyProps {
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly draft: PolicyDraft;
   /** The policy as it is in force; null for a new one. */
   readonly policy: PolicyView | null;
+  /** Whether that is another's version, younger than what the draft began from. */
+  readonly overtaken: boolean;
   /** Slug the new policy is for; null for the organization. */
   readonly connection: string | null;
   readonly onPublished: (policy: PolicyView) => void;
+  readonly onConflict: (() => void) | undefined;
 }
 
 /** The last look before it counts: what changes, and why. */
@@ -27,25 +32,37 @@ export function PublishPolicy({ opened, onClose, ...rest }: PublishPolicyProps) 
   );
 }
 
-function PublishForm({ onClose, draft, policy, connection, onPublished }: Omit<PublishPolicyProps, 'opened'>) {
+function PublishForm({ onClose, draft, policy, overtaken, connection, onPublished, onConflict }: Omit<PublishPolicyProps, 'opened'>) {
   const [note, setNote] = useState('');
   const publish = usePublish(policy, connection, ({ policy: published, propagating }) => {
     notice(propagating ? `Version ${published.version} is published and still on its way to some replicas.` : `Version ${published.version} is in force.`);
     onPublished(published);
   });
   const warnings = draft.problems.filter(({ severity }) => severity === 'warning');
-  const conflict = publish.error instanceof ApiProblem && publish.error.code === 'policy.version_conflict';
+  const conflict = overtaken || (publish.error instanceof ApiProblem && publish.error.code === CONFLICT);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        publish.mutate({ yaml: draft.text, note: note.trim() });
+        publish.mutate(
+          { yaml: draft.text, note: note.trim() },
+          {
+            onError: (error) => {
+              if (error instanceof ApiProblem && error.code === CONFLICT) onConflict?.();
+            },
+          },
+        );
       }}
     >
       <Stack>
-        {publish.isError && (
-          <Alert color="red" variant="light" role="alert" title={conflict ? 'Somebody published in the meantime' : undefined}>
-            {conflict ? 'Your draft is kept. Load the page anew in another tab to see their version, and bring your change into it.' : messageOf(publish.error)}
+        {conflict && (
+          <Alert color="yellow" variant="light" role="alert" title={overtaken && policy !== null ? `Version ${policy.version} was published in the meantime` : 'Somebody published in the meantime'}>
+            Your draft is kept. Below is what it would change of the version in force now, whatever the other change was.
+          </Alert>
+        )}
+        {publish.isError && !conflict && (
+          <Alert color="red" variant="light" role="alert">
+            {messageOf(publish.error)}
           </Alert>
         )}
         {warnings.length > 0 && (
@@ -66,7 +83,7 @@ function PublishForm({ onClose, draft, policy, connection, onPublished }: Omit<P
             Go on editing
           </Button>
           <Button type="submit" loading={publish.isPending}>
-            Publish
+            {overtaken && policy !== null ? `Publish over version ${policy.version}` : 'Publish'}
           </Button>
         </Group>
       </Stack>

@@ -60,7 +60,7 @@ export function TracePage({ traceId, row, onRow, onQuery }: TracePageProps) {
       heading={<>Trace <bdi className={classes['id']}>{visibleText(traceId, 140)}</bdi> <CopyAction value={traceId} label="Copy the trace id" /></>}
       lead={
         drawn.lines.length > 0
-          ? `${events.toLocaleString('en')} ${events === 1 ? 'call' : 'calls'} over ${drawn.connections.length} ${drawn.connections.length === 1 ? 'connection' : 'connections'} in ${durationText(drawn.totalMs)}${drawn.lines.length > 1 ? `, ${durationText(drawn.busyMs)} of it busy` : ''}${failed > 0 ? `; ${failed.toLocaleString('en')} denied or failed` : ''}. Began ${absoluteTime(new Date(drawn.startedAt), zone)}.`
+          ? `${events.toLocaleString('en')} ${events === 1 ? 'event' : 'events'} over ${drawn.connections.length} ${drawn.connections.length === 1 ? 'connection' : 'connections'} in ${durationText(drawn.totalMs)}${drawn.lines.length > 1 ? `, ${durationText(drawn.busyMs)} of it busy` : ''}${failed > 0 ? `; ${failed.toLocaleString('en')} denied or failed` : ''}. Began ${absoluteTime(new Date(drawn.startedAt), zone)}.`
           : undefined
       }
       actions={<Button variant="default" leftSection={<IconListSearch size={15} aria-hidden />} onClick={() => inLens(termText('trace', traceId))}>Open in Lens</Button>}

@@ -66,7 +66,9 @@ interface LineProps {
 
 const Line = memo(function Line({ index, top, line, total, hue, current, onOpen }: LineProps) {
   const { span, startMs, tookMs, gapMs } = line;
-  const name = span.tool || span.resource || span.prompt || span.method || span.type.replaceAll('_', ' ');
+  const called = span.tool || span.resource || span.prompt || span.method;
+  // What detection said of a call names the call's tool, too: it is no second call of it.
+  const name = span.type === 'tool_call' && called !== '' ? called : [span.type.replaceAll('_', ' '), called].filter((part) => part !== '').join(': ');
   const denied = span.decision === 'deny';
   const failed = !denied && span.outcome !== 'ok' && span.outcome !== '';
   const left = (100 * startMs) / total;
