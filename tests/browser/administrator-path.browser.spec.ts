@@ -84,7 +84,9 @@ describe.skipIf(missing !== null)(
       await latest.getByText('Sums are off until Monday.').waitFor();
       // Their name: the owner's, in a new organization.
       expect(await latest.innerText()).toMatch(/Owner, /);
-      expect(await latest.getByRole('region', { name: 'Change of version 2' }).innerText()).toContain('action: deny');
+      expect(await latest.getByRole('region', { name: 'Change of version 2' }).innerText()).toContain(
+        'action: deny',
+      );
       await screenshot(page, 'policy-versions-1280-light');
 
       const { clicks, keys } = person.count();
@@ -99,7 +101,9 @@ describe.skipIf(missing !== null)(
       await first.waitFor();
       person.count();
       await person.click(first.getByRole('button', { name: 'Roll back to this' }));
-      expect(await page.getByRole('region', { name: 'What changes' }).innerText()).toMatch(/\+ .*action: allow/);
+      expect(await page.getByRole('region', { name: 'What changes' }).innerText()).toMatch(
+        /\+ .*action: allow/,
+      );
       await person.click(button('Roll back'));
       await page.getByText('back to version 1').waitFor();
       expect(person.count()).toEqual({ clicks: 2, keys: 0 });
@@ -113,14 +117,16 @@ describe.skipIf(missing !== null)(
       await publish([{ name: 'theirs', target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' }]);
       await button('Publish…').click();
       await button('Publish').click();
-      await page.getByRole('alert').getByText('Somebody published in the meantime').waitFor();
+      await page
+        .getByRole('dialog')
+        .getByRole('alert')
+        .getByText('Version 4 was published in the meantime')
+        .waitFor();
       expect(await version()).toBe(4);
       expect(await accessibilityViolations(page)).toEqual([]);
       await button('Go on editing').click();
       await page.getByText('Not published yet').waitFor();
-      expect(await rule().getByLabel('Name').inputValue()).toBe(
-        'tools, 600 a minute for each key',
-      );
+      expect(await rule().getByLabel('Name').inputValue()).toBe('tools, 600 a minute for each key');
       await button('Discard').click();
     });
 
@@ -143,7 +149,10 @@ describe.skipIf(missing !== null)(
       await expect.poll(stored).toEqual(['first', 'third', 'second']);
       await expect.poll(shown).toEqual(['first', 'third', 'second']);
 
-      const [from, to] = [await button('Move second').boundingBox(), await button('Move first').boundingBox()];
+      const [from, to] = [
+        await button('Move second').boundingBox(),
+        await button('Move first').boundingBox(),
+      ];
       await page.mouse.move(from!.x + 8, from!.y + 8);
       await page.mouse.down();
       await page.mouse.move(from!.x + 8, from!.y - 10, { steps: 5 });

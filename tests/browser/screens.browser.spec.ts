@@ -48,15 +48,15 @@ const SCREENS: readonly [name: string, address: (seen: Seen) => string, shows: S
     (page) => page.getByRole('tabpanel').getByLabel('Name').first(),
   ],
   ['policies', () => '/policies', (page) => page.getByRole('link', { name: 'Guard rails' })],
-  ['policy', ({ policy }) => `/policies/${policy}`, text('writes are worth an alert')],
+  ['policy', ({ workPolicy }) => `/policies/${workPolicy}`, text('writes are worth an alert')],
   [
     'policy-yaml',
-    ({ policy }) => `/policies/${policy}?view=yaml`,
+    ({ workPolicy }) => `/policies/${workPolicy}?view=yaml`,
     (page) => page.getByLabel('Policy as YAML'),
   ],
   [
     'policy-versions',
-    ({ policy }) => `/policies/${policy}?tab=versions`,
+    ({ workPolicy }) => `/policies/${workPolicy}?tab=versions`,
     (page) => page.getByRole('tabpanel').getByText('Version 1', { exact: true }),
   ],
   ['policy-new', () => '/policies/new', text('no destructive tools')],

@@ -3,7 +3,8 @@ import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { openWorkplace, type Workplace } from './workplace.js';
 
 export interface SeenDeployment extends TestDeployment {
-  readonly seen: { alert: string; session: string; policy: string; trace: string };
+  /** `policy` is the sample's, `workPolicy` that of the production database. */
+  readonly seen: { alert: string; session: string; policy: string; workPolicy: string; trace: string };
   readonly workplace: Workplace;
   /** A call to a tool of the sample connection with the agent's key; answers the status and the text of the reply. */
   callTool(
@@ -53,6 +54,11 @@ export async function startSeenDeployment(): Promise<SeenDeployment> {
       await until(async () => (found = await find()) !== undefined, LONG);
       return found!;
     };
+    const policy = (name: string) =>
+      first(async () => {
+        const { data } = await deployment.api<{ id: string; name: string }[]>('GET', '/policies');
+        return data.find((one) => one.name === name)?.id;
+      });
     const one = (path: string) =>
       first(async () => (await deployment.api<{ id: string }[]>('GET', path)).data[0]?.id);
     // The newest call is stored last: with it, all of them are.
@@ -67,10 +73,8 @@ export async function startSeenDeployment(): Promise<SeenDeployment> {
         return data.find(({ tool }) => tool === 'delete_row')?.id;
       }),
       session: await one('/sessions'),
-      policy: await first(async () => {
-        const { data } = await deployment.api<{ id: string; name: string }[]>('GET', '/policies');
-        return data.find(({ name }) => name === 'Production database')?.id;
-      }),
+      policy: await policy('everything: sample'),
+      workPolicy: await policy('Production database'),
       trace,
     };
     return {
