@@ -95,6 +95,11 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
       agent: name('agent').slice(0, 100),
     });
     await newMember(portcullis, { name: name('member'), email: 'mallory@example.com', role: 'admin' });
+    await api('POST', '/notification-channels', {
+      name: name('channel'),
+      type: 'webhook',
+      settings: { url: 'http://127.0.0.1:9/' },
+    });
     await api('POST', '/lens/views', {
       name: name('view').slice(0, 120),
       q: 'tool:echo',
@@ -165,9 +170,9 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
   });
 
   /** `shows`: what must be there to be looked at at all. */
-  const look = async (shows: RegExp = /onerror/) => {
+  const look = async (within = page.locator('main'), shows: RegExp = /onerror/) => {
     await expect
-      .poll(async () => shows.test(await page.locator('body').innerText()), { timeout: 15_000 })
+      .poll(async () => shows.test((await within.allInnerTexts()).join('\n')), { timeout: 15_000 })
       .toBe(true);
     const found: string[] = [];
     for (const width of [1280, 390]) {
@@ -220,7 +225,7 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
     await page.getByRole('button', { name: /^Remove member/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove member' }).click();
     await page.getByText(/is no member any more/).waitFor();
-    await look(/onerror[^]*is no member any more/);
+    await look(page.locator('body'), /onerror[^]*is no member any more/);
 
     await page.goto(`${portcullis.apiUrl}/lens`);
     await page.getByRole('button', { name: 'Views' }).click();

@@ -63,7 +63,7 @@ const SCREENS: readonly [name: string, address: (seen: Seen) => string, shows: S
   ['sessions', () => '/sessions', row],
   ['session', ({ session }) => `/sessions?session=${session}`, panel('Session', 'Last tool')],
   ['api-keys', () => '/api-keys', text('claude-ci')],
-  ['notifications-channels', () => '/notifications?tab=channels', text('Create')],
+  ['notifications-channels', () => '/notifications?tab=channels', text('New channel')],
   ['notifications-routes', () => '/notifications?tab=routes', (page) => page.getByRole('tabpanel')],
   ['notifications-deliveries', () => '/notifications?tab=deliveries', (page) => page.getByRole('tabpanel')],
   ['members', () => '/members', row],
