@@ -80,7 +80,6 @@ describe.skipIf(missing !== null)(`coming in, and staying${missing === null ? ''
       page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: title, level: 2 }) });
     await step(/^Connect an MCP server \(next\)/).waitFor();
     expect(await complaintsOf(page, 'welcome')).toEqual([]);
-    await guidePicture(page, 'guide-first-steps');
 
     await page.getByRole('link', { name: 'Create connection' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create a connection' });
@@ -117,18 +116,19 @@ describe.skipIf(missing !== null)(`coming in, and staying${missing === null ? ''
     await step(/^Paste the configuration into your agent \(done\)/).waitFor();
     await page.getByRole('heading', { name: 'You are set up', level: 1 }).waitFor();
     expect(await complaintsOf(page, 'welcome-done')).toEqual([]);
-    await guidePicture(page, 'guide-first-call');
+    await guidePicture(page, 'first-call');
     await page.goto(portcullis.apiUrl);
     await page.waitForURL('**/live');
   });
 
   it('lets in whoever was invited, by a link that works once, with the role and no more', async () => {
     await page.goto(`${portcullis.apiUrl}/members`);
+    await page.getByRole('row').nth(1).waitFor();
     await page.getByRole('button', { name: 'Invite member' }).click();
     const dialog = page.getByRole('dialog', { name: 'Invite a member' });
     await dialog.getByLabel('Email').fill('cleo@example.com');
     await dialog.getByRole('radio', { name: 'auditor' }).check();
-    await guidePicture(page, 'guide-invite');
+    await guidePicture(page, 'invite');
     await dialog.getByRole('button', { name: 'Invite' }).click();
     const link =
       /https?:\S+\/invitations\/\S+/.exec(await dialog.getByText(/\/invitations\//).innerText())?.[0] ?? '';

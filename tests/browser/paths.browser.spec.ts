@@ -44,10 +44,10 @@ describe.skipIf(missing !== null)(
       const simulation = page.getByRole('region', { name: 'Simulate a call' });
       await page.goto(`${portcullis.apiUrl}/policies`);
       await page.getByRole('link', { name: 'Guard rails' }).waitFor();
-      await guidePicture(page, 'guide-policies');
+      await guidePicture(page, 'policies');
       await page.goto(`${portcullis.apiUrl}/connections`);
       await page.getByRole('link', { name: 'Production database' }).waitFor();
-      await guidePicture(page, 'guide-connections');
+      await guidePicture(page, 'connections');
 
       // What may this agent do?
       await person.click(page.getByRole('link', { name: 'Production database' }));
@@ -64,7 +64,7 @@ describe.skipIf(missing !== null)(
       await eventually(() => simulation.getByRole('status').innerText()).toMatch(
         /alert\s+by writes are worth an alert/i,
       );
-      await guidePicture(page, 'guide-effective-rules');
+      await guidePicture(page, 'effective-rules');
       expect(person.count()).toEqual({ clicks: 3, keys: 11 });
 
       // Change it, and see what that would do before it counts.
@@ -80,7 +80,7 @@ describe.skipIf(missing !== null)(
         /deny\s+by writes are worth an alert/i,
       );
       await page.getByText('The last day').waitFor();
-      await guidePicture(page, 'guide-simulate');
+      await guidePicture(page, 'simulate');
       await person.press('Control+s');
       const dialog = page.getByRole('dialog', { name: 'Publish version 2' });
       await dialog.getByLabel('Note').waitFor();
@@ -88,7 +88,7 @@ describe.skipIf(missing !== null)(
       expect(await dialog.getByRole('region', { name: 'What changes' }).innerText()).toMatch(
         /action: alert[^]*action: deny/,
       );
-      await guidePicture(page, 'guide-publish');
+      await guidePicture(page, 'publish');
       await person.click(dialog.getByRole('button', { name: 'Publish' }));
       await page.getByText(/^Version 2 is (in force|published)/).waitFor();
       expect(person.count()).toEqual({ clicks: 4, keys: 32 });
@@ -102,7 +102,7 @@ describe.skipIf(missing !== null)(
       await eventually(() => newest.innerText()).toContain('Version 2');
       expect(await newest.innerText()).toContain('Writes only by hand.');
       expect(await newest.innerText()).toMatch(/^Owner, /m);
-      await guidePicture(page, 'guide-versions');
+      await guidePicture(page, 'versions');
       expect(person.count()).toEqual({ clicks: 1, keys: 0 });
     });
 
@@ -254,7 +254,7 @@ describe.skipIf(missing !== null)(
       const q = 'type:tool_call | stats count() by tool, decision';
       await page.goto(`${portcullis.apiUrl}/lens?q=${encodeURIComponent(q)}`);
       await page.getByRole('list', { name: 'Largest groups' }).waitFor();
-      await guidePicture(page, 'guide-lens-stats');
+      await guidePicture(page, 'lens-stats');
       await page.goto(`${portcullis.apiUrl}/live`);
       await page.getByRole('status').getByText('live', { exact: true }).waitFor();
       const rows = page.getByRole('table', { name: 'Live calls' }).getByRole('row');
@@ -265,7 +265,7 @@ describe.skipIf(missing !== null)(
         user: 'emil@example.com',
       });
       await eventually(() => rows.nth(1).innerText()).toContain('emil@example.com');
-      await guidePicture(page, 'guide-live');
+      await guidePicture(page, 'live');
     });
 
     it('on call: stops what an alert is about in two clicks, sees that it is in force, and the agent is refused', async () => {
@@ -280,7 +280,7 @@ describe.skipIf(missing !== null)(
       await guidePicture(page, 'alert');
       await page.getByRole('link', { name: 'Show the calls behind it' }).click();
       await page.getByRole('grid', { name: 'Result' }).getByRole('row').nth(1).waitFor();
-      await guidePicture(page, 'guide-evidence');
+      await guidePicture(page, 'evidence');
       await page.goBack();
       await stop.waitFor();
       person.count();
