@@ -6,7 +6,7 @@ import { launchChromium, missingChromium } from './chromium.js';
 import { newMember, signedIn } from './member.js';
 import { Person } from './person.js';
 import { guidePicture } from './screenshots.js';
-import { startSeenDeployment, type SeenDeployment } from './seen-deployment.js';
+import { startWorkingDeployment, type WorkingDeployment } from './working-deployment.js';
 import { signIn } from './sign-in.js';
 
 const missing = missingChromium();
@@ -16,14 +16,14 @@ const eventually = <Value>(read: () => Value | Promise<Value>) => expect.poll(re
 describe.skipIf(missing !== null)(
   `what a person does for an answer${missing === null ? '' : ` (${missing})`}`,
   () => {
-    let portcullis: SeenDeployment;
+    let portcullis: WorkingDeployment;
     let browser: Browser;
     let context: BrowserContext;
     let page: Page;
     let person: Person;
 
     beforeAll(async () => {
-      portcullis = await startSeenDeployment();
+      portcullis = await startWorkingDeployment();
       browser = await launchChromium();
       ({ context, page } = await signedIn(browser, portcullis, portcullis.bootstrap, {
         permissions: ['clipboard-read', 'clipboard-write'],

@@ -1,77 +1,37 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityViolations } from './accessibility.js';
 import { launchChromium, missingChromium } from './chromium.js';
 import { startSeenDeployment, type SeenDeployment } from './seen-deployment.js';
-import { complaintsOf } from './screen-check.js';
+import { screenshot } from './screenshots.js';
 import { signIn } from './sign-in.js';
 
 type Seen = SeenDeployment['seen'];
-/** What is on a screen once it is there: what a person would wait for. */
-type Shows = (page: Page, seen: Seen) => Locator;
 
-const row: Shows = (page) => page.getByRole('row').nth(1);
-const panel =
-  (label: string, text: string): Shows =>
-  (page) =>
-    page.getByRole('complementary', { name: label }).getByText(text).first();
-const text =
-  (shown: string): Shows =>
-  (page) =>
-    page.getByRole('main').getByText(shown).first();
-
-const SCREENS: readonly [name: string, address: (seen: Seen) => string, shows: Shows][] = [
-  ['live', () => '/live', (page) => page.getByRole('table', { name: 'Live calls' }).getByRole('row').nth(1)],
-  ['lens', () => '/lens', (page) => page.getByRole('grid', { name: 'Result' }).getByRole('row').nth(1)],
-  [
-    'trace',
-    ({ trace }) => `/traces/${trace}`,
-    (page) => page.getByRole('grid', { name: 'Calls of the trace' }).getByRole('row').nth(3),
-  ],
-  ['alerts', () => '/alerts', row],
-  ['alert', ({ alert }) => `/alerts/${alert}`, panel('Alert', 'Evidence')],
-  ['connections', () => '/connections', (page) => page.getByRole('link', { name: 'Production database' })],
-  [
-    'connection-create',
-    () => '/connections?create=yes',
-    (page) => page.getByRole('dialog').getByLabel('Address of the MCP server'),
-  ],
-  [
-    'connection-use',
-    () => '/connections/prod-db?tab=use',
-    (page) => page.getByRole('tabpanel').getByText('/v1/mcp/prod-db').first(),
-  ],
-  ['connection-tools', () => '/connections/prod-db?tab=tools', text('query_rows')],
-  ['connection-rules', () => '/connections/prod-db?tab=rules', text('no destructive tools')],
-  [
-    'connection-settings',
-    () => '/connections/prod-db?tab=settings',
-    (page) => page.getByRole('tabpanel').getByLabel('Name').first(),
-  ],
-  ['policies', () => '/policies', (page) => page.getByRole('link', { name: 'Guard rails' })],
-  ['policy', ({ workPolicy }) => `/policies/${workPolicy}`, text('writes are worth an alert')],
-  [
-    'policy-yaml',
-    ({ workPolicy }) => `/policies/${workPolicy}?view=yaml`,
-    (page) => page.getByLabel('Policy as YAML'),
-  ],
-  [
-    'policy-versions',
-    ({ workPolicy }) => `/policies/${workPolicy}?tab=versions`,
-    (page) => page.getByRole('tabpanel').getByText('Version 1', { exact: true }),
-  ],
-  ['policy-new', () => '/policies/new', text('no destructive tools')],
-  ['sessions', () => '/sessions', row],
-  ['session', ({ session }) => `/sessions?session=${session}`, panel('Session', 'Last tool')],
-  ['api-keys', () => '/api-keys', text('claude-ci')],
-  ['notifications-channels', () => '/notifications?tab=channels', text('New channel')],
-  ['notifications-routes', () => '/notifications?tab=routes', (page) => page.getByRole('tabpanel')],
-  ['notifications-deliveries', () => '/notifications?tab=deliveries', (page) => page.getByRole('tabpanel')],
-  ['members', () => '/members', row],
-  ['member-invite', () => '/members?invite=yes', (page) => page.getByRole('dialog').getByLabel('Email')],
-  ['system', () => '/system', text('gateway')],
-  ['account', () => '/account', text('Sign-ins')],
-  ['not-found', () => '/no/such/page', text('There is no such page')],
+const SCREENS: readonly [name: string, address: (seen: Seen) => string][] = [
+  ['live', () => '/live'],
+  ['lens', () => '/lens'],
+  ['trace', ({ trace }) => `/traces/${trace}`],
+  ['alerts', () => '/alerts'],
+  ['alert', ({ alert }) => `/alerts/${alert}`],
+  ['connections', () => '/connections'],
+  ...['use', 'tools', 'rules', 'settings'].map(
+    (tab) => [`connection-${tab}`, () => `/connections/everything?tab=${tab}`] as [string, () => string],
+  ),
+  ['policies', () => '/policies'],
+  ['policy', ({ policy }) => `/policies/${policy}`],
+  ['sessions', () => '/sessions'],
+  ['session', ({ session }) => `/sessions?session=${session}`],
+  ['api-keys', () => '/api-keys'],
+  ...['channels', 'routes', 'deliveries'].map(
+    (tab) => [`notifications-${tab}`, () => `/notifications?tab=${tab}`] as [string, () => string],
+  ),
+  ['members', () => '/members'],
+  ['system', () => '/system'],
+  ['account', () => '/account'],
 ];
+const WIDTHS = [1280, 390] as const;
+const SCHEMES = ['light', 'dark'] as const;
 
 const missing = missingChromium();
 
@@ -87,6 +47,7 @@ describe.skipIf(missing !== null)(
       portcullis = await startSeenDeployment();
       browser = await launchChromium();
       page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.on('dialog', (dialog) => void dialog.dismiss());
       await page.goto(`${portcullis.apiUrl}/sign-in`);
     });
     afterAll(async () => {
@@ -94,9 +55,28 @@ describe.skipIf(missing !== null)(
       await portcullis?.stop();
     });
 
+    const look = async (name: string) => {
+      for (const colorScheme of SCHEMES)
+        for (const width of WIDTHS) {
+          await page.setViewportSize({ width, height: 800 });
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          const at = `${name} at ${width}, ${colorScheme}`;
+          await screenshot(page, `${name}-${width}-${colorScheme}`);
+          for (const violation of await accessibilityViolations(page)) complaints.push(`${at}: ${violation}`);
+          const overflow = (await page.evaluate(
+            'document.documentElement.scrollWidth - window.innerWidth',
+          )) as number;
+          if (width === 390 && overflow > 0)
+            complaints.push(`${at}: the page scrolls sideways by ${overflow}px`);
+        }
+    };
+
     it('sign-in', async () => {
+      complaints = [];
       await page.getByLabel('Email').waitFor();
-      expect(await complaintsOf(page, 'sign-in')).toEqual([]);
+      await look('sign-in');
+      expect(complaints).toEqual([]);
+      await page.setViewportSize({ width: 1280, height: 800 });
       await signIn(page, portcullis.bootstrap);
       // From here on: what failed before was the question whether somebody is signed in.
       page.on('console', (message) => {
@@ -108,13 +88,14 @@ describe.skipIf(missing !== null)(
       });
     });
 
-    it.each(SCREENS)('%s', async (name, address, shows) => {
+    it.each(SCREENS)('%s', async (name, address) => {
       complaints = [];
+      await page.setViewportSize({ width: 1280, height: 800 });
       await page.goto(`${portcullis.apiUrl}${address(portcullis.seen)}`);
-      await shows(page, portcullis.seen).waitFor();
-      // Parts that come on their own keep their place until then.
+      await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
       await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
-      expect([...(await complaintsOf(page, name)), ...complaints]).toEqual([]);
+      await look(name);
+      expect(complaints).toEqual([]);
     });
   },
 );

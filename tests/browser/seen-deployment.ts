@@ -1,11 +1,8 @@
 import { until } from '@portcullis/testing';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
-import { openWorkplace, type Workplace } from './workplace.js';
 
 export interface SeenDeployment extends TestDeployment {
-  /** `policy` is the sample's, `workPolicy` that of the production database. */
-  readonly seen: { alert: string; session: string; policy: string; workPolicy: string; trace: string };
-  readonly workplace: Workplace;
+  readonly seen: { alert: string; session: string; policy: string; trace: string };
   /** A call to a tool of the sample connection with the agent's key; answers the status and the text of the reply. */
   callTool(
     name: string,
@@ -19,11 +16,6 @@ const LONG = { timeoutMs: 60_000, intervalMs: 200 };
 /** A deployment whose every screen has something on it: calls allowed, denied and alerting, a session, an alert, a trace. */
 export async function startSeenDeployment(): Promise<SeenDeployment> {
   const deployment = await startTestDeployment();
-  let workplace: Workplace | undefined;
-  const stop = async () => {
-    await deployment.stop();
-    await workplace?.stop();
-  };
   try {
     let id = 0;
     const callTool: SeenDeployment['callTool'] = async (name, args = {}, headers = {}) => {
@@ -41,9 +33,7 @@ export async function startSeenDeployment(): Promise<SeenDeployment> {
       });
       return { status: response.status, text: await response.text() };
     };
-    workplace = await openWorkplace(deployment);
-    const { trace } = workplace;
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       await callTool('echo', { message: 'good morning' });
       await callTool('get-sum', { a: 19, b: 23 }, { 'x-igris-user': 'ben@example.com' });
       await callTool('get-env');
@@ -54,27 +44,24 @@ export async function startSeenDeployment(): Promise<SeenDeployment> {
       await until(async () => (found = await find()) !== undefined, LONG);
       return found!;
     };
-    const policy = (name: string) =>
-      first(async () => {
-        const { data } = await deployment.api<{ id: string; name: string }[]>('GET', '/policies');
-        return data.find((one) => one.name === name)?.id;
-      });
     const one = (path: string) =>
       first(async () => (await deployment.api<{ id: string }[]>('GET', path)).data[0]?.id);
-    // The newest call is stored last: with it, all of them are.
-    await first(async () => {
-      const query = { q: 'type:tool_call connection:everything decision:deny', from: 'now-1h', limit: 10 };
-      const { data } = await deployment.api<{ rows: object[] }>('POST', '/lens/query', query);
-      return data.rows.length === 2 ? data : undefined;
+    const query = { q: 'tool:echo', from: 'now-1h', limit: 10 };
+    const trace = await first(async () => {
+      const { data } = await deployment.api<{ rows: Record<string, unknown>[] }>(
+        'POST',
+        '/lens/query',
+        query,
+      );
+      const value = data.rows
+        .map((row) => row['trace_id'] ?? row['traceId'] ?? row['trace'])
+        .find((v) => typeof v === 'string' && v !== '');
+      return typeof value === 'string' ? value : undefined;
     });
     const seen = {
-      alert: await first(async () => {
-        const { data } = await deployment.api<{ id: string; tool: string | null }[]>('GET', '/alerts');
-        return data.find(({ tool }) => tool === 'delete_row')?.id;
-      }),
+      alert: await one('/alerts'),
       session: await one('/sessions'),
-      policy: await policy('everything: sample'),
-      workPolicy: await policy('Production database'),
+      policy: await one('/policies'),
       trace,
     };
     return {
@@ -83,12 +70,10 @@ export async function startSeenDeployment(): Promise<SeenDeployment> {
         return deployment.pids;
       },
       seen,
-      workplace,
       callTool,
-      stop,
     };
   } catch (error) {
-    await stop();
+    await deployment.stop();
     throw error;
   }
 }
