@@ -3,6 +3,13 @@ import './provided-context.js';
 export { freePort } from '@portcullis/embedded';
 export { fixedClock, type FixedClock } from './fixed-clock.js';
 export { uuidSequence } from './uuid-sequence.js';
+export {
+  buildService,
+  ServiceProcess,
+  type Answered,
+  type Asked,
+  type ServiceProcessOptions,
+} from './service-process.js';
 export { until, type UntilOptions } from './until.js';
 export { startPostgres, type EngineChoice, type TestPostgres } from './start-postgres.js';
 export { startClickHouse, type TestClickHouse } from './start-clickhouse.js';
