@@ -17,7 +17,7 @@ const SHARED_TRACE = 'trace-of-both';
 
 /** Ids of what acme has, by the first part of the paths that take them. */
 type Victims = Record<
-  'alerts' | 'anomalies' | 'api-keys' | 'audit-events' | 'connections' | 'invitations' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
+  'alerts' | 'anomalies' | 'anomaly-settings' | 'api-keys' | 'audit-events' | 'connections' | 'invitations' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
   string
 >;
 
@@ -67,13 +67,15 @@ async function victimsOf(organization: Organization): Promise<Victims> {
   const spare = await organization.data<{ id: string }>('POST', '/api-keys', { label: `${organization.marker} spare`, agent: organization.marker });
   const killSwitch = await organization.data<{ id: string }>('POST', '/kill-switches', { scope: 'agent', target: spare.id, reason: organization.marker });
   const channel = await first('/notification-channels');
+  const connection = await first('/connections', ({ slug }) => slug === organization.slug);
   const delivery = await organization.data<{ id: string }>('POST', `/notification-channels/${channel}/test`, {});
   return {
     alerts: await first('/alerts'),
     anomalies: await first('/anomalies'),
     'api-keys': spare.id,
     'audit-events': await first('/audit-events?type=tool_call'),
-    connections: await first('/connections', ({ slug }) => slug === organization.slug),
+    'anomaly-settings': connection,
+    connections: connection,
     'kill-switches': killSwitch.id,
     invitations: await invited(organization),
     lens: await first('/lens/views'),
@@ -98,6 +100,7 @@ const target = (scope: string, id: string) => ({ scope, target: id, reason: 'for
 const BODIES: Record<string, unknown> = {
   'PATCH /connections/{id}': { name: 'taken' },
   'PATCH /members/{id}': { role: 'owner' },
+  'PUT /anomaly-settings/{connection}': { rateMultiplier: 9 },
   'PATCH /lens/views/{id}': { name: 'taken' },
   'PATCH /notification-channels/{id}': { name: 'taken' },
   'PUT /policies/{id}': { name: 'taken', rules: [rule] },
@@ -131,7 +134,7 @@ const NAMED: Record<string, (of: Victims, slug: string) => unknown[]> = {
 /** Routes that name nobody: they answer, and show nothing of the other. Lists are asked for all there is. */
 const range = { from: 'now-1h', to: 'now' };
 const OWN: Record<string, { path?: string; body?: unknown }> = {
-  'GET /alerts': {}, 'GET /anomalies': {}, 'GET /invitations': {}, 'GET /me': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
+  'GET /alerts': {}, 'GET /anomalies': {}, 'GET /anomaly-settings': {}, 'GET /invitations': {}, 'GET /me': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
   'GET /lens/views': {}, 'GET /notification-channels': {}, 'GET /notification-deliveries': {}, 'GET /notification-routes': {}, 'GET /organization': {},
   'GET /policies': {}, 'GET /sessions': {}, 'GET /system': {}, 'GET /lens/fields': {}, 'GET /health': {}, 'GET /openapi.json': {}, 'GET /dashboard': {},
   'GET /audit-events': { path: '?limit=200' },
@@ -147,6 +150,7 @@ const OWN: Record<string, { path?: string; body?: unknown }> = {
   'POST /invitations': { body: { email: 'invited-twin@example.com', role: 'auditor' } },
   'POST /members': { body: { email: 'twin@example.com', name: 'Twin', role: 'auditor' } },
   'POST /notification-channels': { body: { name: 'own', type: 'webhook', settings: { url: 'https://hooks.example.com/x' } } },
+  'PUT /anomaly-settings': { body: { rateMultiplier: 9 } },
   'PATCH /organization': { body: { name: 'Other renamed' } },
 };
 
@@ -164,7 +168,7 @@ const without = OPERATIONS.filter((operation) => !operation.includes('{') && !ST
 
 /** What acme shows of itself, but for when something was last used. */
 async function snapshot(): Promise<string> {
-  const lists = ['/organization', '/members', '/api-keys', '/connections', '/policies', '/kill-switches?includeReleased=true', '/lens/views', '/notification-channels', '/notification-routes', '/sessions', `/policies/${victims.policies}/versions`];
+  const lists = ['/organization', '/members', '/api-keys', '/connections', '/anomaly-settings', '/policies', '/kill-switches?includeReleased=true', '/lens/views', '/notification-channels', '/notification-routes', '/sessions', `/policies/${victims.policies}/versions`];
   const shown = await Promise.all(lists.map(async (path) => (await acme.rest('GET', path)).text));
   return shown.join('\n').replace(/"(lastUsedAt|lastSeenAt|lastDeliveryAt|health)":("[^"]*"|null|\{[^}]*\})/g, '"$1":null');
 }

@@ -4,6 +4,7 @@ import { accountRoutes } from '../account/account.routes.js';
 import { alertRoutes } from '../alerts/alerts.routes.js';
 import { apiKeyRoutes } from '../api-keys/api-keys.routes.js';
 import { connectionRoutes } from '../connections/connections.routes.js';
+import { detectionRoutes } from '../detection/detection.routes.js';
 import { firstStartRoutes } from '../first-start/first-start.routes.js';
 import { identityRoutes } from '../identity/identity.routes.js';
 import { lensRoutes } from '../lens/lens.routes.js';
@@ -21,7 +22,7 @@ const routeTree = rootRoute.addChildren([
   ...identityRoutes,
   signedInRoute.addChildren([
     ...liveRoutes, ...lensRoutes, ...traceRoutes, ...alertRoutes, ...connectionRoutes, ...policyRoutes, ...sessionRoutes,
-    ...apiKeyRoutes, ...notificationRoutes, ...memberRoutes, ...systemRoutes, ...accountRoutes, ...firstStartRoutes,
+    ...apiKeyRoutes, ...detectionRoutes, ...notificationRoutes, ...memberRoutes, ...systemRoutes, ...accountRoutes, ...firstStartRoutes,
     notFoundRoute,
   ]),
 ]);

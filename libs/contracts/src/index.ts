@@ -16,6 +16,7 @@ export * from './internal/commands.js';
 export * from './policy/policy-document.js';
 export * from './policy/views.js';
 export * from './policy/roles.js';
+export * from './policy/detection.js';
 export * from './internal/logins.js';
 export * from './internal/audit-status.js';
 export * from './internal/gateway-status.js';

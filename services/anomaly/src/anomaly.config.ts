@@ -23,7 +23,7 @@ const multipliers = fields.list().transform((entries, context): RateMultipliers 
   return new Map(read.filter((entry) => entry !== undefined));
 });
 
-/** For the whole deployment: a setting that changed while the service runs would not be there on a replay. */
+/** For the whole deployment. What organizations set of their own comes by the log, so that a replay finds it there. */
 export const anomalyConfig = defineConfig('Anomaly service', {
   rateMultiplier: {
     env: 'PORTCULLIS_ANOMALY_RATE_MULTIPLIER',
@@ -33,7 +33,7 @@ export const anomalyConfig = defineConfig('Anomaly service', {
   rateMultipliers: {
     env: 'PORTCULLIS_ANOMALY_RATE_MULTIPLIERS',
     schema: multipliers,
-    doc: 'Multipliers of their own for connections and organizations, comma-separated: `organization/slug=5` (one connection), `*/slug=2` (connections of that slug), `organization/*=4`. The first of these that fits counts, before PORTCULLIS_ANOMALY_RATE_MULTIPLIER.',
+    doc: 'Multipliers of their own for connections and organizations, comma-separated: `organization/slug=5` (one connection), `*/slug=2` (connections of that slug), `organization/*=4`. The first of these that fits counts, before PORTCULLIS_ANOMALY_RATE_MULTIPLIER; what an organization has set itself counts before all of them.',
   },
   rateMinCalls: {
     env: 'PORTCULLIS_ANOMALY_RATE_MIN_CALLS',

@@ -16,6 +16,8 @@ import { ANOMALY_GROUP, CALLS_BATCH } from './consumption/calls.consumer.js';
 import { WatchedPartitions } from './consumption/watched-partitions.js';
 import { anomalyMigrations, SCHEMA } from './migrations.js';
 import { PostgresSnapshotStore } from './snapshots/postgres-snapshot-store.js';
+import { SettingsFollower } from './settings/settings-follower.js';
+import { PostgresSettingsStore } from './settings/settings-store.js';
 import { AnomalyMetrics } from './status/anomaly-metrics.js';
 import { ConsumptionStatus } from './status/consumption-status.js';
 import { VERSION } from './version.js';
@@ -43,11 +45,20 @@ await runService(
     });
     const status: ConsumptionStatus = new ConsumptionStatus(metrics, logger);
     const stopping = new AbortController();
+    const ownSettings = await SettingsFollower.open({
+      log,
+      store: new PostgresSettingsStore(database, SCHEMA),
+      signal: stopping.signal,
+      onError: (error) => status.logFailed(error),
+      onUnreadable: (offset) =>
+        logger.warn({ offset: String(offset) }, 'a change of settings could not be read'),
+    });
     const partitions: WatchedPartitions = new WatchedPartitions({
       log,
       snapshots: new PostgresSnapshotStore(database, SCHEMA),
       settings: detectorSettings(config),
       bounds: stateBounds(config),
+      ownSettings,
       snapshotEveryMs: config.snapshotSeconds * 1000,
       events: status,
       signal: stopping.signal,

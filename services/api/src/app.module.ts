@@ -25,6 +25,7 @@ import { InvitationStore } from './invitations/invitation.js';
 import { InvitationsController } from './invitations/invitations.controller.js';
 import { Invitations } from './invitations/invitations.js';
 import { KillSwitchPreview } from './kill-switches/kill-switch-preview.js';
+import { AnomalySettingsController } from './anomaly-settings/anomaly-settings.controller.js';
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { FacetsController } from './lens/facets.controller.js';
 import { LensController } from './lens/lens.controller.js';
@@ -84,7 +85,7 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
-        AlertsController, AnomaliesController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
+        AlertsController, AnomaliesController, AnomalySettingsController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
         NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
         FacetsController, InvitationsController, MeController, SavedViewsController, SignInController, SystemController, TracesController,

@@ -1,6 +1,7 @@
 import type { RouteDefinition } from './http/route.js';
 import * as alerts from './alerts/alerts.routes.js';
 import * as anomalies from './anomalies/anomalies.routes.js';
+import * as anomalySettings from './anomaly-settings/anomaly-settings.routes.js';
 import * as apiKeys from './api-keys/api-keys.routes.js';
 import * as auditEvents from './audit-events/audit-events.routes.js';
 import * as connections from './connections/connections.routes.js';
@@ -27,7 +28,7 @@ import * as traces from './traces/traces.routes.js';
 
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
-  alerts, anomalies, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
+  alerts, anomalies, anomalySettings, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
   notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
   invitations, lensFacets, me, savedViews, { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut }, system, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

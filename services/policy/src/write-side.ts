@@ -13,6 +13,7 @@ import { CommandDispatcher } from './commands/command-dispatcher.js';
 import type { CommandHandlers } from './commands/command-handler.js';
 import { Idempotency } from './commands/idempotency.js';
 import { Propagation } from './commands/propagation.js';
+import { detectionCommands } from './detection/detection.commands.js';
 import { connectionCommands } from './connections/connection.commands.js';
 import type { Directory } from './directory/directory.js';
 import { LiveReplicas } from './follower/live-replicas.js';
@@ -162,6 +163,7 @@ function handlersOf(options: WriteSideOptions, sessions: AgentSessionTable, usag
           .filter((policy) => policy.connectionId === connectionId)
           .map((policy) => policy.order),
     }),
+    ...detectionCommands,
     ...killSwitchCommands({ sessions, replicas }),
     ...agentSessionCommands({
       sessions,

@@ -51,6 +51,10 @@ const commands: { readonly [T in CommandInput['type']]: { expect: 'refused' | 'o
       })),
   },
   ReleaseKillSwitch: { expect: 'refused', make: ({ killSwitch }) => [{ type: 'ReleaseKillSwitch', killSwitchId: killSwitch }] },
+  ChangeDetection: {
+    expect: 'refused',
+    make: ({ connection, slug }) => [connection, slug].map((one) => ({ type: 'ChangeDetection', connection: one, settings: { rateMultiplier: 9, rateMinCalls: null, off: null } })),
+  },
   SuspendSession: { expect: 'refused', make: ({ session }) => [{ type: 'SuspendSession', sessionId: session, reason: 'foreign' }] },
   ResumeSession: { expect: 'refused', make: ({ session }) => [{ type: 'ResumeSession', sessionId: session }] },
 };
@@ -79,6 +83,7 @@ const queries: { readonly [T in QueryInput['type']]: { expect: 'refused' | 'own'
     expect: 'refused',
     make: ({ connection }) => [connection, 'only-of-acme'].map((one) => ({ type: 'effectiveRules', connection: one, limit: 200 })),
   },
+  detection: { expect: 'own', make: () => [{ type: 'detection' }] },
   simulate: { expect: 'refused', make: ({ connection }) => [{ type: 'simulate', request: { connection, method: 'tools/call', tool: 'x' } }] },
   testConnection: { expect: 'refused', make: ({ connection }) => [{ type: 'testConnection', connection }] },
 };

@@ -11,6 +11,10 @@ import { ERROR_PROFILES } from '../refusal.js';
  */
 const id = z.string().max(64);
 const at = z.string().max(40);
+/** Kinds of findings are open: a newer release may know more. */
+const detection = z.object({
+  rateMultiplier: z.number().nullable(), rateMinCalls: z.number().int().nullable(), off: z.array(z.string().max(64)).nullable(),
+});
 
 
 const connectionSettings = z.object({
@@ -55,6 +59,9 @@ export const policyEventSchemas = {
     killSwitchId: id, scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().nullable(), mode: z.enum(['stop', 'abort']), reason: z.string(),
   }),
   KillSwitchReleased: z.object({ killSwitchId: id, scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().nullable() }),
+
+  /** How anomalies are looked for: in the organization (`connectionId` null) or on a connection. Null where nothing is set. */
+  DetectionChanged: z.object({ connectionId: id.nullable(), before: detection.nullable(), after: detection.nullable() }),
 
   AgentSessionSuspended: z.object({ sessionId: id, connectionId: id, keyId: id, reason: z.string() }),
   AgentSessionResumed: z.object({ sessionId: id, connectionId: id, keyId: id }),

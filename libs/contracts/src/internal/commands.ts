@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorSchema } from '../envelope.js';
 import { AUTH_TYPES, KILL_SWITCH_SCOPES, ROLES, SCOPES, SLUG_PATTERN } from '../policy/views.js';
+import { detectionSettingsSchema } from '../policy/detection.js';
 import { identitySettingSchema } from './decide.js';
 import { ERROR_PROFILES } from '../refusal.js';
 
@@ -61,6 +62,8 @@ export const commandSchema = z.discriminatedUnion('type', [
   /** `target`: session id, connection id or slug, API key id; none for `organization`. */
   z.object({ type: z.literal('EngageKillSwitch'), scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().max(128).nullish(), mode: z.enum(['stop', 'abort']).default('stop'), reason }),
   z.object({ type: z.literal('ReleaseKillSwitch'), killSwitchId: id }),
+  /** `connection`: id or slug; null for the organization. Settings that are all null are as if there were none. */
+  z.object({ type: z.literal('ChangeDetection'), connection: z.string().min(1).max(64).nullable(), settings: detectionSettingsSchema }),
   z.object({ type: z.literal('SuspendSession'), sessionId: id, reason }),
   z.object({ type: z.literal('ResumeSession'), sessionId: id }),
 ]);
@@ -118,6 +121,7 @@ export const querySchema = z.discriminatedUnion('type', [
   /** The rules in force for a connection, in the order they are asked. */
   z.object({ type: z.literal('effectiveRules'), connection: z.string().max(64), ...page }),
   z.object({ type: z.literal('killSwitches'), includeReleased: z.boolean().default(false), ...page }),
+  z.object({ type: z.literal('detection') }),
   /** What a draft would decide: nothing is stored or counted. `document` null means the policies in force. */
   z.object({
     type: z.literal('simulate'), document: z.record(z.string(), z.unknown()).nullish(),

@@ -8,6 +8,7 @@ import type { PartitionState, StateBounds } from '../detection/partition-state.j
 import { findingRecord } from '../findings/finding-event.js';
 import type { Snapshot, SnapshotStore } from '../snapshots/snapshot.js';
 import type { ConsumptionEvents } from './consumption-events.js';
+import type { SettingsFollower } from '../settings/settings-follower.js';
 import { findingsEnd, publishedFindings, type PublishedFindings } from './published-findings.js';
 import { readRange } from './read-range.js';
 
@@ -21,6 +22,8 @@ export interface WatchParts {
   readonly snapshots: SnapshotStore;
   readonly settings: DetectorSettings;
   readonly bounds?: StateBounds;
+  /** What organizations have set; nothing when left out. */
+  readonly ownSettings?: Pick<SettingsFollower, 'upTo' | 'history'>;
   readonly snapshotEveryMs: number;
   readonly events: ConsumptionEvents;
   /** Aborts when the service stops. */
@@ -56,7 +59,7 @@ export class WatchedPartition {
     { topic, partition }: Assignment,
     from: { position: bigint; findingsPosition: bigint; state?: PartitionState },
   ) {
-    const { settings, bounds, events } = parts;
+    const { settings, bounds, events, ownSettings } = parts;
     this.#parts = parts;
     this.#topic = topic;
     this.#partition = partition;
@@ -68,6 +71,7 @@ export class WatchedPartition {
       onFailure: (error, kind) => events.detectorFailed(error, kind, this.#position),
       ...(from.state ? { state: from.state } : {}),
       ...(bounds ? { bounds } : {}),
+      ...(ownSettings ? { ownSettings: (call) => ownSettings.history.of(call) } : {}),
     });
   }
 
@@ -140,6 +144,8 @@ export class WatchedPartition {
   }
 
   async #detect(records: readonly LogRecord[], onFinding: (finding: FindingRaised) => void): Promise<void> {
+    const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), 0);
+    await this.#parts.ownSettings?.upTo(newest);
     for (const [index, record] of records.entries()) {
       if (index % TURN === TURN - 1) await nextTurn();
       // Records of a batch that failed come again, and their findings are pending already.

@@ -1,4 +1,9 @@
-import { SYSTEM_TENANT, type FindingKind, type FindingRaised } from '@portcullis/contracts';
+import {
+  SYSTEM_TENANT,
+  type DetectionSettings,
+  type FindingKind,
+  type FindingRaised,
+} from '@portcullis/contracts';
 import type { LogRecord } from '@portcullis/eventlog';
 import type { CallSeen } from '../calls/call-seen.js';
 import { readCall } from '../calls/read-call.js';
@@ -23,13 +28,15 @@ export interface PartitionDetectionOptions {
   /** Owned by the detection from now on. */
   readonly state?: PartitionState;
   readonly bounds?: StateBounds;
+  /** What organizations have set, in force for a call; nothing when left out. */
+  readonly ownSettings?: (call: CallSeen) => DetectionSettings | undefined;
   /** Told of a detector that threw. It is a bug; the call is lost to that detector alone. */
   readonly onFailure?: (error: unknown, kind: FindingKind) => void;
 }
 
 /**
- * Runs the records of one partition past every detector. A function of the records alone: no clock, no randomness, and no
- * matter how they were cut into batches. All calls of a connection are in one partition, so nothing is shared.
+ * Runs the records of one partition past every detector. A function of the records and of what was set by then alone:
+ * no clock, no randomness, and no matter how they were cut into batches. All calls of a connection are in one partition, so nothing is shared.
  */
 export class PartitionDetection {
   private counts: DetectionCounts = noCounts();
@@ -37,12 +44,14 @@ export class PartitionDetection {
   readonly state: PartitionState;
   readonly #detectors: readonly Detector<unknown>[];
   readonly #bounds: StateBounds;
+  readonly #ownSettings: (call: CallSeen) => DetectionSettings | undefined;
   readonly #onFailure: (error: unknown, kind: FindingKind) => void;
 
-  constructor({ settings, state, bounds, onFailure }: PartitionDetectionOptions) {
+  constructor({ settings, state, bounds, ownSettings, onFailure }: PartitionDetectionOptions) {
     this.state = state ?? emptyPartition();
     this.#detectors = detectorsOf(settings);
     this.#bounds = bounds ?? STATE_BOUNDS;
+    this.#ownSettings = ownSettings ?? (() => undefined);
     this.#onFailure = onFailure ?? (() => undefined);
   }
 
@@ -109,11 +118,13 @@ export class PartitionDetection {
 
   #detect(connection: ConnectionState, call: CallSeen): FindingRaised[] {
     const events: FindingRaised[] = [];
+    const own = this.#ownSettings(call);
     for (const detector of this.#detectors) {
       const before = connection.detectors.get(detector.kind);
       try {
-        const { state, findings, forgotten } = detector.observe(before, call);
-        const raised = findings.map(findingEvent);
+        const { state, findings, forgotten } = detector.observe(before, call, own);
+        // What is turned off is watched all the same, so that it knows what is usual when it is turned on.
+        const raised = own?.off?.includes(detector.kind) ? [] : findings.map(findingEvent);
         if (state !== before && state !== undefined) {
           connection.size += detector.sizeOf(state) - (before === undefined ? 0 : detector.sizeOf(before));
           connection.detectors.set(detector.kind, state);

@@ -1,4 +1,4 @@
-import type { FindingKind } from '@portcullis/contracts';
+import type { DetectionSettings, FindingKind } from '@portcullis/contracts';
 import type { CallSeen } from '../calls/call-seen.js';
 import type { Finding } from '../findings/finding.js';
 
@@ -11,8 +11,11 @@ export interface Detector<State> {
   readonly kind: FindingKind;
   /** Raised with every change of its rules; part of a finding's id. */
   readonly version: number;
-  /** `undefined`: nothing is remembered of this connection. */
-  observe(state: State | undefined, call: CallSeen): Observation<State>;
+  /**
+   * `state` undefined: nothing is remembered of this connection. `own`: what its organization has set for it, in force for
+   * this call.
+   */
+  observe(state: State | undefined, call: CallSeen, own?: DetectionSettings): Observation<State>;
   /** How many entries the state holds: what bounds on memory are counted in. */
   sizeOf(state: State): number;
 }

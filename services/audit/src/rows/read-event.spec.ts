@@ -357,7 +357,7 @@ describe('the catalogue', () => {
     ConnectionDisabled: 'connection_disabled', ConnectionDeleted: 'connection_deleted', PolicyCreated: 'policy_created',
     PolicyPublished: 'policy_published', PolicyActivated: 'policy_activated', PolicyDeactivated: 'policy_deactivated',
     PolicyOrderChanged: 'policy_order_changed', PolicyDeleted: 'policy_deleted', KillSwitchEngaged: 'kill_switch_engaged',
-    KillSwitchReleased: 'kill_switch_released', AgentSessionSuspended: 'agent_session_suspended',
+    KillSwitchReleased: 'kill_switch_released', AgentSessionSuspended: 'agent_session_suspended', DetectionChanged: 'detection_changed',
     FindingRaised: 'anomaly',
     AgentSessionResumed: 'agent_session_resumed', AgentSessionCompleted: 'agent_session_completed',
   }; // prettier-ignore

@@ -27,6 +27,7 @@ const samples: { readonly [T in PolicyEventType]: PolicyEventData<T> } = {
   PolicyOrderChanged: { policyId: 'p1', before: 0, after: 4 },
   KillSwitchEngaged: { killSwitchId: 'x1', scope: 'organization', target: null, mode: 'stop', reason: 'drill' },
   KillSwitchReleased: { killSwitchId: 'x1', scope: 'organization', target: null },
+  DetectionChanged: { connectionId: null, before: null, after: { rateMultiplier: 5, rateMinCalls: null, off: ['first_use'] } },
   AgentSessionSuspended: { sessionId: 'a1', connectionId: 'c1', keyId: 'k1', reason: 'odd' },
   AgentSessionResumed: { sessionId: 'a1', connectionId: 'c1', keyId: 'k1' },
   AgentSessionCompleted: { sessionId: 'a1', connectionId: 'c1', keyId: 'k1', generation: 0, lastSeenAt: '2026-01-01T00:00:00.000Z' },

@@ -1,4 +1,4 @@
-import type { Actor, PolicyDomainEvent, PolicyEventData, PolicyEventType } from '@portcullis/contracts';
+import type { Actor, DetectionSettings, PolicyDomainEvent, PolicyEventData, PolicyEventType } from '@portcullis/contracts';
 import type { RecordedEvent } from '@portcullis/eventing';
 import type { KnownStream } from '../commands/command-context.js';
 import { withoutSuperseded } from '../policies/policy.js';
@@ -19,6 +19,8 @@ export class OrganizationDirectory {
   readonly connections = new Map<string, ConnectionRecord>();
   readonly policies = new Map<string, PolicyRecord>();
   readonly killSwitches = new Map<string, KillSwitchRecord>();
+  /** By connection id; the organization's at the empty string. */
+  readonly detection = new Map<string, DetectionSettings>();
   readonly #policyStreams = new Map<string, KnownStream>();
 
   static of(events: readonly RecordedEvent[]): OrganizationDirectory {
@@ -118,8 +120,9 @@ const project: { readonly [T in PolicyDomainEvent['type']]: Project<T> } = {
     change(connections, connectionId, { hasCredential: secretId !== null, credentialRotatedAt: secretId === null ? null : at, updatedAt: at }),
   ConnectionEnabled: ({ connections }, { connectionId }, { at }) => change(connections, connectionId, { enabled: true, updatedAt: at }),
   ConnectionDisabled: ({ connections }, { connectionId }, { at }) => change(connections, connectionId, { enabled: false, updatedAt: at }),
-  ConnectionDeleted: ({ connections, policies }, { connectionId }) => {
+  ConnectionDeleted: ({ connections, policies, detection }, { connectionId }) => {
     connections.delete(connectionId);
+    detection.delete(connectionId);
     // A policy goes with its connection.
     for (const policy of policies.values()) if (policy.connectionId === connectionId) policies.delete(policy.id);
   },
@@ -140,6 +143,12 @@ const project: { readonly [T in PolicyDomainEvent['type']]: Project<T> } = {
     directory.killSwitches.set(killSwitchId, { id: killSwitchId, ...data, engagedBy: by, engagedAt: at, releasedAt: null, position });
   },
   KillSwitchReleased: ({ killSwitches }, { killSwitchId }, { at }) => change(killSwitches, killSwitchId, { releasedAt: at }),
+
+  DetectionChanged: ({ detection }, { connectionId, after }) => {
+    const place = connectionId ?? '';
+    if (after === null) detection.delete(place);
+    else detection.set(place, after as DetectionSettings);
+  },
 
   AgentSessionSuspended: () => undefined,
   AgentSessionResumed: () => undefined,

@@ -1,7 +1,11 @@
-import type { ApiKeyView, ConnectionView, KillSwitchView, MemberView, PolicyDocument, PolicyView, PolicyWarning } from '@portcullis/contracts';
+import {
+  INHERITED_DETECTION, type ApiKeyView, type ConnectionView, type DetectionView, type KillSwitchView, type MemberView, type PolicyDocument, type PolicyView,
+  type PolicyWarning,
+} from '@portcullis/contracts';
 import { checkPolicy } from '@portcullis/policy-engine';
 import { summarize } from '../control/control-hub.js';
 import type { ReplicaReport } from '../follower/replica-store.js';
+import type { OrganizationDirectory } from './organization-directory.js';
 import type { ApiKeyRecord, ConnectionRecord, KillSwitchRecord, MemberRecord, PolicyRecord } from './records.js';
 
 export function memberView({ position: _, ...view }: MemberRecord): MemberView {
@@ -24,6 +28,16 @@ export function policyView({ position: _, document, ...view }: PolicyRecord, con
 
 export function killSwitchView({ position, ...view }: KillSwitchRecord, replicas: readonly ReplicaReport[]): KillSwitchView {
   return { ...view, gateways: summarize(replicas.flatMap(({ gateways }) => gateways), position) };
+}
+
+export function detectionView({ detection, connections }: OrganizationDirectory): DetectionView {
+  return {
+    organization: detection.get('') ?? INHERITED_DETECTION,
+    connections: [...connections.values()].flatMap(({ id, slug }) => {
+      const settings = detection.get(id);
+      return settings ? [{ connectionId: id, slug, ...settings }] : [];
+    }),
+  };
 }
 
 const warnings = new WeakMap<PolicyDocument, readonly PolicyWarning[]>();

@@ -3,7 +3,7 @@ import type { ApiKeyUsage } from '../api-keys/api-key-usage.js';
 import { notFound } from '../commands/command-context.js';
 import type { OrganizationDirectory } from '../directory/organization-directory.js';
 import type { ConnectionRecord, PolicyRecord } from '../directory/records.js';
-import { apiKeyView, connectionView, killSwitchView, memberView, policyView } from '../directory/views.js';
+import { apiKeyView, connectionView, detectionView, killSwitchView, memberView, policyView } from '../directory/views.js';
 import type { ReplicaStore } from '../follower/replica-store.js';
 import { pageOf, type Page } from './page.js';
 import type { Answer, QueryHandlers } from './query-handler.js';
@@ -16,7 +16,7 @@ export interface DirectoryQueriesDependencies {
 
 type DirectoryQueries = Pick<
   QueryHandlers,
-  'organization' | 'members' | 'apiKeys' | 'apiKey' | 'connections' | 'connection' | 'policies' | 'policy' | 'killSwitches'
+  'organization' | 'members' | 'apiKeys' | 'apiKey' | 'connections' | 'connection' | 'policies' | 'policy' | 'killSwitches' | 'detection'
 >;
 
 /** What the directory in memory knows, in views. */
@@ -51,6 +51,8 @@ export function directoryQueries({ database, usage, replicas }: DirectoryQueries
       const policy = policyOf(directory, policyId);
       return { data: policyView(policy, slugOf(directory, policy)) };
     },
+
+    detection: (_, { directory }) => ({ data: detectionView(directory) }),
 
     async killSwitches(query, { directory }) {
       const switches = [...directory.killSwitches.values()].filter((one) => query.includeReleased || one.releasedAt === null);

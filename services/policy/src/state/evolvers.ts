@@ -197,6 +197,9 @@ const table: { readonly [T in PolicyEventType]: Evolve<T> } = {
     state.organization(tenantId).killSwitches.delete(data.killSwitchId);
   },
 
+  // Nothing a call is decided by.
+  DetectionChanged: () => undefined,
+
   AgentSessionSuspended: (state, { tenantId, data }) => {
     const { sessionId, connectionId, keyId, reason } = data;
     state.organization(tenantId).suspended.set(sessionId, { connectionId, keyId, reason });

@@ -1,4 +1,4 @@
-import type { FindingSeverity } from '@portcullis/contracts';
+import type { DetectionSettings, FindingSeverity } from '@portcullis/contracts';
 import { connectionName, type CallSeen } from '../../calls/call-seen.js';
 import type { Finding } from '../../findings/finding.js';
 import { lensQuery, USE_TYPES, whole } from '../../findings/lens-query.js';
@@ -52,10 +52,10 @@ export function rateSpike(common: RateSpikeSettings): Detector<RateSpikeState> {
     kind: 'rate_spike',
     version: 1,
     sizeOf: () => 1,
-    observe(before, call) {
+    observe(before, call, own) {
       if (!USES.has(call.method) || call.direction !== 'client') return quiet(before);
       const slot = Math.floor(call.at / SLOT_MS);
-      const settings = settingsOf(common, call);
+      const settings = settingsOf(common, call, own);
       const state = counted(before ?? begun(call, slot), call, slot);
       if (state.calls.newest - slot > LATE_SLOTS) return quiet(state);
       const spike = spikeAt(state, call, slot, settings);
@@ -72,9 +72,13 @@ export function rateSpike(common: RateSpikeSettings): Detector<RateSpikeState> {
   };
 }
 
-function settingsOf(common: RateSpikeSettings, call: CallSeen): RateSpikeSettings {
-  const multiplier = common.multipliers.size === 0 ? undefined : multiplierOf(common.multipliers, call);
-  return multiplier === undefined ? common : { ...common, multiplier };
+/** What the organization has set over what the deployment has. */
+function settingsOf(common: RateSpikeSettings, call: CallSeen, own?: DetectionSettings): RateSpikeSettings {
+  const deployed = common.multipliers.size === 0 ? undefined : multiplierOf(common.multipliers, call);
+  const multiplier = own?.rateMultiplier ?? deployed ?? common.multiplier;
+  const minCalls = own?.rateMinCalls ?? common.minCalls;
+  if (multiplier === common.multiplier && minCalls === common.minCalls) return common;
+  return { ...common, multiplier, minCalls };
 }
 
 function begun(call: CallSeen, slot: number): RateSpikeState {

@@ -1,0 +1,44 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { kindWord } from '../alerts/alert-words.js';
+import { connectionsQuery } from '../connections/connection-queries.js';
+import { useMay } from '../identity/me.js';
+import { ButtonLink } from '../pieces/button-link.js';
+import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { ForeignText } from '../pieces/foreign-text.js';
+import { Page } from '../pieces/page.js';
+import { ErrorState, SkeletonRows } from '../pieces/states.js';
+import { DetectionForm } from './detection-form.js';
+import { figureText, placesOf, type Place } from './detection-places.js';
+import { detectionQuery } from './detection-queries.js';
+
+const COLUMNS: readonly DataColumn<Place>[] = [
+  { id: 'place', header: 'Connection', width: 'minmax(160px, 2fr)', cell: ({ connectionId, name }) => (connectionId === null ? name : <ForeignText text={name} longest={60} />) },
+  { id: 'multiplier', header: 'Spike from', width: '170px', cell: (place) => figureText(place, place.settings.rateMultiplier, '×') },
+  { id: 'calls', header: 'Calls at least', width: '170px', cell: (place) => figureText(place, place.settings.rateMinCalls, '') },
+  { id: 'off', header: 'Not looked for', width: 'minmax(160px, 2fr)', cell: ({ settings }) => settings.off?.map(kindWord).join(', ') ?? '–' },
+];
+
+/** What is held to be unusual, for all connections and for each. */
+export function DetectionPage() {
+  const detection = useQuery(detectionQuery);
+  const mayList = useMay('connections:read');
+  const connections = useQuery({ ...connectionsQuery, enabled: mayList });
+  const mayWrite = useMay('alerts:write');
+  const [edited, setEdited] = useState<Place | null>(null);
+  // Who may not list connections sees those with settings of their own.
+  const known = mayList ? connections.data : detection.data?.connections.map(({ connectionId, slug }) => ({ id: connectionId, slug }));
+  const error = (detection.data === undefined ? detection.error : null) ?? (known === undefined ? connections.error : null);
+  return (
+    <Page title="Detection" lead="When traffic is held to be unusual, for every connection and for each." actions={<ButtonLink to="/alerts" search={{ state: 'firing' }} variant="default">Alerts</ButtonLink>}>
+      {error !== null ? (
+        <ErrorState error={error} onRetry={() => void Promise.all([detection.refetch(), mayList && connections.refetch()])} />
+      ) : detection.data === undefined || known === undefined ? (
+        <SkeletonRows rows={4} height={38} />
+      ) : (
+        <DataTable label="Detection" columns={COLUMNS} rows={placesOf(detection.data, known)} rowId={({ connectionId }) => connectionId ?? 'organization'} {...(mayWrite ? { onOpen: setEdited } : {})} />
+      )}
+      {edited !== null && <DetectionForm place={edited} onClose={() => setEdited(null)} />}
+    </Page>
+  );
+}
