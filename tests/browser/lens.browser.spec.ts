@@ -53,7 +53,7 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
     person = new Person(page);
     const organization = { id: portcullis.bootstrap.organizationId, name: 'Test' };
     await page.route('**/api/v1/me', (route) =>
-      route.fulfill({ json: { data: { user: null, organization, organizations: [{ ...organization, role: 'owner' }], role: 'owner', scopes: ['admin'] }, meta: {} } }),
+      route.fulfill({ json: { data: { user: null, organization, organizations: [{ ...organization, role: 'owner' }], mayCreateOrganizations: false, role: 'owner', scopes: ['admin'] }, meta: {} } }),
     );
     return () => context.close();
   });

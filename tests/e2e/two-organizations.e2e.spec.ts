@@ -160,7 +160,7 @@ const STREAMS = ['GET /events'];
 /** Of a person who is signed in, or is about to be: an API key is nobody there, whatever ids it names. */
 const PERSONAL = [
   'POST /auth/accept-invitation', 'POST /auth/change-password', 'POST /auth/organization', 'GET /auth/sessions', 'DELETE /auth/sessions/{id}',
-  'POST /auth/sign-in', 'POST /auth/sign-out', 'GET /auth/invitations/{token}',
+  'POST /organizations', 'POST /auth/sign-in', 'POST /auth/sign-out', 'GET /auth/invitations/{token}',
 ];
 
 const withIds = OPERATIONS.filter((operation) => operation.includes('{') && !PERSONAL.includes(operation));

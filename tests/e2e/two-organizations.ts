@@ -1,13 +1,5 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { startPostgres, until } from '@portcullis/testing';
 import { startCountingUpstream, type CountingUpstream } from '../faults/ledger.js';
 import { startTestDeployment, type TestDeployment } from './deployment.js';
-
-const run = promisify(execFile);
-const CREATE = fileURLToPath(new URL('./create-organization.mjs', import.meta.url));
 
 export interface Answer {
   readonly status: number;
@@ -91,23 +83,11 @@ export interface TwoOrganizations {
   stop(): Promise<void>;
 }
 
-/** A deployment with two organizations that know nothing of each other. */
+/** A deployment with two organizations that share nothing but the person who owns both. */
 export async function startTwoOrganizations(): Promise<TwoOrganizations> {
-  const postgres = await startPostgres();
-  const env = {
-    PORTCULLIS_POSTGRES_URL: await postgres.createDatabase(),
-    PORTCULLIS_MASTER_KEY: randomBytes(32).toString('base64'),
-  };
-  const portcullis = await startTestDeployment({ bare: true, env });
+  const portcullis = await startTestDeployment({ bare: true });
   const { bootstrap } = portcullis;
-  const { stdout } = await run(
-    process.execPath,
-    ['--conditions=node', CREATE, 'Other', 'owner@other.example.com'],
-    { env: { ...process.env, ...env } },
-  );
-  const created = JSON.parse(stdout) as Pick<Organization, 'apiKey' | 'agentKey'> & {
-    organizationId: string;
-  };
+  const created = await createOrganization(portcullis, 'Other');
   const upstreams = [await startCountingUpstream(), await startCountingUpstream()] as const;
   const acme = new Organization(
     portcullis,
@@ -119,13 +99,12 @@ export async function startTwoOrganizations(): Promise<TwoOrganizations> {
   );
   const other = new Organization(
     portcullis,
-    created.organizationId,
+    created.id,
     'other9c1',
     created.apiKey,
     created.agentKey,
     upstreams[1],
   );
-  await until(async () => (await other.rest('GET', '/organization')).status === 200, { timeoutMs: 15_000 });
   return {
     portcullis,
     acme,
@@ -133,7 +112,30 @@ export async function startTwoOrganizations(): Promise<TwoOrganizations> {
     stop: async () => {
       await portcullis.stop();
       for (const upstream of upstreams) await upstream.stop();
-      await postgres.stop();
     },
   };
+}
+
+/** As the owner of the first one does it in a browser: creates another, works in it, and makes a key for scripts and one for agents. */
+async function createOrganization(
+  { apiUrl, bootstrap: { email, password } }: TestDeployment,
+  name: string,
+): Promise<{ id: string; apiKey: string; agentKey: string }> {
+  let cookie = '';
+  const post = async <Data>(path: string, body: object): Promise<Data> => {
+    const response = await fetch(`${apiUrl}/api/v1${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: new URL(apiUrl).origin, cookie },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+    cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+    return ((await response.json()) as { data: Data }).data;
+  };
+  await post('/auth/sign-in', { email, password });
+  const { id } = await post<{ id: string }>('/organizations', { name });
+  await post('/auth/organization', { organizationId: id });
+  const { secret: apiKey } = await post<{ secret: string }>('/api-keys', { label: 'Owner', scopes: ['admin'] });
+  const { secret: agentKey } = await post<{ secret: string }>('/api-keys', { label: 'First agent', agent: 'first-agent', scopes: ['mcp'] });
+  return { id, apiKey, agentKey };
 }

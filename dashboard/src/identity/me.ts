@@ -7,6 +7,7 @@ export interface Me {
   readonly user: { readonly id: string; readonly email: string; readonly name: string } | null;
   readonly organization: { readonly id: string; readonly name: string };
   readonly organizations: readonly { readonly id: string; readonly name: string; readonly role: Role }[];
+  readonly mayCreateOrganizations: boolean;
   readonly role: Role | null;
   readonly scopes: readonly Scope[];
 }

@@ -57,7 +57,7 @@ beforeAll(async () => {
     notificationClient: new InternalClient({ kind: 'tcp', host: '127.0.0.1', port }, TOKEN, 'notification'),
     healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: unused, cursors: unused, feed: unused,
     savedViews: unused, logger: pino({ level: 'silent' }), systemLog: { backend: 'postgres', figures: { positions: reached, committed: reached } },
-    logins: everybody, invitations: unused, accounts: unused, limits: unused, activity: unused, refusedSignIns: unused, secureCookies: false,
+    logins: everybody, invitations: unused, createdOrganizations: unused, organizationCreation: { creators: 'owners', mostEach: 1 }, accounts: unused, limits: unused, activity: unused, refusedSignIns: unused, secureCookies: false,
     origins: { publicUrl: undefined, allowedOrigins: [] }, openapi: openApiDocument(ROUTES, 'test'), gatewayUrl: 'http://gateway.test',
   } as unknown as ApiParts;
   app = await createHttpApp(AppModule.with(parts), {

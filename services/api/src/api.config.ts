@@ -1,5 +1,6 @@
 import { defineConfig, eventLogConfig, fields, outwardConfig, policyEndpointConfig } from '@portcullis/service';
 import { z } from 'zod';
+import { ORGANIZATION_CREATORS } from './organizations/organization-creation.js';
 
 export const loginSecretConfig = defineConfig('API service: logins', {
   loginSecret: {
@@ -26,6 +27,16 @@ export const apiConfig = defineConfig('API service', {
     env: 'PORTCULLIS_LOGIN_HOURS',
     schema: fields.integer(168, 1, 8_760),
     doc: 'Hours after which a login ends, however much it is used.',
+  },
+  organizationCreators: {
+    env: 'PORTCULLIS_ORGANIZATION_CREATION',
+    schema: z.enum(ORGANIZATION_CREATORS).default('owners'),
+    doc: 'Who may create organizations: `owners` of one, `members` of one, or `nobody` but the operator.',
+  },
+  organizationsPerPerson: {
+    env: 'PORTCULLIS_ORGANIZATIONS_PER_PERSON',
+    schema: fields.integer(10, 1, 100),
+    doc: 'Most organizations that one person creates.',
   },
   clickhouseUrl: {
     env: 'PORTCULLIS_CLICKHOUSE_URL',

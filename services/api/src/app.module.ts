@@ -37,6 +37,9 @@ import { NotificationRoutesController } from './notification-routes/notification
 import { NOTIFICATION_CLIENT, NotificationService } from './notification-service/notification-service.js';
 import { OPENAPI_DOCUMENT, OpenApiController } from './openapi/openapi.controller.js';
 import { OrganizationController } from './organization/organization.controller.js';
+import { CreatedOrganizationStore } from './organizations/created-organization-store.js';
+import { ORGANIZATION_CREATION_RULES, OrganizationCreation, type OrganizationCreationRules } from './organizations/organization-creation.js';
+import { OrganizationsController } from './organizations/organizations.controller.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { RulePreview } from './policies/rule-preview.js';
 import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js';
@@ -68,6 +71,8 @@ export interface ApiParts {
   readonly accounts: Accounts;
   readonly logins: LoginStore;
   readonly invitations: InvitationStore;
+  readonly createdOrganizations: CreatedOrganizationStore;
+  readonly organizationCreation: OrganizationCreationRules;
   readonly limits: AttemptLimits;
   readonly activity: ActivityLog;
   readonly refusedSignIns: RefusedSignIns;
@@ -87,7 +92,7 @@ export class AppModule {
       controllers: [
         AlertsController, AnomaliesController, AnomalySettingsController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
         LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
-        NotificationRoutesController, OpenApiController, OrganizationController, PoliciesController, SessionsController,
+        NotificationRoutesController, OpenApiController, OrganizationController, OrganizationsController, PoliciesController, SessionsController,
         FacetsController, InvitationsController, MeController, SavedViewsController, SignInController, SystemController, TracesController,
       ],
       providers: [
@@ -104,6 +109,9 @@ export class AppModule {
         SignIn,
         Passwords,
         Invitations,
+        OrganizationCreation,
+        { provide: CreatedOrganizationStore, useValue: parts.createdOrganizations },
+        { provide: ORGANIZATION_CREATION_RULES, useValue: parts.organizationCreation },
         { provide: InvitationStore, useValue: parts.invitations },
         { provide: APP_GUARD, useClass: CallerGuard },
         { provide: Accounts, useValue: parts.accounts },

@@ -9,6 +9,8 @@ import { RefusedSignIns } from './activity/refused-sign-ins.js';
 import type { ApiParts } from './app.module.js';
 import { PostgresInvitationStore } from './invitations/postgres-invitation-store.js';
 import { newId } from './new-id.js';
+import type { OrganizationCreationRules } from './organizations/organization-creation.js';
+import { PostgresCreatedOrganizationStore } from './organizations/postgres-created-organization-store.js';
 import { SCHEMA } from './prepare-database.js';
 import { Accounts } from './sign-in/accounts.js';
 import { AttemptLimits } from './sign-in/attempt-limits.js';
@@ -22,6 +24,8 @@ export interface LoginSurroundings {
     readonly publicUrl: string | undefined;
     readonly allowedOrigins: readonly string[];
     readonly tlsCertFile: string | undefined;
+    readonly organizationCreators: OrganizationCreationRules['creators'];
+    readonly organizationsPerPerson: number;
   };
   readonly database: Database;
   readonly log: Pick<EventLog, 'append'>;
@@ -30,7 +34,7 @@ export interface LoginSurroundings {
   readonly onShutdown: (name: string, stop: () => Promise<void>) => void;
 }
 
-type LoginParts = Pick<ApiParts, 'accounts' | 'logins' | 'invitations' | 'limits' | 'activity' | 'refusedSignIns' | 'origins' | 'secureCookies'>;
+type LoginParts = Pick<ApiParts, 'accounts' | 'logins' | 'invitations' | 'createdOrganizations' | 'organizationCreation' | 'limits' | 'activity' | 'refusedSignIns' | 'origins' | 'secureCookies'>;
 
 const FLUSH_MS = 10_000;
 const SWEEP_MS = 600_000;
@@ -65,7 +69,8 @@ export function openLogins({ config, database, log, logger, health, onShutdown }
 
   return {
     accounts: new Accounts({ pool, secret: config.loginSecret, secure: secureCookies, sessionHours: config.loginHours }),
-    logins, invitations: new PostgresInvitationStore(database), limits: new AttemptLimits(), activity, refusedSignIns,
+    logins, invitations: new PostgresInvitationStore(database), createdOrganizations: new PostgresCreatedOrganizationStore(database),
+    organizationCreation: { creators: config.organizationCreators, mostEach: config.organizationsPerPerson }, limits: new AttemptLimits(), activity, refusedSignIns,
     origins: { publicUrl, allowedOrigins }, secureCookies,
   };
 }

@@ -19,6 +19,7 @@ import * as notificationDeliveries from './notification-deliveries/notification-
 import * as notificationRoutes from './notification-routes/notification-routes.routes.js';
 import * as openapi from './openapi/openapi.routes.js';
 import * as organization from './organization/organization.routes.js';
+import * as organizations from './organizations/organizations.routes.js';
 import * as policies from './policies/policies.routes.js';
 import * as savedViews from './saved-views/saved-views.routes.js';
 import * as sessions from './sessions/sessions.routes.js';
@@ -29,6 +30,6 @@ import * as traces from './traces/traces.routes.js';
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
   alerts, anomalies, anomalySettings, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
-  notificationDeliveries, notificationRoutes, openapi, organization, policies, sessions,
+  notificationDeliveries, notificationRoutes, openapi, organization, organizations, policies, sessions,
   invitations, lensFacets, me, savedViews, { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut }, system, traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

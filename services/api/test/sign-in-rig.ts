@@ -10,6 +10,8 @@ import { ActivityLog, type RecordedActivity } from '../src/activity/activity-log
 import { RefusedSignIns } from '../src/activity/refused-sign-ins.js';
 import { AppModule, type ApiParts } from '../src/app.module.js';
 import { PostgresInvitationStore } from '../src/invitations/postgres-invitation-store.js';
+import type { OrganizationCreationRules } from '../src/organizations/organization-creation.js';
+import { PostgresCreatedOrganizationStore } from '../src/organizations/postgres-created-organization-store.js';
 import { accountsPool } from '../src/open-logins.js';
 import { openApiDocument } from '../src/openapi/openapi-document.js';
 import { ROUTES } from '../src/routes.js';
@@ -62,6 +64,7 @@ export class SignInRig {
   readonly refused = new RefusedSignIns(this.activity, () => new Date());
   readonly clock = { now: 0 };
   readonly limits = new AttemptLimits({ now: () => this.clock.now });
+  readonly organizationCreation: OrganizationCreationRules = { creators: 'owners', mostEach: 10 };
   readonly passwords = new PasswordHashes({ N: 2 ** 10, r: 8, p: 1 });
   answerCommand: (command: never, tenantId: string) => { status: number; body: object } = () => ({ status: 200, body: { data: {}, position: 1, propagated: true } });
   database!: Database;
@@ -96,7 +99,8 @@ export class SignInRig {
     rig.app = await createHttpApp(
       AppModule.with({
         policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: {}, cursors: {}, feed: {}, savedViews: {}, logger, systemLog: {},
-        accounts: rig.accounts, logins: rig.logins, invitations: new PostgresInvitationStore(rig.database), limits: rig.limits, activity: rig.activity, refusedSignIns: rig.refused,
+        accounts: rig.accounts, logins: rig.logins, invitations: new PostgresInvitationStore(rig.database), limits: rig.limits,
+        createdOrganizations: new PostgresCreatedOrganizationStore(rig.database), organizationCreation: rig.organizationCreation, activity: rig.activity, refusedSignIns: rig.refused,
         origins: { publicUrl: options.publicUrl, allowedOrigins: ['https://allowed.example'] }, secureCookies: secure, openapi: openApiDocument(ROUTES, 'test'),
       } as unknown as ApiParts),
       { logger, bodyLimit: 1_000_000, configure: (nest) => void nest.setGlobalPrefix('/api/v1') },

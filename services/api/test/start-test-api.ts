@@ -42,7 +42,7 @@ export async function startTestApi(parts: Partial<ApiParts>): Promise<TestApi> {
   const app = await createHttpApp(
     AppModule.with({
       policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'),
-      store: {}, cursors: new PageCursors('a secret of thirty-two characters'), feed: {}, savedViews: {}, logins: noLogins, invitations: {}, accounts: {}, limits: {}, activity: { record: () => Promise.resolve() }, refusedSignIns: {},
+      store: {}, cursors: new PageCursors('a secret of thirty-two characters'), feed: {}, savedViews: {}, logins: noLogins, invitations: {}, createdOrganizations: {}, organizationCreation: { creators: 'nobody', mostEach: 0 }, accounts: {}, limits: {}, activity: { record: () => Promise.resolve() }, refusedSignIns: {},
       origins: { publicUrl: undefined, allowedOrigins: [] }, secureCookies: false, logger: pino({ level: 'silent' }), systemLog: {},
       openapi: openApiDocument(ROUTES, 'test'), gatewayUrl: 'http://gateway.test', ...parts,
     } as unknown as ApiParts),

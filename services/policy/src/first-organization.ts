@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database, SqlSession } from '@portcullis/postgres';
 import { createApiKey, type ApiKeyCommandsDependencies } from './api-keys/api-key.commands.js';
-import { changeStream } from './commands/command-context.js';
 import { serviceContext, type ServiceWork } from './commands/service-context.js';
-import { rosterDecider } from './members/roster.decider.js';
-import { rosterStream } from './members/roster.js';
-import { organizationDecider } from './organizations/organization.decider.js';
-import { organizationStream } from './organizations/organization.js';
+import { foundOrganization } from './organizations/found-organization.js';
 
 export interface FirstOrganization {
   readonly organizationId: string;
@@ -42,17 +38,8 @@ export async function createOrganization(
 ): Promise<FirstOrganization> {
   const organizationId = options.newId();
   const context = serviceContext(options, session, organizationId);
-  await changeStream(context, {
-    stream: organizationStream(organizationId),
-    decider: organizationDecider,
-    command: { type: 'CreateOrganization', name: options.name, defaultAction: 'deny' },
-  });
   const memberId = options.newId();
-  await changeStream(context, {
-    stream: rosterStream(organizationId),
-    decider: rosterDecider,
-    command: { type: 'AddMember', memberId, email: options.email, name: 'Owner', role: 'owner' },
-  });
+  await foundOrganization(context, { name: options.name, owner: { memberId, email: options.email, name: 'Owner' } });
   const creator = { grantor: null, ownerId: memberId };
   const admin = await createApiKey(options, context, { label: 'Owner', scopes: ['admin'], connections: null }, creator);
   const agent = await createApiKey(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   apiKeyViewSchema,
   connectionViewSchema,
@@ -33,6 +34,24 @@ describe('commands and queries', () => {
 
   const data = async <T>(result: Promise<{ data: unknown }>) => (await result).data as T;
   const list = <T>(query: Parameters<Tenant['query']>[0]) => data<T[]>(acme.query(query));
+
+  it('create an organization with its creator as the owner, once for a key', async () => {
+    const tenantId = randomUUID();
+    const command = { type: 'CreateOrganization' as const, name: 'Second', owner: { email: 'Ana@Example.com', name: 'Ana' } };
+    const envelope = { tenantId, actor: { type: 'user' as const, id: 'who-ana-is-elsewhere', name: 'Ana' }, command, idempotencyKey: 'second' };
+    const created = await deployment.writeSide.commands.dispatch(envelope);
+    expect(created).toMatchObject({ data: { id: tenantId, name: 'Second', defaultAction: 'deny' }, propagated: true });
+    const { data: members } = await deployment.writeSide.queries.dispatch({ tenantId, query: { type: 'members', limit: 50 } });
+    expect(members).toMatchObject([{ email: 'ana@example.com', name: 'Ana', role: 'owner' }]);
+    // Who founded it is known there as its member.
+    const [owner] = members as MemberView[];
+    const { events } = await deployment.store.read(`organization-${tenantId}`);
+    expect(events.map(({ type, actor }) => [type, actor])).toEqual([['OrganizationCreated', { type: 'user', id: owner?.id, name: 'Ana' }]]);
+
+    expect(await deployment.writeSide.commands.dispatch(envelope)).toMatchObject({ data: created.data, position: created.position });
+    await expect(deployment.writeSide.commands.dispatch({ ...envelope, idempotencyKey: null })).rejects.toMatchObject({ code: 'organization.exists' });
+    expect((await deployment.store.read(`organization-${tenantId}`)).events).toHaveLength(1);
+  });
 
   it('rename an organization and change its default', async () => {
     const renamed = await acme.command({ type: 'RenameOrganization', name: 'Acme Inc' });

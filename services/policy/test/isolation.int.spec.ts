@@ -18,9 +18,11 @@ interface Victims {
 
 /**
  * For each command: with the ids of another organization. `refused` answers 404 as an unknown id would; `own` names
- * nothing of anybody, and must change the caller's organization alone.
+ * nothing of anybody, and must change the caller's organization alone; `exists` would make what there is.
  */
-const commands: { readonly [T in CommandInput['type']]: { expect: 'refused' | 'own'; make: (victims: Victims) => Extract<CommandInput, { type: T }>[] } } = {
+const commands: { readonly [T in CommandInput['type']]: { expect: 'refused' | 'own' | 'exists'; make: (victims: Victims) => Extract<CommandInput, { type: T }>[] } } = {
+  // The id it would have is the caller's own, which exists: nothing is made twice.
+  CreateOrganization: { expect: 'exists', make: () => [{ type: 'CreateOrganization', name: 'Twin', owner: { email: 'owner@acme.example.com', name: 'Twin' } }] },
   RenameOrganization: { expect: 'own', make: () => [{ type: 'RenameOrganization', name: 'Taken over' }] },
   ChangeOrganizationDefault: { expect: 'own', make: () => [{ type: 'ChangeOrganizationDefault', defaultAction: 'alert' }] },
   // The same address is another person's in another organization.
@@ -142,6 +144,8 @@ describe('organizations', () => {
       const outcome: unknown = await other.command(command).catch((error: unknown) => error);
       if (commands[type].expect === 'own') {
         expect(outcome).toMatchObject({ propagated: true });
+      } else if (commands[type].expect === 'exists') {
+        expect(outcome).toMatchObject({ kind: 'conflict', code: 'organization.exists' });
       } else {
         expect(outcome).toBeInstanceOf(Rejection);
         expect(outcome).toMatchObject({ kind: 'not_found', code: expect.stringMatching(/not_found$/) as unknown });
@@ -163,7 +167,7 @@ describe('organizations', () => {
     }
   });
 
-  it.each(commandTypes)('that nobody created take no command %s', async (type) => {
+  it.each(commandTypes.filter((type) => type !== 'CreateOrganization'))('that nobody created take no command %s', async (type) => {
     const { commands: dispatcher } = deployment.writeSide;
     for (const command of commands[type].make(victims) as CommandInput[]) {
       await expect(dispatcher.dispatch({ tenantId: 'nobody', actor: acme.actor, command })).rejects.toMatchObject({ code: 'organization.not_found' });

@@ -28,6 +28,8 @@ export const connectionFields = {
 };
 
 export const commandSchema = z.discriminatedUnion('type', [
+  /** The one command whose organization does not exist yet: the api service has chosen its id, and checked that its actor may. */
+  z.object({ type: z.literal('CreateOrganization'), name, owner: z.object({ email: z.email().max(320), name }) }),
   z.object({ type: z.literal('RenameOrganization'), name }),
   z.object({ type: z.literal('ChangeOrganizationDefault'), defaultAction: z.enum(['deny', 'alert']) }),
 

@@ -15,6 +15,8 @@ export const getMe = defineRoute({
     organization: z.object(organization),
     /** Of a person: every organization they belong to. */
     organizations: z.array(z.object({ ...organization, role: z.enum(ROLES) })),
+    /** Whether the person may create organizations; of how many, `POST /organizations` says. */
+    mayCreateOrganizations: z.boolean(),
     role: z.enum(ROLES).nullable(),
     /** Every scope held, those included in others spelled out. */
     scopes: z.array(z.enum(SCOPES)),

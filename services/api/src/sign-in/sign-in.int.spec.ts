@@ -43,6 +43,7 @@ describe('signing in', () => {
       apiKey: null,
       organization: { id: 'acme', name: 'Organization acme' },
       organizations: [{ id: 'acme', name: 'Organization acme', role: 'owner' }, { id: 'other', name: 'Organization other', role: 'auditor' }],
+      mayCreateOrganizations: true,
       role: 'owner',
       scopes: effectiveScopes(ROLE_SCOPES.owner),
     });

@@ -56,7 +56,7 @@ export class CommandDispatcher {
       const first = request && (await idempotency.find(session, request));
       if (first) return first;
       const context = this.contextOf(envelope, session, store.within(session));
-      if ((await readOwn(context, organizationStream(tenantId))).version === 0) throw notFound('organization', 'organization');
+      if (command.type !== 'CreateOrganization' && (await readOwn(context, organizationStream(tenantId))).version === 0) throw notFound('organization', 'organization');
       const handled = await this.handle(envelope, context);
       if (request) await idempotency.remember(session, request, { data: handled.data, position: handled.position });
       return handled;
