@@ -133,6 +133,19 @@ describe('access', () => {
       });
     }
 
+    if (route.method !== 'GET') {
+      it.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', 'text/plain; application/json', undefined])(
+        'with a login, as a form sends it: %s', async (type) => {
+          const answer = await app.inject({
+            method: route.method, url: `/api/v1${route.path.replace(/:[a-z]+/gi, 'x')}`,
+            headers: { cookie: cookieOf('owner', 'acme'), origin: 'http://localhost:80', ...(type === undefined ? {} : { 'content-type': type }) },
+            payload: Buffer.from('{}'),
+          });
+          expect(answer.statusCode).toBe(415);
+        },
+      );
+    }
+
     const needed = typeof route.access === 'object' ? route.access.scope : null;
 
     it('refuses a caller without a key', async () => {

@@ -46,6 +46,7 @@ import { POLICY_CLIENT, PolicyService } from './policy-service/policy-service.js
 import { SavedViewsController } from './saved-views/saved-views.controller.js';
 import { SavedViewStore } from './saved-views/saved-view-store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { AccessChanges } from './sign-in/access-changes.js';
 import { Accounts } from './sign-in/accounts.js';
 import { AttemptLimits } from './sign-in/attempt-limits.js';
 import { LoginStore } from './sign-in/login-store.js';
@@ -106,6 +107,7 @@ export class AppModule {
         SystemStatus,
         { provide: SYSTEM_LOG, useValue: parts.systemLog },
         CallerIdentification,
+        AccessChanges,
         SignIn,
         Passwords,
         Invitations,

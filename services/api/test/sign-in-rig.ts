@@ -9,6 +9,8 @@ import { pino } from 'pino';
 import { ActivityLog, type RecordedActivity } from '../src/activity/activity-log.js';
 import { RefusedSignIns } from '../src/activity/refused-sign-ins.js';
 import { AppModule, type ApiParts } from '../src/app.module.js';
+import type { LiveFeed } from '../src/events/live-feed.js';
+import { LiveSocketAdapter } from '../src/events/live-socket.adapter.js';
 import { PostgresInvitationStore } from '../src/invitations/postgres-invitation-store.js';
 import type { OrganizationCreationRules } from '../src/organizations/organization-creation.js';
 import { PostgresCreatedOrganizationStore } from '../src/organizations/postgres-created-organization-store.js';
@@ -74,7 +76,7 @@ export class SignInRig {
   app!: Awaited<ReturnType<typeof createHttpApp>>;
   #close: (() => Promise<void>)[] = [];
 
-  static async start(postgres: TestPostgres, options: { secure?: boolean; publicUrl?: string } = {}): Promise<SignInRig> {
+  static async start(postgres: TestPostgres, options: { secure?: boolean; publicUrl?: string; feed?: LiveFeed; activity?: (database: Database) => ActivityLog } = {}): Promise<SignInRig> {
     const rig = new SignInRig();
     const url = await postgres.createDatabase();
     await migrate({ url, schema: 'api', migrations: await loadMigrations('api', new URL('../migrations/', import.meta.url)) });
@@ -98,12 +100,17 @@ export class SignInRig {
     const logger = pino({ level: 'silent' });
     rig.app = await createHttpApp(
       AppModule.with({
-        policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: {}, cursors: {}, feed: {}, savedViews: {}, logger, systemLog: {},
+        policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: {}, cursors: {}, feed: options.feed ?? {}, savedViews: {}, logger, systemLog: {},
         accounts: rig.accounts, logins: rig.logins, invitations: new PostgresInvitationStore(rig.database), limits: rig.limits,
-        createdOrganizations: new PostgresCreatedOrganizationStore(rig.database), organizationCreation: rig.organizationCreation, activity: rig.activity, refusedSignIns: rig.refused,
+        createdOrganizations: new PostgresCreatedOrganizationStore(rig.database), organizationCreation: rig.organizationCreation, activity: options.activity?.(rig.database) ?? rig.activity, refusedSignIns: rig.refused,
         origins: { publicUrl: options.publicUrl, allowedOrigins: ['https://allowed.example'] }, secureCookies: secure, openapi: openApiDocument(ROUTES, 'test'),
       } as unknown as ApiParts),
-      { logger, bodyLimit: 1_000_000, configure: (nest) => void nest.setGlobalPrefix('/api/v1') },
+      {
+        logger, bodyLimit: 1_000_000, configure: (nest) => {
+          nest.setGlobalPrefix('/api/v1');
+          nest.useWebSocketAdapter(new LiveSocketAdapter(nest, { allowedOrigins: [], publicUrl: options.publicUrl }));
+        },
+      },
     );
     rig.#close = [
       () => rig.app.close(), () => client.close(), async () => void policy.close(), () => rig.database.close(), () => rig.pool.end(),

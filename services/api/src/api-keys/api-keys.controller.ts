@@ -4,12 +4,16 @@ import { CurrentCaller, mayGrant, type Caller } from '../authentication/caller.j
 import { IdempotencyKey } from '../http/idempotency-key.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
+import { AccessChanges } from '../sign-in/access-changes.js';
 import { PolicyService } from '../policy-service/policy-service.js';
 import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from './api-keys.routes.js';
 
 @Controller()
 export class ApiKeysController {
-  constructor(@Inject(PolicyService) private readonly policy: PolicyService) {}
+  constructor(
+    @Inject(PolicyService) private readonly policy: PolicyService,
+    @Inject(AccessChanges) private readonly changes: AccessChanges,
+  ) {}
 
   @ApiRoute(listApiKeys)
   list(@CurrentCaller() caller: Caller, @Input() { query }: RouteInput<typeof listApiKeys>) {
@@ -40,11 +44,13 @@ export class ApiKeysController {
   }
 
   @ApiRoute(revokeApiKey)
-  revoke(
+  async revoke(
     @CurrentCaller() caller: Caller,
     @Input() { params }: RouteInput<typeof revokeApiKey>,
     @IdempotencyKey() key: string | undefined,
   ) {
-    return this.policy.command(caller, { type: 'RevokeApiKey', keyId: params.id }, key);
+    const written = await this.policy.command(caller, { type: 'RevokeApiKey', keyId: params.id }, key);
+    this.changes.tell(params.id);
+    return written;
   }
 }

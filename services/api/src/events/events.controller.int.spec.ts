@@ -15,6 +15,7 @@ import { CallerIdentification } from '../authentication/caller-identification.js
 import { CallerGuard, SECURE_COOKIES } from '../authentication/caller.guard.js';
 import { OWN_ORIGINS } from '../authentication/request-origin.js';
 import { EventsController } from './events.controller.js';
+import { AccessChanges } from '../sign-in/access-changes.js';
 import { LiveCallers } from './live-callers.js';
 import { LiveChunk } from './live-chunk.js';
 import { LiveFeed } from './live-feed.js';
@@ -50,7 +51,7 @@ beforeEach(async () => {
   @Module({
     controllers: [EventsController],
     providers: [
-      LiveCallers, { provide: LiveFeed, useValue: feed }, { provide: CallerIdentification, useValue: keyIdentification(policy) }, { provide: SECURE_COOKIES, useValue: false },
+      AccessChanges, LiveCallers, { provide: LiveFeed, useValue: feed }, { provide: CallerIdentification, useValue: keyIdentification(policy) }, { provide: SECURE_COOKIES, useValue: false },
       { provide: OWN_ORIGINS, useValue: { publicUrl: undefined, allowedOrigins: [] } }, { provide: APP_GUARD, useClass: CallerGuard },
     ],
   }) // prettier-ignore

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProblemError } from '@portcullis/service';
 import type { CallerIdentification } from '../authentication/caller-identification.js';
 import type { Caller } from '../authentication/caller.js';
+import { AccessChanges } from '../sign-in/access-changes.js';
 import { LiveCallers } from './live-callers.js';
 
 const caller = (tenantId: string, scopes: readonly string[] = ['audit:read', 'events:read']) =>
@@ -10,7 +11,7 @@ const refusal = (status: number) => new ProblemError({ code: 'auth.revoked', sta
 
 /** Ends of a watch that began as `acme`, after the credential was looked at again. */
 async function ends(later: () => Promise<Caller>, checks = 1): Promise<number> {
-  const callers = new LiveCallers({ caller: later } as unknown as CallerIdentification, false);
+  const callers = new LiveCallers({ caller: later } as unknown as CallerIdentification, false, new AccessChanges());
   let ended = 0;
   const unwatch = callers.watch(
     callers.credentialOf({ authorization: `Bearer ig_${'a'.repeat(40)}` }),

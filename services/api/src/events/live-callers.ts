@@ -5,6 +5,7 @@ import { ProblemError } from '@portcullis/service';
 import { CallerIdentification } from '../authentication/caller-identification.js';
 import { hasScope, type Caller } from '../authentication/caller.js';
 import { SECURE_COOKIES } from '../authentication/caller.guard.js';
+import { AccessChanges } from '../sign-in/access-changes.js';
 import { keyCredential, shownCredential, type ShownCredential } from '../authentication/credential.js';
 
 const CHECK_MS = 45_000;
@@ -16,13 +17,18 @@ const MOST_FAILURES = 5;
 export class LiveCallers {
   private readonly watched = new Map<
     string,
-    { readonly ends: Set<() => void>; readonly timer: NodeJS.Timeout }
+    { readonly ends: Set<() => void>; readonly ids: readonly string[]; readonly check: () => Promise<void>; readonly timer: NodeJS.Timeout }
   >();
 
   constructor(
     @Inject(CallerIdentification) private readonly identification: CallerIdentification,
     @Inject(SECURE_COOKIES) private readonly secureCookies: boolean,
-  ) {}
+    @Inject(AccessChanges) changes: AccessChanges,
+  ) {
+    changes.subscribe((id) => {
+      for (const { ids, check } of this.watched.values()) if (ids.includes(id)) void check();
+    });
+  }
 
   /** What a client showed who it is with: the key in its handshake, else what its headers say. */
   credentialOf(headers: IncomingHttpHeaders, token?: string): ShownCredential {
@@ -48,10 +54,7 @@ export class LiveCallers {
     const name = createHash('sha256')
       .update(JSON.stringify([credential, allowed]))
       .digest('hex');
-    const known = this.watched.get(name) ?? {
-      ends: new Set(),
-      timer: this.checkAgain(name, credential, allowed),
-    };
+    const known = this.watched.get(name) ?? this.checkedAgain(name, credential, caller);
     this.watched.set(name, known);
     known.ends.add(end);
     return () => {
@@ -62,7 +65,9 @@ export class LiveCallers {
     };
   }
 
-  private checkAgain(name: string, credential: ShownCredential, allowed: string): NodeJS.Timeout {
+  private checkedAgain(name: string, credential: ShownCredential, watched: Caller) {
+    const allowed = allowedTo(watched);
+    const ids = [watched.principal.id, watched.person?.login.session.id ?? []].flat();
     let failures = 0;
     const check = async () => {
       try {
@@ -75,7 +80,7 @@ export class LiveCallers {
         if (isRefusal || failures >= MOST_FAILURES) this.end(name);
       }
     };
-    return setInterval(() => void check(), CHECK_MS).unref();
+    return { ends: new Set<() => void>(), ids, check, timer: setInterval(() => void check(), CHECK_MS).unref() };
   }
 
   private end(name: string): void {

@@ -20,6 +20,7 @@ import { liveCall } from '../../test/live-calls.js';
 import { keyIdentification } from '../../test/no-logins.js';
 import { CallerIdentification } from '../authentication/caller-identification.js';
 import { SECURE_COOKIES } from '../authentication/caller.guard.js';
+import { AccessChanges } from '../sign-in/access-changes.js';
 import { LiveCallers } from './live-callers.js';
 import { LiveFeed } from './live-feed.js';
 import { LiveSocketAdapter } from './live-socket.adapter.js';
@@ -66,7 +67,7 @@ async function serve(): Promise<void> {
   await feed.start();
   @Module({
     providers: [
-      LiveCallers, LiveGateway, { provide: LiveFeed, useValue: feed }, { provide: LIVE_LOGGER, useValue: logger }, { provide: CallerIdentification, useValue: keyIdentification(policy) }, { provide: SECURE_COOKIES, useValue: false },
+      AccessChanges, LiveCallers, LiveGateway, { provide: LiveFeed, useValue: feed }, { provide: LIVE_LOGGER, useValue: logger }, { provide: CallerIdentification, useValue: keyIdentification(policy) }, { provide: SECURE_COOKIES, useValue: false },
     ],
   }) // prettier-ignore
   class TestModule {}

@@ -6,6 +6,7 @@ import { ActivityLog, type RecordedActivity } from '../activity/activity-log.js'
 import { RefusedSignIns } from '../activity/refused-sign-ins.js';
 import type { SignedInPerson } from '../authentication/caller-identification.js';
 import { PolicyService } from '../policy-service/policy-service.js';
+import { AccessChanges } from './access-changes.js';
 import { Accounts, type SignedIn, type Visitor } from './accounts.js';
 import { AttemptLimits, type Attempt } from './attempt-limits.js';
 import { LoginStore, type EndedLogin, type Login } from './login-store.js';
@@ -25,6 +26,7 @@ export class SignIn {
     @Inject(AttemptLimits) private readonly limits: AttemptLimits,
     @Inject(ActivityLog) private readonly activity: ActivityLog,
     @Inject(RefusedSignIns) private readonly refused: RefusedSignIns,
+    @Inject(AccessChanges) private readonly changes: AccessChanges,
     @Inject(SIGN_IN_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -69,6 +71,7 @@ export class SignIn {
     const membership = memberships.find(({ organization }) => organization.id === organizationId);
     if (membership === undefined) throw new ProblemError({ code: 'organization.not_found', status: 404, title: 'No such organization.' });
     await this.logins.chooseOrganization(login.session.id, organizationId);
+    this.changes.tell(login.session.id);
     // What is open at gateways was for the other one.
     if (login.tenantId !== null) await this.tellGateways(login.user.email, [{ sessionId: login.session.id, tenantId: login.tenantId }]);
     return membership.organization;
@@ -114,6 +117,7 @@ export class SignIn {
   }
 
   private async announceEnd(user: Login['user'], ended: readonly EndedLogin[], reason: EndReason): Promise<void> {
+    this.changes.tell(...ended.map(({ sessionId }) => sessionId));
     const known = ended.filter((one): one is EndedLogin & { tenantId: string } => one.tenantId !== null);
     await this.tellGateways(user.email, known);
     await this.activity.record(
