@@ -32,7 +32,9 @@ export class CommandDispatcher {
     const handled = await this.settle(envelope);
     const { position } = handled;
     const propagated = await propagation.wait(position);
-    const obeyed = ORDERS.has(envelope.command.type) ? { obeyed: await propagation.obeyed(position, since) } : {};
+    const obeyed = ORDERS.has(envelope.command.type)
+      ? { obeyed: await propagation.obeyed(position, since) }
+      : {};
     const data = handled.refresh && propagated ? await handled.refresh() : handled.data;
     return { data, position, propagated, ...obeyed };
   }
@@ -52,13 +54,20 @@ export class CommandDispatcher {
     const { database, store, idempotency } = this.options;
     const { tenantId, actor, command, idempotencyKey } = envelope;
     return database.transaction(async (session) => {
-      const request: IdempotentRequest | null = idempotencyKey ? { tenantId, actor, command, key: idempotencyKey } : null;
+      const request: IdempotentRequest | null = idempotencyKey
+        ? { tenantId, actor, command, key: idempotencyKey }
+        : null;
       const first = request && (await idempotency.find(session, request));
       if (first) return first;
       const context = this.contextOf(envelope, session, store.within(session));
-      if (command.type !== 'CreateOrganization' && (await readOwn(context, organizationStream(tenantId))).version === 0) throw notFound('organization', 'organization');
+      if (
+        command.type !== 'CreateOrganization' &&
+        (await readOwn(context, organizationStream(tenantId))).version === 0
+      )
+        throw notFound('organization', 'organization');
       const handled = await this.handle(envelope, context);
-      if (request) await idempotency.remember(session, request, { data: handled.data, position: handled.position });
+      if (request)
+        await idempotency.remember(session, request, { data: handled.data, position: handled.position });
       return handled;
     });
   }
@@ -89,9 +98,19 @@ export class CommandDispatcher {
 
 /** `policy-<id>` lost to others five times in a row: `policy.version_conflict`. */
 function contended(error: VersionConflict): Rejection {
-  const entity = ['organization', 'members', 'api-key', 'connection', 'policy', 'kill-switch', 'agent-session'].find((name) =>
-    error.stream.startsWith(`${name}-`),
-  );
+  const entity = [
+    'organization',
+    'members',
+    'api-key',
+    'connection',
+    'policy',
+    'kill-switch',
+    'agent-session',
+  ].find((name) => error.stream.startsWith(`${name}-`));
   const area = (entity ?? 'command').replaceAll('-', '_');
-  return new Rejection(`${area}.version_conflict`, 'conflict', 'Others are changing the same thing. Try again.');
+  return new Rejection(
+    `${area}.version_conflict`,
+    'conflict',
+    'Others are changing the same thing. Try again.',
+  );
 }

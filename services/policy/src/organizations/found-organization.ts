@@ -10,7 +10,10 @@ export interface Founding {
 }
 
 /** The context's organization comes to be, with its first owner: one without would let nobody in. */
-export async function foundOrganization(context: CommandContext, { name, owner }: Founding): Promise<{ organization: Changed; roster: Changed }> {
+export async function foundOrganization(
+  context: CommandContext,
+  { name, owner }: Founding,
+): Promise<{ organization: Changed; roster: Changed }> {
   const organization = await changeStream(context, {
     stream: organizationStream(context.tenantId),
     decider: organizationDecider,

@@ -5,7 +5,10 @@ import { foundOrganization } from './found-organization.js';
 import { organizationDecider } from './organization.decider.js';
 import { organizationStream } from './organization.js';
 
-export const organizationCommands: Pick<CommandHandlers, 'CreateOrganization' | 'RenameOrganization' | 'ChangeOrganizationDefault'> = {
+export const organizationCommands: Pick<
+  CommandHandlers,
+  'CreateOrganization' | 'RenameOrganization' | 'ChangeOrganizationDefault'
+> = {
   CreateOrganization: create,
   RenameOrganization: change,
   ChangeOrganizationDefault: change,
@@ -21,7 +24,10 @@ async function change(
 }
 
 /** What its creator does there, they do as its first member: who they are elsewhere means nothing in the new one. */
-async function create({ name, owner }: CommandOf<'CreateOrganization'>, context: CommandContext): Promise<Handled> {
+async function create(
+  { name, owner }: CommandOf<'CreateOrganization'>,
+  context: CommandContext,
+): Promise<Handled> {
   const memberId = context.newId();
   const actor = { type: 'user', id: memberId, name: owner.name } as const;
   const asMember = { ...context, actor, metadata: { ...context.metadata, actor } };
