@@ -4,12 +4,15 @@ import { AUDIT_CLASSES, RULE_SEVERITIES } from '../policy/policy-document.js';
 import { ERROR_PROFILES } from '../refusal.js';
 
 /**
- * `POST /internal/v1/decide`: one call per governed message, answered from memory, 250 ms limit (contract section 4).
+ * `POST /internal/v1/decide`: one call per governed message, answered from memory, 250 ms limit (contract section 4); a
+ * login cookie is looked up first when it is new, and has a longer limit.
  * Always answers 200 with a DecideResponse; any other status means the policy service cannot be asked, and the
  * gateway refuses with `policy.unavailable`.
  */
 export const DECIDE_PATH = '/internal/v1/decide';
 export const DECIDE_TIMEOUT_MS = 250;
+/** For a login cookie: policy may have to ask the api service, which may have to open a connection to its database. */
+export const LOGIN_DECIDE_TIMEOUT_MS = 2_000;
 /** Longer arguments are not sent; a policy that looks at arguments then refuses with `arguments.too_large`. */
 export const DECIDE_ARGUMENTS_LIMIT = 256 * 1024;
 

@@ -6,7 +6,7 @@ import { isReached, type Reachable } from './reachable.js';
 import { Refusal } from './refusal.js';
 import type { ServerRequests } from './server-requests.js';
 
-/** How long an order is remembered for decisions that were on their way when it came; a decide call takes 250 ms at most. */
+/** How long an order is remembered for decisions that were on their way when it came; a decide call takes 2 s at most. */
 const MEMORY_MS = 5_000;
 
 /** Carries out what policy orders beside the calls: stop, abort, silence, changed lists. */

@@ -147,6 +147,27 @@ describe('asking for a decision', () => {
     expect(maps.map(({ size }) => size)).toEqual([0, 0, 0]);
   });
 
+  it('waits longer for a login cookie, which policy may have to look up, and keeps no key waiting behind it', async () => {
+    let lookedUp = (): void => undefined;
+    const { policy, client } = await start({
+      [DECIDE_PATH]: (body, _request, response) => {
+        const { credential, requestId } = body as DecideRequest;
+        const text = JSON.stringify(anAnswer({ message: requestId }));
+        const answer = () => void response.writeHead(200, { 'content-length': text.length }).end(text);
+        if (credential.type === 'cookie') lookedUp = answer;
+        else if (requestId === 'answered') answer();
+      },
+    });
+    const cookie = { type: 'cookie', digest: 'c'.repeat(64) } as const;
+    const signedIn = client.decide(question({ credential: cookie, requestId: 'signed in' }));
+    await vi.waitFor(() => expect(policy.asked).toHaveLength(1));
+    expect(await client.decide(question({ requestId: 'answered' }))).toMatchObject({ message: 'answered' });
+    // The time a key is given goes by.
+    await expect(client.decide(question({ requestId: 'never' }))).rejects.toThrow(PolicyUnavailable);
+    lookedUp();
+    expect(await signedIn).toMatchObject({ message: 'signed in' });
+  });
+
   it('gives each of many at once its own answer, on one connection', async () => {
     const { policy, client } = await start({
       [DECIDE_PATH]: (body, _request, response) => {

@@ -3,6 +3,7 @@ import {
   DECIDE_TIMEOUT_MS,
   decideResponseSchema,
   FILTER_PATH,
+  LOGIN_DECIDE_TIMEOUT_MS,
   filterResponseSchema,
   type DecideRequest,
   type DecideResponse,
@@ -57,7 +58,8 @@ export class HttpPolicyClient implements PolicyClient {
     if (held !== null) asked.have = held.etag;
     const body = JSON.stringify(asked);
     const whole = argumentsJson === undefined ? body : `${body.slice(0, -1)},"arguments":${argumentsJson}}`;
-    const answer = await this.ask(this.decisions[credential.type], whole, DECIDE_TIMEOUT_MS, decideResponseSchema);
+    const timeoutMs = credential.type === 'cookie' ? LOGIN_DECIDE_TIMEOUT_MS : DECIDE_TIMEOUT_MS;
+    const answer = await this.ask(this.decisions[credential.type], whole, timeoutMs, decideResponseSchema);
     return { ...answer, connection: this.connectionOf(question, answer, held) };
   }
 

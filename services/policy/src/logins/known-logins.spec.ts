@@ -33,7 +33,7 @@ describe('known logins', () => {
       ask: () => new Promise((resolve) => ((asked += 1), (answer = resolve))),
     });
     const first = expect(known.load('d')).rejects.toThrow('not looked up yet');
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(1_500);
     await first;
     const second = known.load('d');
     answer(login);

@@ -1,4 +1,4 @@
-import { LOGIN_CACHE_MS, type Login } from '@portcullis/contracts';
+import { LOGIN_CACHE_MS, LOGIN_DECIDE_TIMEOUT_MS, type Login } from '@portcullis/contracts';
 
 export interface KnownLoginsOptions {
   /** Asks the api service; null when no login has this digest. */
@@ -7,8 +7,8 @@ export interface KnownLoginsOptions {
   readonly now?: () => number;
 }
 
-/** Less than a gateway waits for a decision. */
-const PATIENCE_MS = 200;
+/** Less than a gateway waits for the decision, so that it is told what went wrong. */
+const PATIENCE_MS = LOGIN_DECIDE_TIMEOUT_MS - 500;
 const CAPACITY = 10_000;
 /** Questions at a time: a flood of made-up cookies must not become one of requests. */
 const MOST_ASKED = 64;
