@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Log } from '../src/ports.js';
-import { SpoolReader } from '../src/spool/spool-reader.js';
+import { SpoolReader, type SpoolBatch } from '../src/spool/spool-reader.js';
 import { Spool, type SpoolOptions } from '../src/spool/spool.js';
 
 /** A log whose lines a test can look at. */
@@ -43,12 +43,15 @@ export function appendNumber(spool: Spool, n: number, size = 0, final = false): 
   spool.append('CallDecided', `org:${n % 3}`, JSON.stringify({ n, pad: 'x'.repeat(size) }), final);
 }
 
+interface DrainLimits {
+  readonly records?: number;
+  readonly bytes?: number;
+  /** How often each batch is read on before it is acknowledged. */
+  readonly pieces?: number;
+}
+
 /** Reads and acknowledges everything there is; the numbers in their order. */
-export function drain(
-  spool: Spool,
-  limits: { records?: number; bytes?: number } = {},
-  log: Log = new RecordingLog(),
-): number[] {
+export function drain(spool: Spool, limits: DrainLimits = {}, log: Log = new RecordingLog()): number[] {
   const reader = new SpoolReader(spool.directory, spool.state, log);
   try {
     return drainReader(reader, limits);
@@ -57,19 +60,23 @@ export function drain(
   }
 }
 
-export function drainReader(
-  reader: SpoolReader,
-  limits: { records?: number; bytes?: number } = {},
-): number[] {
+export function drainReader(reader: SpoolReader, limits: DrainLimits = {}): number[] {
+  const { records = 500, bytes = 1024 * 1024, pieces = 0 } = limits;
   const numbers: number[] = [];
-  for (
-    let batch = reader.read(limits.records ?? 500, limits.bytes ?? 1024 * 1024);
-    batch;
-    batch = reader.read(limits.records ?? 500, limits.bytes ?? 1024 * 1024)
-  ) {
-    for (const record of batch.records)
-      numbers.push((JSON.parse(Buffer.from(record.value).toString()) as { n: number }).n);
-    reader.acknowledge(batch.end);
+  const take = (batch: SpoolBatch) => {
+    for (const { value } of batch.records)
+      numbers.push((JSON.parse(Buffer.from(value).toString()) as { n: number }).n);
+  };
+  for (let batch = reader.read(records, bytes); batch; batch = reader.read(records, bytes)) {
+    take(batch);
+    let { end } = batch;
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const next = reader.readOn(end, records, bytes);
+      if (next === null) break;
+      take(next);
+      end = next.end;
+    }
+    reader.acknowledge(end);
   }
   return numbers;
 }

@@ -62,6 +62,15 @@ export class SpoolReader {
     }
   }
 
+  /**
+   * What follows a batch that is not acknowledged yet, for whoever takes a large one in pieces. Null where `read` has to
+   * go on: at the end of the segment, and before damage.
+   */
+  readOn(after: SpoolPosition, maxRecords: number, maxBytes: number): SpoolBatch | null {
+    const end = this.endOf(after.segment, this.state.head);
+    return after.offset < end ? this.recordsFrom(after.offset, end, maxRecords, maxBytes) : null;
+  }
+
   /** The log has all records before `end`. */
   acknowledge(end: SpoolPosition): void {
     this.ack.write(end);
@@ -76,7 +85,15 @@ export class SpoolReader {
 
   /** Null when there was nothing but damage up to where it got: the position has moved on. */
   private readRecords(end: number, maxRecords: number, maxBytes: number): SpoolBatch | null {
-    const { segment, offset: start } = this.position;
+    const start = this.position.offset;
+    const batch = this.recordsFrom(start, end, maxRecords, maxBytes);
+    if (batch === null) this.setDamageAside(start, end);
+    return batch;
+  }
+
+  /** Of the segment being read; null when there is no valid record at `start`. */
+  private recordsFrom(start: number, end: number, maxRecords: number, maxBytes: number): SpoolBatch | null {
+    const { segment } = this.position;
     // One record always fits, whatever the limit.
     const bytes = this.load(
       start,
@@ -89,9 +106,9 @@ export class SpoolReader {
       if (length <= 0) {
         if (length === INCOMPLETE && start + bytes.length < end) break;
         if (records.length > 0) break;
-        this.setDamageAside(start + offset, end);
         return null;
       }
+      if (records.length > 0 && offset + length > maxBytes) break;
       records.push(parseRecord(bytes, offset, offset + length));
       offset += length;
     }
