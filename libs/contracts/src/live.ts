@@ -185,7 +185,7 @@ export type LiveHandshake = z.infer<typeof liveHandshakeSchema>;
 /**
  * Why a connection or a subscription was refused. A refused connection has it as `error.data` of `connect_error`.
  * Codes: `auth.required`, `auth.invalid`, `auth.revoked`, `auth.insufficient_scope`, `auth.origin_forbidden`, `lens.invalid`
- * (with diagnostics), `request.invalid`, `events.bad_position`, `events.busy`.
+ * (with diagnostics), `request.invalid`, `events.bad_position`, `events.busy`, `events.unavailable`.
  */
 export interface LiveRefusal {
   readonly code: string;

@@ -130,6 +130,49 @@ describe('the live feed', () => {
     expect(second.ids).toEqual(['4']);
   });
 
+  it('reads nothing while nobody is there, and misses nothing of whoever comes, or comes back', async () => {
+    const before = new RecordingClient();
+    const left = await feed.subscribe(everything(), before);
+    now += 60_000;
+    await feed.rest();
+    await log.append(calls(0, 1));
+    await until(() => before.ids.includes('0'));
+    const place = position(left.place() ?? undefined);
+    left.leave();
+    now += 59_999;
+    await feed.rest();
+    await log.append(calls(1, 2));
+    await until(() => feed.position !== formatPosition(place));
+
+    now += 1;
+    await feed.rest();
+    const resting = feed.position;
+    await log.append(calls(2, 5));
+    const [first, second, resumed] = [new RecordingClient(), new RecordingClient(), new RecordingClient()];
+    await Promise.all([feed.subscribe(everything(), first), feed.subscribe(everything(), second)]);
+    expect(feed.position).not.toBe(resting);
+    await feed.subscribe(everything(), resumed, place);
+    await log.append(calls(5, 6));
+    await until(() => [first, second, resumed].every(({ ids }) => ids.includes('5')));
+    expect([first.ids, second.ids]).toEqual([['5'], ['5']]);
+    expect(sorted(resumed.ids)).toEqual(numbers(1, 6));
+  });
+
+  it('tells who comes while the log is away to come again, and reads once it is back', async () => {
+    now += 60_000;
+    await feed.rest();
+    const tail = log.tail.bind(log);
+    log.tail = () => Promise.reject(new Error('away'));
+    await expect(feed.subscribe(everything(), new RecordingClient())).rejects.toMatchObject({
+      problem: { code: 'events.unavailable', status: 503 },
+    });
+    log.tail = tail;
+    const client = new RecordingClient();
+    await feed.subscribe(everything(), client);
+    await log.append(calls(0, 1));
+    await until(() => client.ids.includes('0'));
+  });
+
   it('sends 200 events of a burst and counts the rest, and lets a kill switch through', async () => {
     const client = new RecordingClient();
     await feed.subscribe(everything(), client);

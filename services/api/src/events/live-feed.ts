@@ -1,5 +1,6 @@
 import { TOPICS } from '@portcullis/contracts';
 import type { EventLog, LogBatch, RunningReader } from '@portcullis/eventlog';
+import { ProblemError } from '@portcullis/service';
 import type { Logger } from 'pino';
 import { CatchUp, type CatchUpParts } from './catch-up.js';
 import { FeedBusy } from './feed-busy.js';
@@ -25,6 +26,10 @@ const MAX_LOG_READERS = 16;
 const LOG_READER_WAIT_MS = 20_000;
 /** Records of one partition a client that was away gets at most: whoever was away for longer asks Lens. */
 const FARTHEST_BACK = 20_000n;
+
+/** With no client for this long the log is read no more: it costs the machine 40 us for each call. */
+const IDLE_MS = 60_000;
+const IDLE_CHECK_MS = 10_000;
 
 /** The position is of no log of ours, or ahead of it. */
 export class BadPosition extends Error {
@@ -54,7 +59,8 @@ interface Joined {
 
 /**
  * The live feed of this replica: one reader at the tail of the log, handed to every connected client of the organization
- * an event belongs to. Nothing is stored; a client that was away gets what it missed from memory, or from the log.
+ * an event belongs to. Nothing is stored; a client that was away gets what it missed from memory, or from the log. While
+ * nobody is connected it rests, and begins at the end of the log again with the next client.
  */
 export class LiveFeed {
   private readonly channels = new Map<string, LiveChannel>();
@@ -66,34 +72,68 @@ export class LiveFeed {
   private readonly pace = new FeedPace(() => this.subscriptions.size);
   private readonly time: SharedMatchTime;
   private recent = new RecentRecords(new Map());
-  private text = '';
-  private reader: RunningReader | undefined;
+  /** Of `at`; undefined when it has moved on since. */
+  private text: string | undefined;
+  private reading: Promise<RunningReader> | undefined;
+  private neededAt: number;
+  private idling: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly log: EventLog,
     private readonly logger: Logger,
-    now: () => number = () => performance.now(),
+    private readonly now: () => number = () => performance.now(),
   ) {
     this.time = new SharedMatchTime(now);
+    this.neededAt = now();
   }
 
   async start(): Promise<void> {
+    await this.wake();
+    this.idling = setInterval(() => void this.rest(), IDLE_CHECK_MS).unref();
+  }
+
+  /** Stops reading when nobody has needed it for a while. */
+  async rest(): Promise<void> {
+    const { reading } = this;
+    if (this.subscriptions.size > 0 || this.now() - this.neededAt < IDLE_MS) return;
+    this.reading = undefined;
+    await reading?.then((reader) => reader.stop()).catch(() => undefined);
+  }
+
+  /** Resolves when the feed reads the log. */
+  private async wake(): Promise<void> {
+    this.neededAt = this.now();
+    const reading = (this.reading ??= this.read());
+    try {
+      await reading;
+    } catch (error) {
+      if (this.reading === reading) this.reading = undefined;
+      throw error;
+    }
+  }
+
+  private async read(): Promise<RunningReader> {
     for (const topic of FEED_TOPICS) {
       for (const { partition, end } of await this.log.positions(topic))
         this.at.set(`${topic}/${partition}`, end - 1n);
     }
-    this.recent = new RecentRecords(new Map(this.at));
-    this.text = formatPosition(this.at);
-    this.reader = await this.log.tail({
+    const recent = new RecentRecords(new Map(this.at));
+    this.recent = recent;
+    this.text = undefined;
+    return this.log.tail({
       topics: FEED_TOPICS,
       after: new Map(this.at),
-      onBatch: async (batch) => this.deliver(batch),
+      onBatch: async (batch) => {
+        // A reader that is stopping may bring a last batch.
+        if (this.recent === recent) this.deliver(batch);
+      },
       onError: (error) => this.logger.warn({ err: error }, 'the live feed lost the log and tries again'),
     });
   }
 
   async stop(): Promise<void> {
-    await this.reader?.stop();
+    clearInterval(this.idling);
+    await this.reading?.then((reader) => reader.stop()).catch(() => undefined);
     for (const subscription of this.subscriptions) subscription.leave();
   }
 
@@ -111,7 +151,7 @@ export class LiveFeed {
   }
 
   get position(): string {
-    return this.text;
+    return (this.text ??= formatPosition(this.at));
   }
 
   /**
@@ -128,15 +168,16 @@ export class LiveFeed {
     const ending = new AbortController();
     let joined: Joined | undefined;
     const subscription: FeedSubscription = {
-      position: after === undefined ? this.text : formatPosition(after),
+      position: after === undefined ? this.position : formatPosition(after),
       place: () => {
         // What waits to be sent is not behind the client yet.
         joined?.channel.flush();
-        return joined === undefined ? null : this.text;
+        return joined === undefined ? null : this.position;
       },
       cut: () => client.cut(),
       leave: () => {
         if (!this.subscriptions.delete(subscription)) return;
+        this.neededAt = this.now();
         ending.abort();
         joined?.leave();
       },
@@ -150,7 +191,7 @@ export class LiveFeed {
     const catchUp = new CatchUp(this.catchUpParts(), start.from, filter, client, ending.signal);
     const end = () => {
       joined = this.join(filter, client);
-      client.resumed({ position: this.text, complete: start.complete });
+      client.resumed({ position: this.position, complete: start.complete });
     };
     void this.run(catchUp, end).catch((error: unknown) => {
       this.logger.warn({ err: error }, 'a live client could not catch up');
@@ -162,6 +203,10 @@ export class LiveFeed {
   /** Whether a client can be had, and from where it would begin. Rejects as `subscribe` does. */
   async check(after?: FeedPosition): Promise<Start | undefined> {
     if (this.subscriptions.size >= MAX_CLIENTS) throw new FeedBusy();
+    await this.wake().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'the live feed cannot read the log');
+      throw unavailable();
+    });
     return after === undefined ? undefined : this.startOf(after);
   }
 
@@ -225,15 +270,22 @@ export class LiveFeed {
   private deliver(batch: LogBatch): void {
     for (const raw of batch.records) {
       const record = new FeedRecord(raw);
-      const before = this.text;
+      const isWanted = record.isSeen && this.byTenant.size > 0;
+      const channels = isWanted ? this.byTenant.get(record.tenantId ?? '') : undefined;
+      // The place is written down only for those who are sent it.
+      const before = channels === undefined ? '' : this.position;
       this.at.set(record.partition, raw.offset);
-      if (!record.isSeen) continue;
-      this.text = formatPosition(this.at);
-      this.recent.push(record);
-      if (this.byTenant.size === 0) continue;
-      const channels = this.byTenant.get(record.tenantId ?? '');
-      for (const channel of channels ?? []) channel.offer(record, before, this.text);
+      this.text = undefined;
+      if (record.isSeen) this.recent.push(record);
+      for (const channel of channels ?? []) channel.offer(record, before, this.position);
     }
-    this.text = formatPosition(this.at);
   }
+}
+
+function unavailable(): ProblemError {
+  return new ProblemError({
+    code: 'events.unavailable',
+    status: 503,
+    title: 'The event log cannot be read now. Try again in a moment.',
+  });
 }
