@@ -72,7 +72,12 @@ export class HttpPolicyClient implements PolicyClient {
       const first = await this.filter({ ...question, items: items.slice(0, half) });
       return first.concat(await this.filter({ ...question, items: items.slice(half) }));
     }
-    const { visible } = await this.ask(this.lists[question.credential.type], body, FILTER_TIMEOUT_MS, filterResponseSchema);
+    const { visible } = await this.ask(
+      this.lists[question.credential.type],
+      body,
+      FILTER_TIMEOUT_MS,
+      filterResponseSchema,
+    );
     if (visible.length !== items.length) throw new PolicyUnavailable('policy answered about another list');
     return visible;
   }
