@@ -4,6 +4,7 @@ import { Igris } from '@portcullis/sdk';
 import { until } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from './deployment.js';
+import { startTestLogs } from './event-logs.js';
 
 interface Alert {
   id: string;
@@ -22,12 +23,18 @@ interface AlertDetail extends Alert {
 
 const LONG = { timeoutMs: 30_000, intervalMs: 200 };
 
-describe('an alert, as somebody on call sees it', () => {
+const { logs, stop: stopLogs } = await startTestLogs();
+
+afterAll(stopLogs);
+
+describe.each(logs)('an alert, as somebody on call sees it, on $name', ({ missing, env }) => {
+  const test = it.skipIf(missing !== null);
   let portcullis: TestDeployment;
   let agent: Igris;
 
   beforeAll(async () => {
-    portcullis = await startTestDeployment();
+    if (missing !== null) return;
+    portcullis = await startTestDeployment({ env });
     const policies = await portcullis.api<{ id: string }[]>('GET', '/policies');
     for (const { id } of policies.data) await portcullis.api('POST', `/policies/${id}/deactivate`);
     await portcullis.api('POST', '/policies', {
@@ -56,12 +63,12 @@ describe('an alert, as somebody on call sees it', () => {
     return (await portcullis.api<{ rows: Record<string, unknown>[] }>('POST', '/lens/query', body)).data.rows;
   };
 
-  it('names the service in the health page', async () => {
+  test('names the service in the health page', async () => {
     const { data } = await portcullis.api<{ services: Record<string, unknown> }>('GET', '/health');
     expect(data.services).toHaveProperty('notification', { status: 'serving' });
   });
 
-  it('comes of calls a rule lets pass with an alert, and leads to them in Lens', async () => {
+  test('comes of calls a rule lets pass with an alert, and leads to them in Lens', async () => {
     for (let n = 0; n < 3; n += 1)
       await agent.mcp.callTool('everything', 'echo', { message: `watched ${n}` });
     const { id } = await theAlert('policy_alert');
@@ -81,7 +88,7 @@ describe('an alert, as somebody on call sees it', () => {
     await until(async () => (await lens(q, from, to)).length === 3, LONG);
   });
 
-  it('is acknowledged, muted, resolved and reopened, and the audit history says who did it', async () => {
+  test('is acknowledged, muted, resolved and reopened, and the audit history says who did it', async () => {
     const { id } = await theAlert('policy_alert');
     const act = async (action: string, body: object = {}) =>
       (await portcullis.api<Alert>('POST', `/alerts/${id}/${action}`, body)).data;
@@ -107,7 +114,7 @@ describe('an alert, as somebody on call sees it', () => {
     expect(row!['attrs']).toMatchObject({ note: 'on it', state: 'acknowledged' });
   });
 
-  it('comes of a kill switch, shows on the live feed, and ends with its release', async () => {
+  test('comes of a kill switch, shows on the live feed, and ends with its release', async () => {
     const events = new AbortController();
     const response = await fetch(`${portcullis.apiUrl}/api/v1/events`, {
       headers: { authorization: `Bearer ${portcullis.bootstrap.apiKey}` },
@@ -132,7 +139,7 @@ describe('an alert, as somebody on call sees it', () => {
     await reading;
   });
 
-  it('reaches a receiver at once when it is critical, and says what was delivered', async () => {
+  test('reaches a receiver at once when it is critical, and says what was delivered', async () => {
     const bodies: string[] = [];
     const receiver = createServer((request, response) => {
       let body = '';
