@@ -201,7 +201,7 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
     ['policy', ({ policy }) => `/policies/${policy}`],
     ['policy as YAML', ({ policy }) => `/policies/${policy}?view=yaml`],
     ['versions', ({ policy }) => `/policies/${policy}?tab=versions`],
-    ['sessions', () => '/sessions?state=all'],
+    ['sessions', () => '/sessions?status=all'],
     ['session', ({ session }) => `/sessions?session=${session}`],
     ['API keys', () => '/api-keys'],
     ['notifications', () => '/notifications'],

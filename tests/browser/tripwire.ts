@@ -30,7 +30,8 @@ const LOOK = `(() => {
       const value = node.getAttribute(name);
       if (value !== null && raw.test(value)) say(name + ' of ' + node.tagName, value);
     }
-    if (node.tagName === 'IMG') say('an image', node.outerHTML);
+    // CodeMirror has empty images of its own beside its marks.
+    if (node.tagName === 'IMG' && !node.matches('.cm-widgetBuffer:not([src])')) say('an image', node.outerHTML);
     if (node.hasAttribute('onerror')) say('a handler', node.outerHTML);
   }
   const overflow = document.documentElement.scrollWidth - window.innerWidth;

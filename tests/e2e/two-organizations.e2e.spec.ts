@@ -125,6 +125,9 @@ const NAMED: Record<string, (of: Victims, slug: string) => unknown[]> = {
   'POST /policies/simulate': ({ connections }, slug) => [
     { request: { connection: connections, tool: 'x' } }, { request: { connection: slug, tool: 'x' } },
   ],
+  'POST /notification-deliveries/replay': (of) => [
+    { from: '2026-01-01T00:00:00.000Z', to: '2036-01-01T00:00:00.000Z', channelId: of['notification-channels'] },
+  ],
   'PUT /notification-routes': (of) => [
     { routes: [{ name: 'spy', channels: [of['notification-channels']] }], defaultRoute: { channels: [] } },
     { routes: [], defaultRoute: { channels: [of['notification-channels']] } },

@@ -41,4 +41,5 @@ export const replayNotificationDeliveries = defineRoute({
   summary: 'Send the dead deliveries of a time again, 200 at once, each under its own id; what is `remaining` takes another request',
   body: deliveryRangeSchema,
   answer: replayedRangeSchema,
+  problems: ['channel.not_found'],
 });
