@@ -18,16 +18,26 @@ let person: Person;
 /** Calls of an agent, each through the gateway as an agent makes it. */
 async function calls(): Promise<void> {
   for (const [tool, args, user] of [
-    ['echo', { message: HOSTILE }, 'ana@example.com'], ['get-sum', { a: 1, b: 2 }, 'ana@example.com'], ['delete_everything', { path: '/' }, HOSTILE.slice(0, 30)],
+    ['echo', { message: HOSTILE }, 'ana@example.com'],
+    ['get-sum', { a: 1, b: 2 }, 'ana@example.com'],
+    ['delete_everything', { path: '/' }, HOSTILE.slice(0, 30)],
     ['echo', { message: 'hello' }, 'bob@example.com'],
   ] as const) {
     await fetch(`${portcullis.gatewayUrl}/v1/mcp/everything`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${portcullis.bootstrap.agentKey}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream',
-        'x-igris-user': encodeURI(user), 'x-igris-trace-id': TRACE,
+        authorization: `Bearer ${portcullis.bootstrap.agentKey}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'x-igris-user': encodeURI(user),
+        'x-igris-trace-id': TRACE,
       },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: args } }),
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: tool, arguments: args },
+      }),
     }).then((answer) => answer.text());
   }
 }
@@ -39,7 +49,10 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
   beforeAll(async () => {
     portcullis = await startTestDeployment();
     await calls();
-    await until(async () => (await portcullis.api<unknown[]>('GET', '/audit-events?type=tool_call')).data.length === 4, { timeoutMs: 30_000 });
+    await until(
+      async () => (await portcullis.api<unknown[]>('GET', '/audit-events?type=tool_call')).data.length === 4,
+      { timeoutMs: 30_000 },
+    );
     browser = await launchChromium();
   });
   afterAll(async () => {
@@ -48,12 +61,27 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
   });
   beforeEach(async () => {
     // Let in by key: this is about what is behind the sign-in.
-    const context = await browser.newContext({ extraHTTPHeaders: { authorization: `Bearer ${portcullis.bootstrap.apiKey}` }, reducedMotion: 'reduce' });
+    const context = await browser.newContext({
+      extraHTTPHeaders: { authorization: `Bearer ${portcullis.bootstrap.apiKey}` },
+      reducedMotion: 'reduce',
+    });
     page = await context.newPage();
     person = new Person(page);
     const organization = { id: portcullis.bootstrap.organizationId, name: 'Test' };
     await page.route('**/api/v1/me', (route) =>
-      route.fulfill({ json: { data: { user: null, organization, organizations: [{ ...organization, role: 'owner' }], mayCreateOrganizations: false, role: 'owner', scopes: ['admin'] }, meta: {} } }),
+      route.fulfill({
+        json: {
+          data: {
+            user: null,
+            organization,
+            organizations: [{ ...organization, role: 'owner' }],
+            mayCreateOrganizations: false,
+            role: 'owner',
+            scopes: ['admin'],
+          },
+          meta: {},
+        },
+      }),
     );
     return () => context.close();
   });
@@ -82,7 +110,9 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
 
   it('asks for values and leaves them out by a click, and goes back', async () => {
     await page.goto(`${portcullis.apiUrl}/lens?q=type:tool_call`);
-    await person.click(page.getByRole('region', { name: 'Values of tool' }).getByRole('button', { name: /^echo/ }));
+    await person.click(
+      page.getByRole('region', { name: 'Values of tool' }).getByRole('button', { name: /^echo/ }),
+    );
     await eventually(query).toBe('type:tool_call tool:echo');
     await eventually(() => rows().count()).toBe(3);
     await person.click(page.getByRole('button', { name: 'Leave out tool echo' }));
@@ -129,7 +159,9 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
   });
 
   it('draws groups and times, with the table below', async () => {
-    await page.goto(`${portcullis.apiUrl}/lens?q=${encodeURIComponent('type:tool_call | stats count() by tool')}`);
+    await page.goto(
+      `${portcullis.apiUrl}/lens?q=${encodeURIComponent('type:tool_call | stats count() by tool')}`,
+    );
     await page.getByRole('list', { name: 'Largest groups' }).waitFor();
     await eventually(() => rows().count()).toBe(4);
     await page.goto(`${portcullis.apiUrl}/lens?q=${encodeURIComponent('| timeseries count() by decision')}`);
@@ -144,11 +176,19 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
     await page.getByRole('switch').check();
     await person.click(page.getByRole('button', { name: 'Save', exact: true }));
     await page.getByRole('button', { name: 'Echoes' }).waitFor();
-    const { data } = await portcullis.api<{ name: string; q: string; shared: boolean; columns: string[] }[]>('GET', '/lens/views');
+    const { data } = await portcullis.api<{ name: string; q: string; shared: boolean; columns: string[] }[]>(
+      'GET',
+      '/lens/views',
+    );
     expect(data).toMatchObject([{ name: 'Echoes', q: 'tool:echo', shared: true, columns: ['time', 'tool'] }]);
   });
 
-  it.each([['light', 1280], ['dark', 1280], ['light', 390], ['dark', 390]] as const)('is fit for everyone, %s at %i', async (colorScheme, width) => {
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)('is fit for everyone, %s at %i', async (colorScheme, width) => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 860 });
     await page.goto(`${portcullis.apiUrl}/lens?q=type:tool_call`);

@@ -20,15 +20,21 @@ const SCREENS: readonly [name: string, address: (seen: Seen) => string][] = [
   ),
   ['policies', () => '/policies'],
   ['policy', ({ policy }) => `/policies/${policy}`],
+  ['policy-yaml', ({ policy }) => `/policies/${policy}?view=yaml`],
+  ['policy-versions', ({ policy }) => `/policies/${policy}?tab=versions`],
+  ['policy-new', () => '/policies/new'],
+  ['policy-new-for-a-connection', () => '/policies/new?connection=everything'],
   ['sessions', () => '/sessions'],
   ['session', ({ session }) => `/sessions?session=${session}`],
   ['api-keys', () => '/api-keys'],
   ...['channels', 'routes', 'deliveries'].map(
     (tab) => [`notifications-${tab}`, () => `/notifications?tab=${tab}`] as [string, () => string],
   ),
+  ['detection', () => '/detection'],
   ['members', () => '/members'],
   ['system', () => '/system'],
   ['account', () => '/account'],
+  ['not-found', () => '/nowhere'],
 ];
 const WIDTHS = [1280, 390] as const;
 const SCHEMES = ['light', 'dark'] as const;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const GUIDE = fileURLToPath(new URL('../../docs/guide/images/', import.meta.url));
 
@@ -16,6 +17,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 
 /** A step of a path as docs/guide shows it: at 1280 pixels by day. */
 export async function guidePicture(page: Page, name: string): Promise<void> {
+  // What is still on its way is no picture of anything.
+  await expect
+    .poll(() => page.locator('.mantine-Skeleton-root, .mantine-Loader-root').count(), { timeout: 20_000 })
+    .toBe(0);
   await shoot(page, join(forGuide ? GUIDE : OTHERS, `${name}.png`));
 }
 

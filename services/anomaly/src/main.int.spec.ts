@@ -1,4 +1,4 @@
-import { allTopics, healthSchema, TOPICS } from '@portcullis/contracts';
+import { allTopics, healthSchema } from '@portcullis/contracts';
 import { PostgresEventLog } from '@portcullis/eventlog';
 import {
   startPostgres,
@@ -10,8 +10,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildService, startProcess, whenServing, type AnomalyProcess } from '../test/anomaly-process.js';
 import { newRecord } from '../test/calls.js';
-import { expectedFindings, isCaughtUp, publishedEvents } from '../test/expected-findings.js';
-import { randomOf } from '../bench/random.js';
+import { isCaughtUp } from '../test/expected-findings.js';
 import { troubledTraffic } from '../test/troubled-traffic.js';
 import { ANOMALY_GROUP } from './consumption/calls.consumer.js';
 
@@ -80,37 +79,4 @@ describe('the process', () => {
     expect(body).toMatch(/anomaly_lag_records\{partition="gateway.calls.v1\/0",service="anomaly"\} \d/);
     expect(await serving.stop('SIGTERM')).toBe(0);
   });
-
-  it('loses and repeats nothing when it is killed at random points under load', async () => {
-    const random = randomOf(42);
-    const events = troubledTraffic(2, 8_000).map((event) => ({
-      ...event,
-      gateway: { ...event.gateway!, epoch: 'under-load' },
-    }));
-    let sent = 0;
-    const send = async (upTo: number) => {
-      for (; sent < upTo; sent += 50) await log.append(events.slice(sent, sent + 50).map(newRecord));
-    };
-    const handled = async () => {
-      const committed = await log.committed(ANOMALY_GROUP, TOPICS.calls.name);
-      return [...committed.values()].reduce((sum, offset) => sum + offset, 0n);
-    };
-    for (let kill = 1; kill <= 5; kill += 1) {
-      const before = await handled();
-      const victim = start();
-      const sending = send(kill * 1_400);
-      // In the midst of its work: it has begun, and more is coming.
-      await until(async () => (await handled()) > before, { timeoutMs: 60_000, intervalMs: 5 });
-      await new Promise((resolve) => setTimeout(resolve, random() * 200));
-      await victim.stop('SIGKILL');
-      await sending;
-    }
-    await send(events.length);
-    await whenServing(start());
-    await caughtUp();
-    const published = (await publishedEvents(log)).map(({ id }) => id);
-    const expected = (await expectedFindings(log)).flat().map(({ id }) => id);
-    expect(published.toSorted()).toEqual(expected.toSorted());
-    expect(new Set(published).size).toBe(published.length);
-  }, 180_000);
 });
