@@ -6,6 +6,9 @@ import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.
 import { quiet, type Detector } from '../detector.js';
 import { destructiveVerb, type DestructiveVerb } from './destructive-verb.js';
 
+/** 2: names that only look harmless (lookalikes, accents, digits for letters) are seen through. */
+const VERSION = 2;
+
 export interface DestructiveNameSettings {
   readonly cooldownMs: number;
 }
@@ -37,7 +40,7 @@ export interface DestructiveNameState {
 export function destructiveName({ cooldownMs }: DestructiveNameSettings): Detector<DestructiveNameState> {
   return {
     kind: 'destructive_name',
-    version: 1,
+    version: VERSION,
     sizeOf: ({ uses }) => 1 + uses.size,
     observe(before, call) {
       if (call.kind !== 'tool') return quiet(before);
@@ -86,7 +89,7 @@ function findingOf(
   const where = nameInText(connectionName(call));
   return {
     kind: 'destructive_name',
-    version: 1,
+    version: VERSION,
     severity: refused || days >= ROUTINE_DAYS ? 'low' : 'medium',
     title: refused ? `${who} was refused ${what} on ${where}` : `${who} called ${what} on ${where}`,
     subject: pair,
