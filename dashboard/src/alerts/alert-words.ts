@@ -21,7 +21,9 @@ export function figureText(figure: AlertDetail['observed'], part: 'value' | 'thr
   const value = figure?.[part] ?? null;
   if (value === null) return '–';
   const shown = Number.isInteger(value) ? String(value) : value.toFixed(1);
-  return figure?.unit ? `${shown} ${figure.unit}` : shown;
+  if (!figure?.unit) return shown;
+  // Units are words in the plural: calls, tools, denials.
+  return `${shown} ${shown === '1' ? figure.unit.replace(/s$/, '') : figure.unit}`;
 }
 
 /** Where, who, with what: the parts that are known. */

@@ -16,6 +16,7 @@ describe('the words of an alert', () => {
   it('are people’s', () => {
     expect(kindWord('rate_spike')).toBe('Rate spike');
     const figure = { value: 300, unit: 'calls', threshold: 60.25, detail: {} };
+    expect(figureText({ ...figure, value: 1 }, 'value')).toBe('1 call');
     expect([figureText(figure, 'value'), figureText(figure, 'threshold'), figureText(null, 'value')]).toEqual(['300 calls', '60.3 calls', '–']);
   });
 
