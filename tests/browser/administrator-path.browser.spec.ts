@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)(
       await person.click(button('Publish…'));
       const changes = page.getByRole('region', { name: 'What changes' });
       expect(await changes.innerText()).toMatch(/− .*action: allow[\s\S]*\+ .*action: deny/);
-      await person.type('Sums are off until Monday.');
+      await person.type('Sums are off until Monday.', page.getByRole('dialog').getByLabel('Note'));
       await screenshot(page, 'policy-publish-1280-light');
       expect(await accessibilityViolations(page)).toEqual([]);
       await person.click(button('Publish'));

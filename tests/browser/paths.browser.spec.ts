@@ -83,8 +83,7 @@ describe.skipIf(missing !== null)(
       await guidePicture(page, 'simulate');
       await person.press('Control+s');
       const dialog = page.getByRole('dialog', { name: 'Publish version 2' });
-      await dialog.getByLabel('Note').waitFor();
-      await person.type('Writes only by hand.');
+      await person.type('Writes only by hand.', dialog.getByLabel('Note'));
       expect(await dialog.getByRole('region', { name: 'What changes' }).innerText()).toMatch(
         /action: alert[^]*action: deny/,
       );
@@ -198,8 +197,7 @@ describe.skipIf(missing !== null)(
       // Keep.
       await person.click(page.getByRole('button', { name: 'Views' }));
       await person.click(page.getByRole('menuitem', { name: /^Save this/ }));
-      await page.getByRole('dialog', { name: 'Save as a view' }).getByLabel('Name').waitFor();
-      await person.type('Deletes');
+      await person.type('Deletes', page.getByRole('dialog', { name: 'Save as a view' }).getByLabel('Name'));
       await person.press('Enter');
       await page.getByRole('button', { name: 'Deletes' }).waitFor();
       expect(person.count()).toEqual({ clicks: 2, keys: 9 });

@@ -21,8 +21,10 @@ export class Person {
     await this.page.keyboard.press(key);
   }
 
-  async type(text: string): Promise<void> {
+  /** `into`: what must have taken the focus by itself before, as a dialog's first field does once it is open. */
+  async type(text: string, into?: Locator): Promise<void> {
     this.keys += text.length;
+    await into?.and(this.page.locator(':focus')).waitFor();
     await this.page.keyboard.type(text);
   }
 
