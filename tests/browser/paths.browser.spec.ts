@@ -47,6 +47,7 @@ describe.skipIf(missing !== null)(
       await guidePicture(page, 'policies');
       await page.goto(`${portcullis.apiUrl}/connections`);
       await page.getByRole('link', { name: 'Production database' }).waitFor();
+      await eventually(() => page.locator('main').innerText()).toMatch(/Calls a minute\s+\d/);
       await guidePicture(page, 'connections');
 
       // What may this agent do?
