@@ -5,13 +5,13 @@ const now = new Date('2026-11-27T12:00:30Z');
 const minute = (ago: number) => new Date(now.getTime() - ago * 60_000).toISOString();
 
 describe('trafficOf', () => {
-  it('puts counts in their minutes and leaves the running one out of the rate', () => {
+  it('puts counts in their minutes, and takes the running one for as long as it has run', () => {
     const series = [0, 1, 2, 40].map((ago) => ({ time: minute(ago), connection: 'db', 'count()': 10 }));
     const traffic = trafficOf(series, [], now).get('db');
     expect(traffic?.perMinute).toHaveLength(MINUTES);
     expect(traffic?.perMinute.slice(-3)).toEqual([10, 10, 10]);
     expect(traffic?.perMinute.reduce((sum, count) => sum + count, 0)).toBe(30);
-    expect(traffic?.rate).toBe(4);
+    expect(traffic?.rate).toBeCloseTo(30 / 5.5);
   });
 
   it('keeps the newest error of each connection', () => {

@@ -7,7 +7,7 @@ export const MINUTES = 30;
 export interface ConnectionTraffic {
   /** Calls of each of the last minutes, oldest first. */
   readonly perMinute: readonly number[];
-  /** Average of the last five minutes. */
+  /** Average of the last five minutes and the one that is running. */
   readonly rate: number;
   readonly lastError: { readonly time: string; readonly error: string; readonly tool: string } | null;
 }
@@ -47,8 +47,8 @@ export function trafficOf(series: readonly Row[], errors: readonly Row[], now: D
   return new Map(
     [...slugs].map((slug) => {
       const perMinute = counts.get(slug) ?? Array.from({ length: MINUTES }, () => 0);
-      // The running minute is not over: it would make every rate look as if it were falling.
-      const rate = perMinute.slice(-6, -1).reduce((sum, count) => sum + count, 0) / 5;
+      // The running minute counts for as much of it as has passed.
+      const rate = perMinute.slice(-6).reduce((sum, count) => sum + count, 0) / (5 + (now.getTime() % 60_000) / 60_000);
       return [slug, { perMinute, rate, lastError: lastErrors.get(slug) ?? null }];
     }),
   );
