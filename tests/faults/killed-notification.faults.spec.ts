@@ -6,7 +6,7 @@ import { startAlertReceiver, type AlertReceiver } from './alert-receiver.js';
 import { startCountingUpstream, type CountingUpstream } from './ledger.js';
 
 const CONNECTIONS = ['first', 'second', 'third', 'fourth'];
-const KILLS = 10;
+const KILLS = 5;
 /** Calls on each connection between two kills: each raises an alert of its own. */
 const CALLS = 6;
 /** What a killed process had in hand is another's after a minute. */
