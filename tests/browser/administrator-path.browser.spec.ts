@@ -105,10 +105,13 @@ describe.skipIf(missing !== null)(
         /\+ .*action: allow/,
       );
       await person.click(button('Roll back'));
-      await page.getByText('back to version 1').waitFor();
+      await page.getByText('Version 1 is in force again.').waitFor();
+      await page.getByRole('listitem').getByText(', back to version 1').waitFor();
       expect(person.count()).toEqual({ clicks: 2, keys: 0 });
       expect(await version()).toBe(3);
-      expect((await portcullis.callTool('get-sum', { a: 1, b: 2 })).text).toContain('3');
+      await expect
+        .poll(async () => (await portcullis.callTool('get-sum', { a: 1, b: 2 })).text)
+        .toContain('3');
     });
 
     it('keeps a draft when somebody else published in the meantime, and says so', async () => {
