@@ -1,20 +1,10 @@
-import { allTopics, TOPICS } from '@portcullis/contracts';
-import type { EventLog } from '@portcullis/eventlog';
-import { openEventLog } from '@portcullis/kafka';
-import {
-  KafkaUnavailable,
-  startKafka,
-  startPostgres,
-  throwawayFolder,
-  until,
-  type TestPostgres,
-  type ThrowawayFolder,
-} from '@portcullis/testing';
+import { TOPICS } from '@portcullis/contracts';
+import { KafkaUnavailable, startKafka, until } from '@portcullis/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { randomOf } from '../bench/random.js';
-import { buildService, startProcess, whenServing, type AnomalyProcess } from '../test/anomaly-process.js';
+import { AnomalyRig } from '../test/anomaly-rig.js';
 import { newRecord } from '../test/calls.js';
-import { expectedFindings, isCaughtUp, publishedEvents } from '../test/expected-findings.js';
+import { expectedFindings, publishedEvents } from '../test/expected-findings.js';
 import { troubledTraffic } from '../test/troubled-traffic.js';
 import { ANOMALY_GROUP } from './consumption/calls.consumer.js';
 
@@ -38,47 +28,17 @@ afterAll(async () => {
 });
 
 describe.each(LOGS)('the process on the log in $name', ({ missing, brokers, kills }) => {
-  let postgres: TestPostgres;
-  let folder: ThrowawayFolder;
-  let url: string;
-  let log: EventLog;
-  let running: AnomalyProcess | undefined;
-
+  let rig: AnomalyRig;
   beforeAll(async () => {
-    if (missing !== null) return;
-    buildService();
-    postgres = await startPostgres();
-    folder = await throwawayFolder('anomaly');
-    url = await postgres.createDatabase();
-    log = openEventLog({ kafkaBrokers: brokers, postgresUrl: url, clientId: 'test' });
-    await log.ensureTopics(allTopics());
+    if (missing === null) rig = await AnomalyRig.open({ kafkaBrokers: brokers });
   }, 300_000);
-
-  afterEach(async () => {
-    await running?.stop('SIGKILL');
-    running = undefined;
-  });
-
-  afterAll(async () => {
-    await log?.close();
-    await postgres?.stop();
-    await folder?.remove();
-  });
-
-  const start = () =>
-    (running = startProcess(
-      {
-        PORTCULLIS_POSTGRES_URL: url,
-        PORTCULLIS_INTERNAL_TOKEN: 'x'.repeat(32),
-        PORTCULLIS_ANOMALY_SNAPSHOT_SECONDS: '1',
-        ...(brokers.length > 0 ? { PORTCULLIS_KAFKA_BROKERS: brokers.join(',') } : {}),
-      },
-      `${folder.path}/anomaly.sock`,
-    ));
+  afterEach(() => rig?.kill());
+  afterAll(() => rig?.close());
 
   it.skipIf(missing !== null)(
     'loses and repeats nothing when it is killed at random points under load',
     async () => {
+      const { log } = rig;
       const random = randomOf(42);
       const events = troubledTraffic(2, 8_000).map((event) => ({
         ...event,
@@ -95,7 +55,7 @@ describe.each(LOGS)('the process on the log in $name', ({ missing, brokers, kill
       };
       for (let kill = 1; kill <= kills; kill += 1) {
         const before = await handled();
-        const victim = start();
+        const victim = rig.start();
         const sending = send(kill * share);
         // In the midst of its work: it has begun, and more is coming.
         await until(async () => (await handled()) > before, { ...LONG, intervalMs: 5 });
@@ -104,8 +64,8 @@ describe.each(LOGS)('the process on the log in $name', ({ missing, brokers, kill
         await sending;
       }
       await send(events.length);
-      await whenServing(start());
-      await until(() => isCaughtUp(log, ANOMALY_GROUP), { ...LONG, describe: 'everything to be read' });
+      await rig.start().whenServing();
+      await rig.caughtUp(LONG.timeoutMs);
       const published = (await publishedEvents(log)).map(({ id }) => id);
       const expected = (await expectedFindings(log)).flat().map(({ id }) => id);
       expect(expected.length).toBeGreaterThan(0);

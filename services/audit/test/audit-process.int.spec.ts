@@ -15,7 +15,7 @@ import {
 } from '@portcullis/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AuditRow } from '../src/rows/audit-row.js';
-import { INTERNAL_TOKEN, startAudit, untilServing, type AuditProcess } from './audit-process.js';
+import { INTERNAL_TOKEN, startAudit, type AuditProcess } from './audit-process.js';
 import { bytesOf, completed, decided, domainEvent, eventId } from './events.js';
 
 describe('the audit service', { timeout: 120_000 }, () => {
@@ -51,10 +51,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
     processes = [];
   });
   afterEach(async () => {
-    for (const { child, exit } of processes) {
-      child.kill('SIGKILL');
-      await exit();
-    }
+    for (const process of processes) await process.stop('SIGKILL');
     await log.close();
     await clickHouse.close();
     await folder.remove();
@@ -91,7 +88,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
       record(domainEvent(5, 'Delivered', {}), TOPICS.notificationDeliveries.name),
       { ...record(decided(6)), value: Buffer.from('poison') },
     ]);
-    await untilServing(audit);
+    await audit.whenServing();
     await stored(5);
     expect((await rows()).map((row) => row.type)).toEqual([
       'tool_call',
@@ -130,25 +127,25 @@ describe('the audit service', { timeout: 120_000 }, () => {
     expect(metrics).toMatch(/audit_lag_records\{[^}]*topic="policy.changes.v1"[^}]*\} 0/);
 
     expect((await log.positions(`${TOPICS.calls.name}.dlq`)).map(({ end }) => end)).toEqual([1n]);
-    expect((await audit.get('/internal/v1/status', { token: null })).status).toBe(401);
-    expect((await audit.get('/internal/v1/status', { token: `${INTERNAL_TOKEN}!` })).status).toBe(401);
-    expect((await audit.get('/internal/v1/status', { method: 'POST' })).status).toBe(405);
+    expect((await audit.ask('/internal/v1/status', { token: null })).status).toBe(401);
+    expect((await audit.ask('/internal/v1/status', { token: `${INTERNAL_TOKEN}!` })).status).toBe(401);
+    expect((await audit.ask('/internal/v1/status', { method: 'POST' })).status).toBe(405);
     expect((await audit.get('/internal/v1/nothing')).status).toBe(404);
   });
 
   it('stops cleanly on SIGTERM with what it had stored committed, and goes on from there', async () => {
     const first = start();
-    await untilServing(first);
+    await first.whenServing();
     await log.append([record(completed(1))]);
     await stored(1);
     first.child.kill('SIGTERM');
-    expect(await first.exit()).toBe(0);
+    expect((await first.ended()).code).toBe(0);
     expect((await log.committed('audit.store', TOPICS.calls.name)).size).toBe(1);
     await log.append([record(completed(2))]);
     const second = start();
     await stored(2);
     expect((await clickHouse.rows('SELECT count() AS n FROM audit_events')).rows).toEqual([{ n: 2 }]);
-    await untilServing(second);
+    await second.whenServing();
   });
 
   it('stores everything once when it is killed again and again', async () => {
@@ -164,7 +161,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
       await produce(400);
       await until(async () => (await rows().catch(() => [])).length >= target, { timeoutMs: 60_000 });
       audit.child.kill('SIGKILL');
-      await audit.exit();
+      await audit.ended();
     }
     start();
     await stored(appended);
@@ -175,7 +172,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
 
   it('shares the partitions with a second replica', async () => {
     const [one, two] = [start(), start()];
-    await Promise.all([untilServing(one), untilServing(two)]);
+    await Promise.all([one.whenServing(), two.whenServing()]);
     const calls = Array.from({ length: 400 }, (_, n) => ({
       ...record(completed(n)),
       key: `tenant-a:connection-${n % 40}`,
@@ -190,7 +187,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
       PORTCULLIS_AUDIT_UNKNOWN_GRACE_MS: '1000',
       PORTCULLIS_AUDIT_SWEEP_INTERVAL_MS: '200',
     });
-    await untilServing(audit);
+    await audit.whenServing();
     await log.append([record(decided(1, { maxDurationMs: 1000 }))]);
     // Ten seconds for the clocks of replicas to differ.
     await stored(1);
@@ -202,7 +199,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
 
   it('refuses bad configuration with one line', async () => {
     const audit = start({ PORTCULLIS_CLICKHOUSE_URL: 'ftp://x', PORTCULLIS_AUDIT_BATCH_RECORDS: '0' });
-    expect(await audit.exit()).toBe(78);
+    expect((await audit.ended()).code).toBe(78);
     expect(audit.output().trim().split('\n')).toHaveLength(1);
     expect(audit.output()).toMatch(/PORTCULLIS_CLICKHOUSE_URL.*PORTCULLIS_AUDIT_BATCH_RECORDS/);
     expect(audit.output()).not.toContain('ftp://x');
@@ -213,18 +210,18 @@ describe('the audit service', { timeout: 120_000 }, () => {
     await until(() => audit.output().includes('the audit store is not ready'), { timeoutMs: 30_000 });
     expect((await audit.get('/health')).status).toBe(503);
     audit.child.kill('SIGTERM');
-    expect(await audit.exit()).toBe(0);
+    expect((await audit.ended()).code).toBe(0);
     expect(audit.output()).not.toContain('secret');
   });
 
   it('refuses a table that is not the contract', async () => {
     const first = start();
-    await untilServing(first);
+    await first.whenServing();
     first.child.kill('SIGTERM');
-    await first.exit();
+    await first.ended();
     await clickHouse.command('ALTER TABLE audit_events DROP COLUMN error SETTINGS mutations_sync = 2');
     const second = start();
-    expect(await second.exit()).toBe(1);
+    expect((await second.ended()).code).toBe(1);
     expect(second.output()).toContain('audit_events differs from the contract in error');
   });
 

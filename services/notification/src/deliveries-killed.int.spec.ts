@@ -6,6 +6,7 @@ import {
 } from '@portcullis/contracts';
 import { Database } from '@portcullis/postgres';
 import {
+  buildService,
   startPostgres,
   throwawayFolder,
   until,
@@ -14,9 +15,7 @@ import {
 } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  buildService,
   startProcess,
-  whenServing,
   type NotificationProcess,
 } from '../test/notification-process.js';
 import { aNotification } from '../test/notifications.js';
@@ -33,7 +32,7 @@ describe('a process that is killed while it sends', () => {
   let process: NotificationProcess | undefined;
 
   beforeAll(async () => {
-    buildService();
+    buildService('notification');
     postgres = await startPostgres();
     folder = await throwawayFolder('deliveries');
   }, 300_000);
@@ -49,7 +48,7 @@ describe('a process that is killed while it sends', () => {
     const start = async () => {
       const env = { PORTCULLIS_POSTGRES_URL: url, PORTCULLIS_ALLOW_PRIVATE_RECEIVERS: 'true' };
       process = startProcess(env, `${folder.path}/notification.sock`);
-      await whenServing(process);
+      await process.whenServing();
       return process;
     };
     let serving = await start();

@@ -10,6 +10,7 @@ import {
 } from '@portcullis/contracts';
 import { PostgresEventLog } from '@portcullis/eventlog';
 import {
+  buildService,
   startPostgres,
   throwawayFolder,
   until,
@@ -19,9 +20,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { call, finding, killSwitchEngaged, killSwitchReleased, newRecord } from '../test/events.js';
 import {
-  buildService,
   startProcess,
-  whenServing,
   type NotificationProcess,
 } from '../test/notification-process.js';
 
@@ -33,7 +32,7 @@ describe('the process', () => {
   let process: NotificationProcess | undefined;
 
   beforeAll(async () => {
-    buildService();
+    buildService('notification');
     postgres = await startPostgres();
     folder = await throwawayFolder('notification');
     url = await postgres.createDatabase();
@@ -107,7 +106,7 @@ describe('the process', () => {
 
   it('tells its health and its figures, answers, and stops when told to', async () => {
     const serving = start();
-    await whenServing(serving);
+    await serving.whenServing();
     const health = healthSchema.parse(JSON.parse((await serving.get('/health')).body));
     expect(health).toMatchObject({ service: 'notification', status: 'serving' });
     expect(health.checks.map(({ name }) => name)).toEqual(['log', 'timers', 'outbox']);
@@ -144,7 +143,7 @@ describe('the process', () => {
 
   it('answers a repeated Idempotency-Key as it did, and refuses it for another command', async () => {
     const serving = start();
-    await whenServing(serving);
+    await serving.whenServing();
     const [alert] = await alertsOf('first');
     const ask = (command: object) =>
       serving.post(NOTIFICATION_COMMANDS_PATH, {
@@ -192,7 +191,7 @@ describe('the process', () => {
       await victim.stop('SIGKILL');
       await sending;
     }
-    await whenServing(start());
+    await start().whenServing();
     await caughtUp();
     const alerts = await alertsOf('acme');
     const found = new Map(
