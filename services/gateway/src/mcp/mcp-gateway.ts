@@ -115,6 +115,7 @@ export class McpGateway {
     const shared = {
       policy,
       recorder,
+      refusing,
       sessions,
       unknownSessions: new UnknownSessions(policy, refusing),
       sessionEnd,
@@ -128,7 +129,6 @@ export class McpGateway {
     const requestPath = new RequestPath({
       ...shared,
       reader,
-      refusing,
       upstreamCalls,
       upstreamSessions,
       serverRequests,

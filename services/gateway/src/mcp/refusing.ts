@@ -88,17 +88,25 @@ export class Refusing {
     refusal: Refusal,
     receivedAt: number,
   ): Promise<void> {
-    if (record === undefined) this.recorder.unidentified(head.sourceIp, head.slug, refusal.reason);
-    else {
-      try {
-        const written = this.recorder.refused(record, round(performance.now() - receivedAt));
-        if (written !== undefined) await written;
-      } catch (error) {
-        // Refused either way.
-        this.logger.error({ err: error }, 'a refusal could not be recorded');
-      }
-    }
+    await this.record(head, record, refusal, receivedAt);
     this.answer(exchange, refused, refusal);
+  }
+
+  /** On record, or counted where nobody could be identified. */
+  async record(
+    head: RequestHead,
+    record: RecordedCall | undefined,
+    refusal: Refusal,
+    receivedAt: number,
+  ): Promise<void> {
+    if (record === undefined) return this.recorder.unidentified(head.sourceIp, head.slug, refusal.reason);
+    try {
+      const written = this.recorder.refused(record, round(performance.now() - receivedAt));
+      if (written !== undefined) await written;
+    } catch (error) {
+      // Refused either way.
+      this.logger.error({ err: error }, 'a refusal could not be recorded');
+    }
   }
 
   /** Notifications are never refused: what may not pass is dropped. The HTTP request they come in can still be wrong. */

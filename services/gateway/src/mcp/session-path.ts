@@ -22,6 +22,7 @@ import { OpenStream, type OpenStreams } from './open-streams.js';
 import { decideQuestion } from './policy-questions.js';
 import type { ProtocolSession, ProtocolSessions } from './protocol-sessions.js';
 import { Refusal, errorBody, refusalHeaders, refusalOfDecision } from './refusal.js';
+import type { Refusing } from './refusing.js';
 import { readHead, unsupportedRevision, type RequestHead } from './request-head.js';
 import type { RequestPath } from './request-path.js';
 import type { SessionEnd } from './session-end.js';
@@ -33,6 +34,7 @@ import { headersFor } from './upstream-identity.js';
 export interface SessionPathParts {
   readonly policy: PolicyClient;
   readonly recorder: CallRecorder;
+  readonly refusing: Refusing;
   readonly upstream: UpstreamPool;
   readonly sessions: ProtocolSessions;
   readonly unknownSessions: UnknownSessions;
@@ -181,24 +183,22 @@ export class SessionPath {
         new Refusal('request.method_not_allowed', { message: 'There is no stream without a session.' }),
       );
     const session = sessions.find(head.sessionId, head.digest, slug);
-    if (session === undefined) {
-      const { refusal, record } = await this.parts.unknownSessions.bodiless(head, method);
-      return record === undefined
-        ? unknown(refusal)
-        : this.refuseOnRecord(exchange, head, record, refusal, startedAt);
-    }
     const asked: Asked = {
       requestId: newEventId(),
       method,
       target: { kind: 'method', name: '' },
       direction: 'client',
       head,
-      protocolSession: session.id,
-      client: session.seed.client,
+      protocolSession: session?.id ?? null,
+      client: session?.seed.client ?? null,
       argumentsBytes: undefined,
       argumentsText: undefined,
       bytesIn: 0,
     };
+    if (session === undefined) {
+      const { refusal, record } = await this.parts.unknownSessions.refusalOf(asked);
+      return this.refuseOnRecord(exchange, head, record, refusal, startedAt);
+    }
     let decision: DecideAnswer | undefined;
     try {
       decision = await policy.decide(decideQuestion(asked));
@@ -241,16 +241,11 @@ export class SessionPath {
   private async refuseOnRecord(
     exchange: Exchange,
     head: RequestHead,
-    record: RecordedCall,
+    record: RecordedCall | undefined,
     refusal: Refusal,
     startedAt: number,
   ): Promise<undefined> {
-    try {
-      await this.parts.recorder.refused(record, round(performance.now() - startedAt));
-    } catch (error) {
-      // Refused either way.
-      this.parts.logger.error({ err: error }, 'a refusal could not be recorded');
-    }
+    await this.parts.refusing.record(head, record, refusal, startedAt);
     this.refuse(exchange, head, refusal);
   }
 

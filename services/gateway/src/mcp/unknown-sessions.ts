@@ -30,22 +30,15 @@ export class UnknownSessions {
     bytesIn: number,
     receivedAt: number,
   ): Promise<void> {
-    const { refusal, record, errorProfile } = await this.refuse(askedBy(head, message, bytesIn));
+    const { refusal, record, errorProfile } = await this.refusalOf(askedBy(head, message, bytesIn));
     const refused = refusedRequest(head, message, errorProfile);
     if (record !== undefined)
       return this.refusing.decided(exchange, head, record, refused, refusal, receivedAt);
     this.refusing.unidentified(exchange, head, message, refusal);
   }
 
-  /** For GET and DELETE, named as they are on record. */
-  async bodiless(
-    head: RequestHead,
-    method: string,
-  ): Promise<{ refusal: Refusal; record: RecordedCall | undefined }> {
-    return this.refuse(askedAs(head, method, NO_TARGET, 0));
-  }
-
-  private async refuse(asked: Asked): Promise<{
+  /** What such a request is answered with, named on record as it was asked. */
+  async refusalOf(asked: Asked): Promise<{
     refusal: Refusal;
     /** Undefined when nobody could be identified. */
     record: RecordedCall | undefined;
@@ -74,27 +67,21 @@ function neutral(asked: Asked): Asked {
 }
 
 function askedBy(head: RequestHead, message: RpcMessage, bytesIn: number): Asked {
-  if (message.kind === 'answer') return askedAs(head, METHOD, NO_TARGET, bytesIn);
-  const traits = methodTraits(message.method);
-  const target = targetOf(traits, message.params);
-  const told = target === undefined || target.name.length > LONGEST_NAME ? NO_TARGET : target;
-  const part = argumentsPart(traits);
+  const call = message.kind === 'call' ? message : undefined;
+  const traits = call && methodTraits(call.method);
+  const target = traits && targetOf(traits, call.params);
+  const part = traits && argumentsPart(traits);
   const argumentsBytes = part === undefined ? undefined : partOf(message, PART[part]);
-  const asked = askedAs(head, message.method, told, bytesIn);
-  return { ...asked, argumentsBytes, argumentsText: textForPolicy(argumentsBytes) };
-}
-
-function askedAs(head: RequestHead, method: string, target: Asked['target'], bytesIn: number): Asked {
   return {
     requestId: newEventId(),
-    method,
-    target,
+    method: call?.method ?? METHOD,
+    target: target === undefined || target.name.length > LONGEST_NAME ? NO_TARGET : target,
     direction: 'client',
     head,
     protocolSession: null,
     client: null,
-    argumentsBytes: undefined,
-    argumentsText: undefined,
+    argumentsBytes,
+    argumentsText: textForPolicy(argumentsBytes),
     bytesIn,
   };
 }
