@@ -17,3 +17,4 @@ export { EventCatalogue, type EventDefinition } from './event-catalogue.js';
 export { InMemoryEventStore } from './in-memory-event-store.js';
 export { Upcasters, type Upcaster } from './upcasters.js';
 export { uuidV7 } from './uuid-v7.js';
+export { uuidV8 } from './uuid-v8.js';

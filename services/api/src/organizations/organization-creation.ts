@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Membership, OrganizationView } from '@portcullis/contracts';
+import { uuidV8 } from '@portcullis/eventing';
 import { ProblemError } from '@portcullis/service';
 import type { SignedInPerson } from '../authentication/caller-identification.js';
 import { newId } from '../new-id.js';
@@ -56,8 +57,5 @@ export class OrganizationCreation {
 
 /** A UUIDv8 of who asked and by which key: the same request leads to the same organization, also after half of it was lost. */
 function idOfRequest(userId: string, idempotencyKey: string): string {
-  const bytes = createHash('sha256').update(JSON.stringify(['portcullis organization', userId, idempotencyKey])).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return uuidV8(createHash('sha256').update(JSON.stringify(['portcullis organization', userId, idempotencyKey])).digest());
 }
