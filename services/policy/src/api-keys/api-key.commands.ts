@@ -1,9 +1,9 @@
 import type { ApiKeyView } from '@portcullis/contracts';
 import { OrganizationDirectory } from '../directory/organization-directory.js';
 import { apiKeyView } from '../directory/views.js';
-import { changeStream, notFound, type Changed, type CommandContext } from '../commands/command-context.js';
+import { changeStream, type Changed, type CommandContext } from '../commands/command-context.js';
 import type { CommandHandlers } from '../commands/command-handler.js';
-import { findReserved } from '../commands/reservations.js';
+import { connectionNamed } from '../connections/connection-named.js';
 import type { PostgresSecretStore } from '../secrets/postgres-secret-store.js';
 import type { KeyHasher } from '../state/secret-store.js';
 import { apiKeyDecider } from './api-key.decider.js';
@@ -95,16 +95,9 @@ export async function createApiKey(
   return { changed, view: viewOf(changed, keyId, null), secret };
 }
 
-async function connectionIds(
-  names: readonly string[],
-  { session, tenantId }: CommandContext,
-): Promise<string[]> {
+async function connectionIds(names: readonly string[], context: CommandContext): Promise<string[]> {
   const ids: string[] = [];
-  for (const name of names) {
-    const found = await findReserved(session, { tenantId, kind: 'connection_slug', name });
-    if (!found) throw notFound('connection', 'connection');
-    ids.push(found.holder);
-  }
+  for (const name of names) ids.push((await connectionNamed(name, context)).id);
   return ids;
 }
 

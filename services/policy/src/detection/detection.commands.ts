@@ -1,7 +1,7 @@
 import { INHERITED_DETECTION } from '@portcullis/contracts';
-import { changeStream, notFound, type CommandContext } from '../commands/command-context.js';
+import { changeStream, type CommandContext } from '../commands/command-context.js';
 import type { CommandHandlers, CommandOf, Handled } from '../commands/command-handler.js';
-import { findReserved } from '../commands/reservations.js';
+import { connectionNamed } from '../connections/connection-named.js';
 import { detectionDecider, detectionStream, type DetectionEvent } from './detection.decider.js';
 
 export const detectionCommands: Pick<CommandHandlers, 'ChangeDetection'> = { ChangeDetection: change };
@@ -10,7 +10,7 @@ async function change(
   { type, connection, settings }: CommandOf<'ChangeDetection'>,
   context: CommandContext,
 ): Promise<Handled> {
-  const connectionId = connection === null ? null : await idOf(connection, context);
+  const connectionId = connection === null ? null : (await connectionNamed(connection, context)).id;
   const { after, position } = await changeStream(context, {
     stream: detectionStream(connectionId ?? context.tenantId),
     decider: detectionDecider,
@@ -18,10 +18,4 @@ async function change(
   });
   const last = after.at(-1) as unknown as DetectionEvent | undefined;
   return { data: last?.data.after ?? INHERITED_DETECTION, position };
-}
-
-async function idOf(connection: string, { session, tenantId }: CommandContext): Promise<string> {
-  const found = await findReserved(session, { tenantId, kind: 'connection_slug', name: connection });
-  if (!found) throw notFound('connection', 'connection');
-  return found.holder;
 }

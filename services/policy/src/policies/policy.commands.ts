@@ -12,6 +12,7 @@ import {
 } from '../commands/command-context.js';
 import type { CommandHandlers, Handled } from '../commands/command-handler.js';
 import { findReserved } from '../commands/reservations.js';
+import { connectionNamed } from '../connections/connection-named.js';
 import { checkedDocument } from './checked-document.js';
 import { policyDecider, type PolicyCommand } from './policy.decider.js';
 import { policyStream } from './policy.js';
@@ -42,7 +43,7 @@ export function policyCommands({
   return {
     async CreatePolicy(command, context) {
       const document = checkedDocument(command.document);
-      const connection = command.connection ? await connectionOf(command.connection, context) : null;
+      const connection = command.connection ? await connectionNamed(command.connection, context) : null;
       const orders = ordersInUse(context.tenantId, connection?.id ?? null);
       if (orders.length >= POLICIES_LIMIT) {
         throw new Rejection(
@@ -135,15 +136,6 @@ async function ownConnection(
     name: connectionId,
   });
   if (!found) throw notFound('policy', 'policy');
-  return { id: found.holder, slug: found.value };
-}
-
-async function connectionOf(
-  name: string,
-  { session, tenantId }: CommandContext,
-): Promise<{ id: string; slug: string }> {
-  const found = await findReserved(session, { tenantId, kind: 'connection_slug', name });
-  if (!found) throw notFound('connection', 'connection');
   return { id: found.holder, slug: found.value };
 }
 
