@@ -1,4 +1,4 @@
-import { INHERITED_DETECTION, type DetectionSettings } from '@portcullis/contracts';
+import type { DetectionSettings } from '@portcullis/contracts';
 import type { CallSeen } from '../calls/call-seen.js';
 
 /**
@@ -50,10 +50,7 @@ export class SettingsHistory {
     return {
       rateMultiplier: own.rateMultiplier ?? organization.rateMultiplier,
       rateMinCalls: own.rateMinCalls ?? organization.rateMinCalls,
-      off:
-        own.off === null
-          ? organization.off
-          : [...own.off, ...(organization.off ?? INHERITED_DETECTION.off ?? [])],
+      off: own.off === null ? organization.off : [...own.off, ...(organization.off ?? [])],
     };
   }
 }
