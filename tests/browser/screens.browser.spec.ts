@@ -1,9 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accessibilityViolations } from './accessibility.js';
 import { launchChromium, missingChromium } from './chromium.js';
+import { complaintsOf } from './screen-check.js';
 import { startSeenDeployment, type SeenDeployment } from './seen-deployment.js';
-import { screenshot } from './screenshots.js';
 import { signIn } from './sign-in.js';
 
 type Seen = SeenDeployment['seen'];
@@ -36,8 +35,6 @@ const SCREENS: readonly [name: string, address: (seen: Seen) => string][] = [
   ['account', () => '/account'],
   ['not-found', () => '/nowhere'],
 ];
-const WIDTHS = [1280, 390] as const;
-const SCHEMES = ['light', 'dark'] as const;
 
 const missing = missingChromium();
 
@@ -61,28 +58,13 @@ describe.skipIf(missing !== null)(
       await portcullis?.stop();
     });
 
-    const look = async (name: string) => {
-      for (const colorScheme of SCHEMES)
-        for (const width of WIDTHS) {
-          await page.setViewportSize({ width, height: 800 });
-          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          const at = `${name} at ${width}, ${colorScheme}`;
-          await screenshot(page, `${name}-${width}-${colorScheme}`);
-          for (const violation of await accessibilityViolations(page)) complaints.push(`${at}: ${violation}`);
-          const overflow = (await page.evaluate(
-            'document.documentElement.scrollWidth - window.innerWidth',
-          )) as number;
-          if (width === 390 && overflow > 0)
-            complaints.push(`${at}: the page scrolls sideways by ${overflow}px`);
-        }
-    };
+    const look = async (name: string) => void complaints.push(...(await complaintsOf(page, name)));
 
     it('sign-in', async () => {
       complaints = [];
       await page.getByLabel('Email').waitFor();
       await look('sign-in');
       expect(complaints).toEqual([]);
-      await page.setViewportSize({ width: 1280, height: 800 });
       await signIn(page, portcullis.bootstrap);
       // From here on: what failed before was the question whether somebody is signed in.
       page.on('console', (message) => {
@@ -96,7 +78,6 @@ describe.skipIf(missing !== null)(
 
     it.each(SCREENS)('%s', async (name, address) => {
       complaints = [];
-      await page.setViewportSize({ width: 1280, height: 800 });
       await page.goto(`${portcullis.apiUrl}${address(portcullis.seen)}`);
       await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
       await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
