@@ -1,10 +1,10 @@
-import { Alert, Button, PasswordInput, Stack } from '@mantine/core';
+import { Button, PasswordInput, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../api/ask.js';
-import { messageOf } from '../api/problem.js';
 import { useMe } from '../identity/me.js';
 import { notice } from '../shell/notices.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 import classes from './account.module.css';
 
 const LEAST_PASSWORD = 12;
@@ -35,11 +35,7 @@ export function ChangePassword() {
         }}
       >
         <Stack gap="sm">
-          {change.isError && (
-            <Alert color="red" variant="light" role="alert">
-              {messageOf(change.error)}
-            </Alert>
-          )}
+          {change.isError && <ProblemAlert error={change.error} />}
           <input type="email" name="email" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
           <PasswordInput label="Password now" required autoComplete="current-password" value={currentPassword} onChange={(event) => setCurrent(event.currentTarget.value)} />
           <PasswordInput label="New password" description={`At least ${LEAST_PASSWORD} characters.`} required minLength={LEAST_PASSWORD} autoComplete="new-password" value={newPassword} onChange={(event) => setNew(event.currentTarget.value)} />

@@ -3,11 +3,11 @@ import { IconKey } from '@tabler/icons-react';
 import { SCOPES, type ApiKeyView, type Scope } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { messageOf } from '../api/problem.js';
 import { clientSnippets } from '../connections/client-snippets.js';
 import { connectionsQuery, dashboardSettingsQuery } from '../connections/connection-queries.js';
 import { CodeBlock } from '../pieces/code-block.js';
 import { visibleText } from '../pieces/hostile-text.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 import { useCreateApiKey } from './api-key-queries.js';
 import { expiryOf, LIFETIMES } from './key-state.js';
 
@@ -46,11 +46,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       }}
     >
       <Stack gap="sm">
-        {create.isError && (
-          <Alert color="red" variant="light" role="alert">
-            {messageOf(create.error)}
-          </Alert>
-        )}
+        {create.isError && <ProblemAlert error={create.error} />}
         <TextInput label="Name" placeholder="Claude in CI" required maxLength={200} data-autofocus value={label} onChange={(event) => setLabel(event.currentTarget.value)} />
         <TextInput label="Agent" description="What the agent is called in the audit history. Empty for a script or a person." placeholder="claude-ci" maxLength={200} value={agent} onChange={(event) => setAgent(event.currentTarget.value)} />
         <MultiSelect label="Scopes" description="An agent needs mcp and nothing else." data={[...SCOPES]} value={scopes} onChange={(next) => setScopes(next as Scope[])} searchable required />

@@ -1,13 +1,14 @@
-import { Alert, Button, Group, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, Switch, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ConnectionView, ErrorProfile } from '@portcullis/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
-import { ApiProblem, messageOf } from '../api/problem.js';
+import { ApiProblem } from '../api/problem.js';
 import { useMay } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 import { Time } from '../pieces/time.js';
 import { notice, reportProblem } from '../shell/notices.js';
 import classes from './connection-page.module.css';
@@ -107,11 +108,7 @@ function CredentialForm({ connection }: { connection: ConnectionView }) {
         )}
       </p>
       <Stack gap="sm">
-        {change.isError && (
-          <Alert color="red" variant="light" role="alert">
-            {messageOf(change.error)}
-          </Alert>
-        )}
+        {change.isError && <ProblemAlert error={change.error} />}
         <CredentialFields draft={draft} onChange={setDraft} stored={stored} />
         <Group>
           <Button type="submit" variant="default" loading={change.isPending} disabled={same}>

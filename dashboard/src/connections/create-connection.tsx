@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
-import { ApiProblem, messageOf } from '../api/problem.js';
+import { ApiProblem } from '../api/problem.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 import { CredentialFields, type CredentialDraft } from './credential-fields.js';
 import { slugOf } from './slug-of.js';
 import { TestConnection } from './test-connection.js';
@@ -77,11 +78,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       }}
     >
       <Stack>
-        {create.isError && !placed && (
-          <Alert color="red" variant="light" role="alert">
-            {messageOf(create.error)}
-          </Alert>
-        )}
+        {create.isError && !placed && <ProblemAlert error={create.error} />}
         <TextInput label="Name" placeholder="Production database" required maxLength={200} data-autofocus value={name} error={errors.name} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput
           label="Slug" required maxLength={64} pattern="[a-z0-9][a-z0-9_\-]{2,63}" value={shownSlug} error={errors.slug}

@@ -4,9 +4,9 @@ import { ROLES, type Role } from '@portcullis/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../api/ask.js';
-import { messageOf } from '../api/problem.js';
 import { CodeBlock } from '../pieces/code-block.js';
 import { visibleText } from '../pieces/hostile-text.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 import { Time } from '../pieces/time.js';
 import { invitationLink, type MadeInvitation } from './invitation-queries.js';
 import { ROLE_MEANS } from './roles.js';
@@ -50,11 +50,7 @@ function InviteForm({ onClose }: { onClose: () => void }) {
       }}
     >
       <Stack>
-        {invite.isError && (
-          <Alert color="red" variant="light" role="alert">
-            {messageOf(invite.error)}
-          </Alert>
-        )}
+        {invite.isError && <ProblemAlert error={invite.error} />}
         <TextInput label="Email" type="email" required maxLength={320} data-autofocus value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
         <Radio.Group label="Role" value={role} onChange={(value) => setRole(value as Role)}>
           <Stack gap={6} mt={6}>

@@ -1,8 +1,9 @@
 import { Alert, Button, Group, List, Modal, Stack, Textarea } from '@mantine/core';
 import type { PolicyView } from '@portcullis/contracts';
 import { useState } from 'react';
-import { ApiProblem, messageOf } from '../api/problem.js';
+import { ApiProblem } from '../api/problem.js';
 import { notice } from '../shell/notices.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 import { DiffView } from './diff-view.js';
 import { draftText, type PolicyDraft } from './policy-draft.js';
 import { usePublish } from './policy-queries.js';
@@ -60,11 +61,7 @@ function PublishForm({ onClose, draft, policy, overtaken, connection, onPublishe
             Your draft is kept. Below is what it would change of the version in force now, whatever the other change was.
           </Alert>
         )}
-        {publish.isError && !conflict && (
-          <Alert color="red" variant="light" role="alert">
-            {messageOf(publish.error)}
-          </Alert>
-        )}
+        {publish.isError && !conflict && <ProblemAlert error={publish.error} />}
         {warnings.length > 0 && (
           <Alert color="yellow" variant="light" title="Worth a second look">
             <List size="sm">

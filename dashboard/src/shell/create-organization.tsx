@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
-import { ApiProblem, messageOf } from '../api/problem.js';
+import { ApiProblem } from '../api/problem.js';
 import { meQuery } from '../identity/me.js';
+import { ProblemAlert } from '../pieces/problem-alert.js';
 
 interface CreateOrganizationProps {
   readonly opened: boolean;
@@ -42,11 +43,7 @@ function CreateForm({ onClose, onCreated }: Omit<CreateOrganizationProps, 'opene
       }}
     >
       <Stack>
-        {create.isError && problem === undefined && (
-          <Alert color="red" variant="light" role="alert">
-            {messageOf(create.error)}
-          </Alert>
-        )}
+        {create.isError && problem === undefined && <ProblemAlert error={create.error} />}
         <TextInput
           label="Name" placeholder="Payments team" required maxLength={200} data-autofocus value={name} error={problem}
           description="Its members, connections, policies and history are apart from every other organization's. You become its owner."
