@@ -4,6 +4,8 @@
  */
 import { createInterface } from 'node:readline';
 
+import { startTimeOf } from '../../prepare/process-lock.mjs';
+
 interface Kept {
   pid: number;
   order: number;
@@ -42,7 +44,8 @@ async function stopAll(): Promise<void> {
 async function stop(entry: Kept): Promise<void> {
   send(entry.pid, entry.signal);
   const deadline = Date.now() + entry.graceMs;
-  while (isAlive(entry.pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 25));
+  while (startTimeOf(entry.pid) !== undefined && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 25));
   send(entry.pid, 'SIGKILL');
 }
 
@@ -51,14 +54,5 @@ function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // Already gone.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

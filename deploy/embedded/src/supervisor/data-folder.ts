@@ -80,10 +80,18 @@ async function endOrphans(folder: DataFolder): Promise<void> {
   const alive = () => left.filter(({ pid, started }) => startTimeOf(pid) === started);
   const deadline = Date.now() + ORPHAN_GRACE_MS;
   while (alive().length > 0) {
-    if (Date.now() > deadline) for (const { pid } of alive()) process.kill(pid, 'SIGKILL');
+    if (Date.now() > deadline) for (const { pid } of alive()) endAtOnce(pid);
     await new Promise((done) => setTimeout(done, 50));
   }
   rmSync(folder.at(PROCESSES), { force: true });
+}
+
+function endAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function readJson<T>(file: string): T | undefined {

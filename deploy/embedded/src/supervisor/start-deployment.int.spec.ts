@@ -13,6 +13,7 @@ import { startTimeOf } from '../../prepare/process-lock.mjs';
 import { emptyDataFolder, startStubDeployment } from '../../test/stub-deployment.js';
 import { exitOf } from '../process/exit-of.js';
 import type { Deployment } from './start-deployment.js';
+import { describeExit } from './tended-process.js';
 
 const NAMES = [
   'anomaly',
@@ -181,10 +182,16 @@ describe('a deployment', () => {
 
   it('leaves no process behind when its supervisor is killed, and starts on that data at once', async () => {
     const supervisor = spawn(process.execPath, [STUB_START, data.path], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], PORTCULLIS_API_PORT: '0', PORTCULLIS_GATEWAY_PORT: '0' },
     });
-    const [line] = (await once(supervisor.stdout, 'data')) as [Buffer];
+    const complaint = text(supervisor.stderr);
+    const [line] = await Promise.race([
+      once(supervisor.stdout, 'data') as Promise<[Buffer]>,
+      exitOf(supervisor).then(async (exit) => {
+        throw new Error(`the supervisor ended by itself (${describeExit(exit)}): ${await complaint}`);
+      }),
+    ]);
     const pids = Object.values(JSON.parse(line.toString()) as Record<string, number>);
     expect(pids.filter(isAlive)).toHaveLength(NAMES.length);
     supervisor.kill('SIGKILL');
