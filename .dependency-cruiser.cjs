@@ -10,17 +10,24 @@ module.exports = {
     },
     {
       name: 'pure-deciders',
-      comment: 'Deciding and evolving depend on nothing but contracts and eventing: no framework, no database, no I/O.',
+      comment:
+        'Deciding and evolving depend on nothing but contracts and eventing: no framework, no database, no I/O.',
       severity: 'error',
       from: { path: '\\.(decider|state|evolve)\\.ts$' },
-      to: { path: 'node_modules/(@nestjs|typeorm|pg|kafkajs|@clickhouse|undici|fastify)', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: 'node_modules/(@nestjs|typeorm|pg|kafkajs|@clickhouse|undici|fastify)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-io-in-deciders',
       comment: 'The same, for what Node itself offers.',
       severity: 'error',
       from: { path: '\\.(decider|state|evolve)\\.ts$' },
-      to: { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|child_process|dgram|tls|dns|worker_threads)' },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(fs|net|http|https|child_process|dgram|tls|dns|worker_threads)',
+      },
     },
     {
       name: 'services-stand-alone',

@@ -12,14 +12,22 @@ const build = spawnSync('npx', ['tsc', '-b', 'tsconfig.build.json'], { stdio: 'i
 if (build.status !== 0) process.exit(build.status ?? 1);
 
 const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).stdout.trim();
-const results = { commit, node: process.version, cpu: `${cpus().length} x ${cpus()[0]?.model.trim()}`, memoryGiB: Math.round(totalmem() / 2 ** 30) };
-say(`commit ${commit}, Node ${process.version}, ${results.cpu}, ${results.memoryGiB} GiB${quick ? ', quick' : ''}`);
+const results = {
+  commit,
+  node: process.version,
+  cpu: `${cpus().length} x ${cpus()[0]?.model.trim()}`,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+};
+say(
+  `commit ${commit}, Node ${process.version}, ${results.cpu}, ${results.memoryGiB} GiB${quick ? ', quick' : ''}`,
+);
 
 const benches = {
   'call-path': async () => (await import('./tests/bench/call-path.bench.mjs')).benchCallPath({ say, quick }),
   lens: async () => (await import('./tests/bench/lens.bench.mjs')).benchLens({ say, quick }),
   live: async () => (await import('./tests/bench/live.bench.mjs')).benchLive({ say, quick }),
-  alerts: async () => (await import('./tests/bench/alert-delivery.bench.mjs')).benchAlertDelivery({ say, quick }),
+  alerts: async () =>
+    (await import('./tests/bench/alert-delivery.bench.mjs')).benchAlertDelivery({ say, quick }),
   dashboard: async () => (await import('./tests/bench/dashboard.bench.mjs')).benchDashboard({ say, quick }),
   decide: () => script('services/policy/bench/decide.bench.mjs', ['3000']),
   engine: () => script('libs/policy-engine/bench/evaluate.bench.mjs', []),
@@ -36,7 +44,11 @@ writeFileSync('.portcullis-bench.json', `${JSON.stringify(results, null, 2)}\n`)
 
 /** Its traffic is made by TypeScript that is built for it alone. */
 function anomaly() {
-  const projects = ['libs/testing', 'services/anomaly/tsconfig.lib.json', 'services/anomaly/tsconfig.bench.json'];
+  const projects = [
+    'libs/testing',
+    'services/anomaly/tsconfig.lib.json',
+    'services/anomaly/tsconfig.bench.json',
+  ];
   const built = spawnSync('npx', ['tsc', '-b', ...projects], { stdio: 'inherit' });
   if (built.status !== 0) throw new Error('the bench of the anomaly service does not build');
   return {
@@ -46,7 +58,10 @@ function anomaly() {
 }
 
 function script(file, args) {
-  const { status, stdout } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const { status, stdout } = spawnSync(process.execPath, [file, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   say(stdout.trim());
   if (status !== 0) throw new Error(`${file} ended with ${status}`);
   return stdout.trim().split('\n');

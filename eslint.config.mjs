@@ -15,7 +15,11 @@ const depConstraints = [
   constraint('type:domain', ['type:contracts', 'type:domain'], frameworks),
   constraint('type:adapter', ['type:contracts', 'type:domain', 'type:adapter']),
   constraint('type:platform', ['type:contracts', 'type:adapter'], drivers),
-  constraint('type:service', ['type:contracts', 'type:domain', 'type:adapter', 'type:platform'], ['kafkajs', '@clickhouse/*']),
+  constraint(
+    'type:service',
+    ['type:contracts', 'type:domain', 'type:adapter', 'type:platform'],
+    ['kafkajs', '@clickhouse/*'],
+  ),
   constraint('type:app', ['type:contracts', 'type:domain', 'type:sdk'], frameworks),
   constraint('type:sdk', ['type:contracts'], frameworks),
   // The engines stand apart: whoever uses them talks to them by URL.
@@ -52,7 +56,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
-      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints },
+      ],
     },
   },
   {
@@ -66,7 +73,15 @@ export default tseslint.config(
   },
   {
     // Command-line entry points speak to a person.
-    files: ['*.mjs', '**/bench/**', 'tools/**', 'deploy/embedded/**', 'tests/bench/**', '**/bootstrap.ts', '**/main.ts'],
+    files: [
+      '*.mjs',
+      '**/bench/**',
+      'tools/**',
+      'deploy/embedded/**',
+      'tests/bench/**',
+      '**/bootstrap.ts',
+      '**/main.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
 );

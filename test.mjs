@@ -39,7 +39,8 @@ async function test() {
   if (status !== 0 && summary.failed === 0) summary.failed = 1;
   const allowed = JSON.parse(readFileSync(join(root, 'tests', 'allowed-skips.json'), 'utf8'));
   const forbidden = process.env.CI === 'true' ? forbiddenSkips(summary, allowed) : [];
-  for (const name of forbidden) console.error(`Skipped without a reason in tests/allowed-skips.json: ${name}`);
+  for (const name of forbidden)
+    console.error(`Skipped without a reason in tests/allowed-skips.json: ${name}`);
   console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped.length} skipped`);
   return summary.failed > 0 || forbidden.length > 0 ? 1 : 0;
 }

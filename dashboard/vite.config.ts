@@ -24,5 +24,7 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api/': { target: API, changeOrigin: false }, '/socket.io': { target: API, ws: true } } },
+  server: {
+    proxy: { '/api/': { target: API, changeOrigin: false }, '/socket.io': { target: API, ws: true } },
+  },
 });

@@ -30,7 +30,8 @@ async function configuration() {
     policy: (await built('services/policy/dist/policy.config.js')).policyConfigSections,
     audit: (await built('services/audit/dist/audit.config.js')).auditConfigSections,
     anomaly: (await built('services/anomaly/dist/anomaly.config.js')).anomalyConfigSections,
-    notification: (await built('services/notification/dist/notification.config.js')).notificationConfigSections,
+    notification: (await built('services/notification/dist/notification.config.js'))
+      .notificationConfigSections,
     api: (await built('services/api/dist/api.config.js')).apiConfigSections,
   };
   const rows = new Map();
@@ -47,8 +48,17 @@ async function configuration() {
   const parts = titles.map((title) => {
     const lines = [...rows.values()]
       .filter((row) => row.section === title)
-      .map(({ field, services: users }) => `| \`${field.env}\` | ${users.length === Object.keys(services).length ? 'all' : users.join(', ')} | ${fallback(field)} | ${field.doc}${field.secret ? ' *Secret.*' : ''} |`);
-    return [`## ${title}`, '', '| Variable | Read by | Default | Meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
+      .map(
+        ({ field, services: users }) =>
+          `| \`${field.env}\` | ${users.length === Object.keys(services).length ? 'all' : users.join(', ')} | ${fallback(field)} | ${field.doc}${field.secret ? ' *Secret.*' : ''} |`,
+      );
+    return [
+      `## ${title}`,
+      '',
+      '| Variable | Read by | Default | Meaning |',
+      '| --- | --- | --- | --- |',
+      ...lines,
+    ].join('\n');
   });
   write(
     'docs/configuration.md',
@@ -66,7 +76,10 @@ function fallback(field) {
 
 async function lens() {
   const { FIELDS, LENS_LIMITS } = await built('libs/lens/dist/index.js');
-  const rows = FIELDS.map((field) => `| \`${field.name}\` | ${field.type} | ${field.doc}${field.values ? ` One of ${field.values.map((value) => `\`${value}\``).join(', ')}.` : ''} |`);
+  const rows = FIELDS.map(
+    (field) =>
+      `| \`${field.name}\` | ${field.type} | ${field.doc}${field.values ? ` One of ${field.values.map((value) => `\`${value}\``).join(', ')}.` : ''} |`,
+  );
   write(
     'docs/lens.md',
     `# Lens

@@ -1,4 +1,4 @@
-// npm run lint: ESLint with module boundaries, dependency-cruiser, and proof that the boundaries are looked at.
+// npm run lint: ESLint with module boundaries, dependency-cruiser, proof that the boundaries are looked at, and Prettier.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const BOUNDARIES = '@nx/enforce-module-boundaries';
 buildProjectGraph();
 const problems = [...untagged(), ...(await plantedViolation())];
 for (const problem of problems) console.error(problem);
-const failed = [problems.length > 0, await lint(), !cruise()];
+const failed = [problems.length > 0, await lint(), !cruise(), !formatted()];
 process.exit(failed.includes(true) ? 1 : 0);
 
 /** Without this cache the boundary rule passes everything, with a warning. */
@@ -31,7 +31,10 @@ function untagged() {
   const { nodes } = JSON.parse(readFileSync('.nx/workspace-data/project-graph.json', 'utf8'));
   return Object.values(nodes)
     .filter(({ data }) => data.root !== '.')
-    .filter(({ data }) => !['type:', 'scope:'].every((kind) => (data.tags ?? []).some((tag) => tag.startsWith(kind))))
+    .filter(
+      ({ data }) =>
+        !['type:', 'scope:'].every((kind) => (data.tags ?? []).some((tag) => tag.startsWith(kind))),
+    )
     .map(({ name, data }) => `${data.root}/package.json: project ${name} needs a type: and a scope: tag`);
 }
 
@@ -65,7 +68,24 @@ function cruise() {
   const folders = ['libs', 'services', 'dashboard', 'sdk', 'deploy', 'tests'];
   const { status } = spawnSync(
     process.execPath,
-    ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...folders],
+    [
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'err',
+      ...folders,
+    ],
+    { stdio: 'inherit' },
+  );
+  return status === 0;
+}
+
+/** What is ignored stands in .gitignore and .prettierignore. `npx prettier --write .` mends the rest. */
+function formatted() {
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '.'],
     { stdio: 'inherit' },
   );
   return status === 0;

@@ -17,8 +17,12 @@ export function firstLoadBudget(landing: RegExp): Plugin {
       const total = [...load.values()].reduce((sum, bytes) => sum + bytes, 0);
       const kib = (total / 1024).toFixed(1);
       if (total > FIRST_LOAD_BUDGET) {
-        const lines = [...load].sort(([, a], [, b]) => b - a).map(([name, bytes]) => `  ${(bytes / 1024).toFixed(1)} KiB  ${name}`);
-        this.error(`The first load is ${kib} KiB after gzip; ${FIRST_LOAD_BUDGET / 1024} KiB is the most it may be.\n${lines.join('\n')}`);
+        const lines = [...load]
+          .sort(([, a], [, b]) => b - a)
+          .map(([name, bytes]) => `  ${(bytes / 1024).toFixed(1)} KiB  ${name}`);
+        this.error(
+          `The first load is ${kib} KiB after gzip; ${FIRST_LOAD_BUDGET / 1024} KiB is the most it may be.\n${lines.join('\n')}`,
+        );
       }
       this.info(`first load: ${kib} KiB after gzip in ${load.size} files`);
     },
@@ -37,7 +41,8 @@ export function firstLoad(bundle: Rollup.OutputBundle, landing: RegExp): FirstLo
   };
   for (const chunk of Object.values(bundle)) {
     // By what is in it: a chunk that others were merged into is no module's own any more.
-    if (chunk.type === 'chunk' && (chunk.isEntry || chunk.moduleIds.some((id) => landing.test(id)))) follow(chunk.fileName);
+    if (chunk.type === 'chunk' && (chunk.isEntry || chunk.moduleIds.some((id) => landing.test(id))))
+      follow(chunk.fileName);
   }
   return new Map([...wanted].map((name) => [name, gzipSync(contentOf(bundle[name]), { level: 9 }).length]));
 }

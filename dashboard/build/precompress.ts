@@ -28,7 +28,9 @@ export function precompress(): Plugin {
 async function pack(file: string): Promise<void> {
   const content = await readFile(file);
   if (content.length < WORTHWHILE) return;
-  const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
+  const brotli = {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+  };
   await Promise.all([
     promisify(brotliCompress)(content, brotli).then((packed) => writeFile(`${file}.br`, packed)),
     promisify(gzip)(content, { level: 9 }).then((packed) => writeFile(`${file}.gz`, packed)),

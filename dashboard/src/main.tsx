@@ -21,7 +21,12 @@ Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 const queryClient = createQueryClient(() => {
   const { href, pathname } = router.state.location;
   // Whoever was never in is led by the route itself, without a word about an end.
-  if (pathname === '/sign-in' || pathname.startsWith('/invitations/') || queryClient.getQueryData(meQuery.queryKey) === undefined) return;
+  if (
+    pathname === '/sign-in' ||
+    pathname.startsWith('/invitations/') ||
+    queryClient.getQueryData(meQuery.queryKey) === undefined
+  )
+    return;
   void router.navigate({ to: '/sign-in', search: { next: href, ended: 'yes' } });
 });
 const router = createDashboardRouter(queryClient);
@@ -38,7 +43,13 @@ for (const { routeId } of router.matchRoutes(router.latestLocation)) {
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={colourSchemeManager} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={colourSchemeManager}
+      defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
+    >
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

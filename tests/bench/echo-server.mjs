@@ -11,10 +11,17 @@ const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     if (message.id === undefined) return response.writeHead(202).end();
     const result =
       message.method === 'initialize'
-        ? { protocolVersion: message.params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'echo', version: '1.0.0' } }
+        ? {
+            protocolVersion: message.params.protocolVersion,
+            capabilities: { tools: {} },
+            serverInfo: { name: 'echo', version: '1.0.0' },
+          }
         : { content: [{ type: 'text', text: message.params.arguments?.message ?? '' }] };
     const body = JSON.stringify({ jsonrpc: '2.0', id: message.id, result });
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    });
     response.end(body);
   });
 });

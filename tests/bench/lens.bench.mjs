@@ -25,23 +25,49 @@ const QUERIES = [
 
 /** What the Lens page asks beside the rows: eight facets in one answer, and the histogram. */
 const BESIDE = [
-  ['eight facets in one answer, 7 days', 7, (query, scope) => compileFacets(query, ['decision', 'outcome', 'type', 'connection', 'tool', 'agent', 'user', 'rule'].map(parseField), scope, { limit: 10 })],
-  ['histogram by decision for the page, 7 days', 7, (query, scope) => compileHistogram(query, scope, { buckets: 80 })],
+  [
+    'eight facets in one answer, 7 days',
+    7,
+    (query, scope) =>
+      compileFacets(
+        query,
+        ['decision', 'outcome', 'type', 'connection', 'tool', 'agent', 'user', 'rule'].map(parseField),
+        scope,
+        { limit: 10 },
+      ),
+  ],
+  [
+    'histogram by decision for the page, 7 days',
+    7,
+    (query, scope) => compileHistogram(query, scope, { buckets: 80 }),
+  ],
 ];
 
 export async function benchLens({ say, quick }) {
   const dir = mkdtempSync(join(tmpdir(), 'portcullis-lens-bench-'));
-  const engine = await startClickHouseEngine({ dir: join(dir, 'data'), port: await freePort(), password: 'bench' });
+  const engine = await startClickHouseEngine({
+    dir: join(dir, 'data'),
+    port: await freePort(),
+    password: 'bench',
+  });
   const store = new ClickHouse({ url: engine.url, application: 'lens-bench' });
   try {
-    await migrate(store, { migrations: loadMigrations(fileURLToPath(new URL('../../services/audit/migrations', import.meta.url))), topology: { kind: 'single' } });
+    await migrate(store, {
+      migrations: loadMigrations(fileURLToPath(new URL('../../services/audit/migrations', import.meta.url))),
+      topology: { kind: 'single' },
+    });
     const rows = quick ? 200_000 : 5_000_000;
     const begun = performance.now();
-    for (const statement of generateAuditRows({ rows, until: UNTIL })) await store.command(statement, { maxExecutionMs: 600_000 });
+    for (const statement of generateAuditRows({ rows, until: UNTIL }))
+      await store.command(statement, { maxExecutionMs: 600_000 });
     say(`${rows} rows of 5 organizations made in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     const results = [];
     const asked = [
-      ...QUERIES.map(([name, text, days]) => [name, days, (_, scope) => compile(parse(text).query, scope, { limit: 50 })]),
+      ...QUERIES.map(([name, text, days]) => [
+        name,
+        days,
+        (_, scope) => compile(parse(text).query, scope, { limit: 50 }),
+      ]),
       ...BESIDE,
     ];
     for (const [name, days, make] of asked) {
@@ -50,11 +76,18 @@ export async function benchLens({ say, quick }) {
       const took = [];
       for (let run = 0; run < (quick ? 3 : 11); run += 1) {
         const started = performance.now();
-        await store.rows(compiled.compiled.sql, { params: compiled.compiled.parameters, settings: { do_not_merge_across_partitions_select_final: 1 } });
+        await store.rows(compiled.compiled.sql, {
+          params: compiled.compiled.parameters,
+          settings: { do_not_merge_across_partitions_select_final: 1 },
+        });
         took.push(performance.now() - started);
       }
       took.sort((a, b) => a - b);
-      const row = { name, p50: Math.round(took[Math.floor(took.length / 2)]), p95: Math.round(took[Math.floor(took.length * 0.95)]) };
+      const row = {
+        name,
+        p50: Math.round(took[Math.floor(took.length / 2)]),
+        p95: Math.round(took[Math.floor(took.length * 0.95)]),
+      };
       results.push(row);
       say(`${name}: p50 ${row.p50} ms, p95 ${row.p95} ms`);
     }

@@ -8,7 +8,11 @@ const figures = { clients, megabytes: 0, messages: 0, dropped: 0, lost: 0 };
 const ends = [];
 
 function overSocket(q) {
-  const socket = io(`${apiUrl}/live`, { transports: ['websocket'], forceNew: true, auth: { token, q, batch: true } });
+  const socket = io(`${apiUrl}/live`, {
+    transports: ['websocket'],
+    forceNew: true,
+    auth: { token, q, batch: true },
+  });
   // What arrives is not parsed further than the client itself does: the watchers share the processor with what is measured.
   socket.on('events', () => (figures.messages += 1));
   socket.on('dropped', ({ count }) => (figures.dropped += count));
@@ -19,14 +23,18 @@ function overSocket(q) {
 
 function overEvents(q) {
   return new Promise((resolve) => {
-    const request = get(`${apiUrl}/api/v1/events?q=${encodeURIComponent(q)}`, { headers: { authorization: `Bearer ${token}` }, agent: false }, (response) => {
-      response.on('data', (chunk) => {
-        figures.megabytes += chunk.length / 2 ** 20;
-        figures.messages += 1;
-      });
-      response.once('data', resolve);
-      response.once('close', () => (figures.lost += ending ? 0 : 1));
-    });
+    const request = get(
+      `${apiUrl}/api/v1/events?q=${encodeURIComponent(q)}`,
+      { headers: { authorization: `Bearer ${token}` }, agent: false },
+      (response) => {
+        response.on('data', (chunk) => {
+          figures.megabytes += chunk.length / 2 ** 20;
+          figures.messages += 1;
+        });
+        response.once('data', resolve);
+        response.once('close', () => (figures.lost += ending ? 0 : 1));
+      },
+    );
     request.on('error', () => undefined);
     ends.push(() => request.destroy());
   });
@@ -34,7 +42,9 @@ function overEvents(q) {
 
 let ending = false;
 for (let n = 0; n < clients; n += 50) {
-  const open = Array.from({ length: Math.min(50, clients - n) }, (_, at) => (at % 2 === 0 ? overSocket : overEvents)(filters[(n + at) % filters.length]));
+  const open = Array.from({ length: Math.min(50, clients - n) }, (_, at) =>
+    (at % 2 === 0 ? overSocket : overEvents)(filters[(n + at) % filters.length]),
+  );
   await Promise.all(open);
 }
 console.log('ready');

@@ -8,7 +8,16 @@ import { load, startBench } from './call-path.bench.mjs';
 const CLIENTS = 1_000;
 const WATCHERS = fileURLToPath(new URL('./live-watchers.mjs', import.meta.url));
 /** What people watch: one agent, one tool, what was refused. Nothing of the load matches. */
-const NARROW = ['decision:deny', 'tool:delete_*', 'agent:claude-ci', 'user:ana@example.com', 'outcome:(error OR tool_error)', '-connection:echo', 'latency_ms:>1000', 'source_ip:10.0.0.0/8'];
+const NARROW = [
+  'decision:deny',
+  'tool:delete_*',
+  'agent:claude-ci',
+  'user:ana@example.com',
+  'outcome:(error OR tool_error)',
+  '-connection:echo',
+  'latency_ms:>1000',
+  'source_ip:10.0.0.0/8',
+];
 
 export async function benchLive({ say, quick }) {
   const bench = await startBench();
@@ -18,7 +27,10 @@ export async function benchLive({ say, quick }) {
     const at = (rate) => load({ ...bench.governed, clients: 16, seconds, rate });
     const results = {};
     for (const rate of [100, 500]) {
-      for (const [what, filters] of [['narrow filters', NARROW], ['everything', ['']]]) {
+      for (const [what, filters] of [
+        ['narrow filters', NARROW],
+        ['everything', ['']],
+      ]) {
         const [without, withClients] = [[], []];
         let watched;
         for (let round = 0; round < rounds; round += 1) {
@@ -36,7 +48,9 @@ export async function benchLive({ say, quick }) {
       }
     }
     results.shown = await shown(bench, quick ? 40 : 400);
-    say(`500 calls/s: a call shows in Live after p50 ${results.shown.p50} ms, p99 ${results.shown.p99} ms (${results.shown.calls} calls, load average ${loadavg()[0].toFixed(1)})`);
+    say(
+      `500 calls/s: a call shows in Live after p50 ${results.shown.p50} ms, p99 ${results.shown.p99} ms (${results.shown.calls} calls, load average ${loadavg()[0].toFixed(1)})`,
+    );
     results.apiMb = bench.rssMb('api');
     say(`api memory: ${results.apiMb} MB`);
     return results;
@@ -46,8 +60,15 @@ export async function benchLive({ say, quick }) {
 }
 
 async function startWatchers({ deployment }, filters) {
-  const options = { apiUrl: deployment.apiUrl, token: deployment.bootstrap.apiKey, clients: CLIENTS, filters };
-  const child = spawn(process.execPath, [WATCHERS, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const options = {
+    apiUrl: deployment.apiUrl,
+    token: deployment.bootstrap.apiKey,
+    clients: CLIENTS,
+    filters,
+  };
+  const child = spawn(process.execPath, [WATCHERS, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let out = '';
   child.stdout.on('data', (data) => (out += data));
   await new Promise((resolve, reject) => {
@@ -68,8 +89,13 @@ async function startWatchers({ deployment }, filters) {
 async function shown(bench, times) {
   const { deployment, governed } = bench;
   const arrived = new Map();
-  const socket = io(`${deployment.apiUrl}/live`, { transports: ['websocket'], auth: { token: deployment.bootstrap.apiKey, q: 'trace:probe-*', batch: true } });
-  socket.on('events', (events) => events.forEach(({ payload }) => arrived.set(payload.traceId, performance.now())));
+  const socket = io(`${deployment.apiUrl}/live`, {
+    transports: ['websocket'],
+    auth: { token: deployment.bootstrap.apiKey, q: 'trace:probe-*', batch: true },
+  });
+  socket.on('events', (events) =>
+    events.forEach(({ payload }) => arrived.set(payload.traceId, performance.now())),
+  );
   await new Promise((resolve) => socket.once('connect', resolve));
   const background = load({ ...governed, clients: 16, seconds: times / 20 + 3, rate: 500 });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -78,18 +104,32 @@ async function shown(bench, times) {
     const trace = `probe-${n}`;
     const response = await fetch(governed.url, {
       method: 'POST',
-      headers: { ...governed.headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'x-igris-trace-id': trace },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: {} } }),
+      headers: {
+        ...governed.headers,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'x-igris-trace-id': trace,
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: 'echo', arguments: {} },
+      }),
     });
     await response.text();
     answered.set(trace, performance.now());
     await new Promise((resolve) => setTimeout(resolve, 45));
   }
   await background;
-  for (let waited = 0; arrived.size < times && waited < 100; waited += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let waited = 0; arrived.size < times && waited < 100; waited += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100));
   socket.disconnect();
-  const took = [...answered].map(([trace, when]) => (arrived.get(trace) ?? Infinity) - when).sort((a, b) => a - b);
-  const quantile = (share) => Math.max(0, Math.round(took[Math.min(took.length - 1, Math.floor(took.length * share))]));
+  const took = [...answered]
+    .map(([trace, when]) => (arrived.get(trace) ?? Infinity) - when)
+    .sort((a, b) => a - b);
+  const quantile = (share) =>
+    Math.max(0, Math.round(took[Math.min(took.length - 1, Math.floor(took.length * share))]));
   return { calls: took.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) };
 }
 

@@ -4,11 +4,21 @@ import { Client } from 'undici';
 
 const { url, headers, clients, seconds, rate, warmup } = JSON.parse(process.argv[2]);
 const { origin, pathname } = new URL(url);
-const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: { message: 'hello' } } });
+const body = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'echo', arguments: { message: 'hello' } },
+});
 const request = {
   path: pathname,
   method: 'POST',
-  headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-06-18', ...headers },
+  headers: {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': '2025-06-18',
+    ...headers,
+  },
   body,
 };
 
@@ -61,7 +71,19 @@ stopping = true;
 await Promise.all(running);
 
 latencies.sort((a, b) => a - b);
-const at = (quantile) => Math.round((latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * quantile))] ?? 0) * 1000) / 1000;
+const at = (quantile) =>
+  Math.round(
+    (latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * quantile))] ?? 0) * 1000,
+  ) / 1000;
 console.log(
-  JSON.stringify({ calls: latencies.length, errors, seconds: took, perSecond: Math.round(latencies.length / took), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }),
+  JSON.stringify({
+    calls: latencies.length,
+    errors,
+    seconds: took,
+    perSecond: Math.round(latencies.length / took),
+    p50: at(0.5),
+    p95: at(0.95),
+    p99: at(0.99),
+    max: at(1),
+  }),
 );

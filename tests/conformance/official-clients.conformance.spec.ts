@@ -18,7 +18,9 @@ async function pythonWithClient(): Promise<{ python: string } | { reason: string
   const python = join(CACHE, 'bin', 'python');
   try {
     if (!existsSync(python)) await run('python3', ['-m', 'venv', CACHE]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PYTHON_CLIENT], { timeout: 150_000 });
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', PYTHON_CLIENT], {
+      timeout: 150_000,
+    });
     return { python };
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) };
@@ -42,12 +44,19 @@ describe('a refusal of one call', () => {
   it('reaches the official TypeScript client whole and leaves it usable', async () => {
     const client = new Client({ name: 'conformance', version: '1' });
     const headers = { authorization: `Bearer ${portcullis.bootstrap.agentKey}` };
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${portcullis.gatewayUrl}/v1/mcp/everything`), { requestInit: { headers } }) as never);
+    await client.connect(
+      new StreamableHTTPClientTransport(new URL(`${portcullis.gatewayUrl}/v1/mcp/everything`), {
+        requestInit: { headers },
+      }) as never,
+    );
     const echo = (message: string) => client.callTool({ name: 'echo', arguments: { message } });
     await echo('one');
     const refused = await echo('please drop table users').catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(McpError);
-    expect(refused).toMatchObject({ code: -31403, data: { reason: 'policy.denied', rule: 'no destructive wording' } });
+    expect(refused).toMatchObject({
+      code: -31403,
+      data: { reason: 'policy.denied', rule: 'no destructive wording' },
+    });
     expect(await echo('two')).toMatchObject({ content: [{ text: 'Echo: two' }] });
     await client.close();
   });
@@ -55,7 +64,11 @@ describe('a refusal of one call', () => {
   it.skipIf('reason' in found)('reaches the official Python client whole and leaves it usable', async () => {
     if ('reason' in found) return;
     const script = fileURLToPath(new URL('./python_client.py', import.meta.url));
-    const { stdout } = await run(found.python, [script, `${portcullis.gatewayUrl}/v1/mcp/everything`, portcullis.bootstrap.agentKey], { timeout: 60_000 });
+    const { stdout } = await run(
+      found.python,
+      [script, `${portcullis.gatewayUrl}/v1/mcp/everything`, portcullis.bootstrap.agentKey],
+      { timeout: 60_000 },
+    );
     expect(JSON.parse(stdout)).toMatchObject({
       first: 'Echo: one',
       refused: { code: -31403, data: { reason: 'policy.denied', rule: 'no destructive wording' } },

@@ -3,14 +3,20 @@ import { freePort, throwawayFolder, until } from '@portcullis/testing';
 
 export interface TestDeployment extends Deployment {
   /** A REST call with the owner's key; rejects on a status of 400 and more. */
-  api<Data = unknown>(method: string, path: string, body?: unknown): Promise<{ data: Data; meta: Record<string, unknown> }>;
+  api<Data = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ data: Data; meta: Record<string, unknown> }>;
   createAgentKey(label: string): Promise<{ id: string; secret: string }>;
   /** The agent session of a key, once it is known. */
   sessionOf(keyId: string): Promise<string>;
 }
 
 /** A deployment of its own, on free ports and a throwaway folder. */
-export async function startTestDeployment(options: { bare?: boolean; env?: Record<string, string> } = {}): Promise<TestDeployment> {
+export async function startTestDeployment(
+  options: { bare?: boolean; env?: Record<string, string> } = {},
+): Promise<TestDeployment> {
   const folder = await throwawayFolder('e2e');
   const env = {
     ...process.env,
@@ -22,7 +28,10 @@ export async function startTestDeployment(options: { bare?: boolean; env?: Recor
   const api: TestDeployment['api'] = async (method, path, body) => {
     const response = await fetch(`${deployment.apiUrl}/api/v1${path}`, {
       method,
-      headers: { authorization: `Bearer ${deployment.bootstrap.apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${deployment.bootstrap.apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -35,14 +44,18 @@ export async function startTestDeployment(options: { bare?: boolean; env?: Recor
       return deployment.pids;
     },
     api,
-    createAgentKey: async (label) => (await api<{ id: string; secret: string }>('POST', '/api-keys', { label, agent: label })).data,
+    createAgentKey: async (label) =>
+      (await api<{ id: string; secret: string }>('POST', '/api-keys', { label, agent: label })).data,
     sessionOf: async (keyId) => {
       let found: string | undefined;
-      await until(async () => {
-        const { data } = await api<{ id: string; key: { id: string } }[]>('GET', '/sessions?limit=200');
-        found = data.find((session) => session.key.id === keyId)?.id;
-        return found !== undefined;
-      }, { timeoutMs: 15_000 });
+      await until(
+        async () => {
+          const { data } = await api<{ id: string; key: { id: string } }[]>('GET', '/sessions?limit=200');
+          found = data.find((session) => session.key.id === keyId)?.id;
+          return found !== undefined;
+        },
+        { timeoutMs: 15_000 },
+      );
       return found ?? '';
     },
     stop: async () => {

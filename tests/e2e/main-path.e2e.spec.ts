@@ -18,11 +18,22 @@ const { logs, stop: stopLogs } = await startTestLogs();
 afterAll(stopLogs);
 
 async function connect(url: string, headers: Record<string, string>): Promise<Client> {
-  const client = new Client({ name: 'e2e', version: '1.0.0' }, { capabilities: { sampling: {}, elicitation: {}, roots: {} } });
-  client.setRequestHandler(CreateMessageRequestSchema, () => ({ role: 'assistant', model: 'test', content: { type: 'text', text: 'sampled' } }));
+  const client = new Client(
+    { name: 'e2e', version: '1.0.0' },
+    { capabilities: { sampling: {}, elicitation: {}, roots: {} } },
+  );
+  client.setRequestHandler(CreateMessageRequestSchema, () => ({
+    role: 'assistant',
+    model: 'test',
+    content: { type: 'text', text: 'sampled' },
+  }));
   client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'decline' }));
-  client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///work', name: 'work' }] }));
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }) as never);
+  client.setRequestHandler(ListRootsRequestSchema, () => ({
+    roots: [{ uri: 'file:///work', name: 'work' }],
+  }));
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }) as never,
+  );
   return client;
 }
 
@@ -66,7 +77,9 @@ describe.each(logs)('on $name', ({ missing, broker, env }) => {
     portcullis = await startTestDeployment({ env });
     const { data } = await portcullis.api<{ upstreamUrl: string }>('GET', '/connections/everything');
     direct = await connect(data.upstreamUrl, {});
-    governed = await connect(`${portcullis.gatewayUrl}/v1/mcp/everything`, { authorization: `Bearer ${portcullis.bootstrap.agentKey}` });
+    governed = await connect(`${portcullis.gatewayUrl}/v1/mcp/everything`, {
+      authorization: `Bearer ${portcullis.bootstrap.agentKey}`,
+    });
   });
 
   afterAll(async () => {
@@ -80,14 +93,17 @@ describe.each(logs)('on $name', ({ missing, broker, env }) => {
       expect(steady(await governed.listTools())).toBe(steady(await direct.listTools()));
       expect(steady(await governed.listPrompts())).toBe(steady(await direct.listPrompts()));
       expect(steady(await governed.listResources())).toBe(steady(await direct.listResources()));
-      expect(steady(await governed.listResourceTemplates())).toBe(steady(await direct.listResourceTemplates()));
+      expect(steady(await governed.listResourceTemplates())).toBe(
+        steady(await direct.listResourceTemplates()),
+      );
     });
 
     it.skipIf(skipped)('answers every tool as the server does', async () => {
       const { tools } = await direct.listTools();
       expect(tools.length).toBeGreaterThan(5);
       for (const { name } of tools) {
-        const call = (client: Client) => outcome(() => client.callTool({ name, arguments: ARGUMENTS[name] ?? {} }));
+        const call = (client: Client) =>
+          outcome(() => client.callTool({ name, arguments: ARGUMENTS[name] ?? {} }));
         expect(await call(governed), name).toBe(await call(direct));
       }
     });
@@ -109,14 +125,30 @@ describe.each(logs)('on $name', ({ missing, broker, env }) => {
     it.skipIf(skipped)('is found again in Lens, whole, in one row a request', async () => {
       const traceId = `trace-${Date.now()}`;
       const igris = new Igris({ apiKey: portcullis.bootstrap.agentKey, baseUrl: portcullis.gatewayUrl });
-      expect(await igris.mcp.callTool('everything', 'echo', { message: 'find me' }, { traceId, user: 'ana@example.com', metadata: { team: 'data' } })).toContain('find me');
+      expect(
+        await igris.mcp.callTool(
+          'everything',
+          'echo',
+          { message: 'find me' },
+          { traceId, user: 'ana@example.com', metadata: { team: 'data' } },
+        ),
+      ).toContain('find me');
       const reader = new Igris({ apiKey: portcullis.bootstrap.apiKey, baseUrl: portcullis.gatewayUrl });
-      await until(async () => (await reader.audit.list({ traceId })).events.length > 0, { timeoutMs: 15_000 });
+      await until(async () => (await reader.audit.list({ traceId })).events.length > 0, {
+        timeoutMs: 15_000,
+      });
       const { rows } = await reader.lens.query(`trace:${traceId} args.message:"find me"`, { from: 'now-1h' });
       expect(rows).toHaveLength(1);
       expect(rows[0]).toMatchObject({
-        type: 'tool_call', method: 'tools/call', tool: 'echo', connection: 'everything', user: 'ana@example.com', decision: 'allow', outcome: 'ok',
-        metadata: { team: 'data' }, args: { message: 'find me' },
+        type: 'tool_call',
+        method: 'tools/call',
+        tool: 'echo',
+        connection: 'everything',
+        user: 'ana@example.com',
+        decision: 'allow',
+        outcome: 'ok',
+        metadata: { team: 'data' },
+        args: { message: 'find me' },
       });
       expect(rows[0]?.['rule']).not.toBe('');
       expect(Number(rows[0]?.['latency_ms'])).toBeGreaterThan(0);
@@ -124,21 +156,28 @@ describe.each(logs)('on $name', ({ missing, broker, env }) => {
   });
 
   describe('the kill switch', () => {
-    it.skipIf(skipped)('suspends a session over REST; the next call is refused whatever the caller changes, until it is resumed', async () => {
-      const key = await portcullis.createAgentKey('suspend me');
-      const igris = new Igris({ apiKey: key.secret, baseUrl: portcullis.gatewayUrl });
-      await igris.mcp.callTool('everything', 'echo', { message: 'before' });
-      const session = await portcullis.sessionOf(key.id);
-      await portcullis.api('POST', `/sessions/${session}/suspend`, { reason: 'looking into it' });
+    it.skipIf(skipped)(
+      'suspends a session over REST; the next call is refused whatever the caller changes, until it is resumed',
+      async () => {
+        const key = await portcullis.createAgentKey('suspend me');
+        const igris = new Igris({ apiKey: key.secret, baseUrl: portcullis.gatewayUrl });
+        await igris.mcp.callTool('everything', 'echo', { message: 'before' });
+        const session = await portcullis.sessionOf(key.id);
+        await portcullis.api('POST', `/sessions/${session}/suspend`, { reason: 'looking into it' });
 
-      const refused = expect.objectContaining({ reason: 'session.suspended' }) as unknown;
-      await expect(igris.mcp.callTool('everything', 'echo', { message: 'after' })).rejects.toBeInstanceOf(IgrisSessionSuspendedError);
-      await expect(igris.mcp.callTool('everything', 'echo', {}, { user: 'somebody-else@example.com' })).rejects.toEqual(refused);
-      await expect(igris.mcp.initialize('everything')).rejects.toEqual(refused);
+        const refused = expect.objectContaining({ reason: 'session.suspended' }) as unknown;
+        await expect(igris.mcp.callTool('everything', 'echo', { message: 'after' })).rejects.toBeInstanceOf(
+          IgrisSessionSuspendedError,
+        );
+        await expect(
+          igris.mcp.callTool('everything', 'echo', {}, { user: 'somebody-else@example.com' }),
+        ).rejects.toEqual(refused);
+        await expect(igris.mcp.initialize('everything')).rejects.toEqual(refused);
 
-      await portcullis.api('POST', `/sessions/${session}/resume`, {});
-      expect(await igris.mcp.callTool('everything', 'echo', { message: 'again' })).toContain('again');
-    });
+        await portcullis.api('POST', `/sessions/${session}/resume`, {});
+        expect(await igris.mcp.callTool('everything', 'echo', { message: 'again' })).toContain('again');
+      },
+    );
   });
 
   // Postgres holds the control plane too: its log alone cannot be started again.
@@ -160,10 +199,13 @@ describe.each(logs)('on $name', ({ missing, broker, env }) => {
 
       expect(load.cut.size).toBe(0);
       let stored = new Map<string, number>();
-      await until(async () => {
-        stored = await storedCalls(portcullis, load.trace);
-        return [...load.accepted].every((call) => stored.has(call));
-      }, { ...LONG, describe: 'every answered call to be found in Lens' });
+      await until(
+        async () => {
+          stored = await storedCalls(portcullis, load.trace);
+          return [...load.accepted].every((call) => stored.has(call));
+        },
+        { ...LONG, describe: 'every answered call to be found in Lens' },
+      );
       expect([...stored].filter(([, count]) => count !== 1)).toEqual([]);
       expect([...load.accepted].filter((call) => !upstream.seen.has(call))).toEqual([]);
       await upstream.stop();

@@ -6,7 +6,9 @@ import { startTwoOrganizations, type Organization, type TwoOrganizations } from 
 
 /** Every REST route there is: generated from the route definitions, and held against them in CI. */
 const OPENAPI = new URL('../../services/api/openapi.json', import.meta.url);
-const { paths } = JSON.parse(readFileSync(OPENAPI, 'utf8')) as { paths: Record<string, Record<string, unknown>> };
+const { paths } = JSON.parse(readFileSync(OPENAPI, 'utf8')) as {
+  paths: Record<string, Record<string, unknown>>;
+};
 const OPERATIONS = Object.entries(paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
 );
@@ -17,7 +19,21 @@ const SHARED_TRACE = 'trace-of-both';
 
 /** Ids of what acme has, by the first part of the paths that take them. */
 type Victims = Record<
-  'alerts' | 'anomalies' | 'anomaly-settings' | 'api-keys' | 'audit-events' | 'connections' | 'invitations' | 'kill-switches' | 'lens' | 'members' | 'notification-channels' | 'notification-deliveries' | 'policies' | 'sessions' | 'traces',
+  | 'alerts'
+  | 'anomalies'
+  | 'anomaly-settings'
+  | 'api-keys'
+  | 'audit-events'
+  | 'connections'
+  | 'invitations'
+  | 'kill-switches'
+  | 'lens'
+  | 'members'
+  | 'notification-channels'
+  | 'notification-deliveries'
+  | 'policies'
+  | 'sessions'
+  | 'traces',
   string
 >;
 
@@ -40,35 +56,66 @@ afterAll(() => both?.stop());
 async function furnish(organization: Organization): Promise<void> {
   const { marker, slug, upstream } = organization;
   for (const one of [slug, 'shared']) {
-    await organization.data('POST', '/connections', { slug: one, name: `${marker} ${one}`, upstreamUrl: upstream.url, authType: 'none' });
+    await organization.data('POST', '/connections', {
+      slug: one,
+      name: `${marker} ${one}`,
+      upstreamUrl: upstream.url,
+      authType: 'none',
+    });
     await organization.data('POST', '/policies', {
-      name: `${marker} ${one}`, connection: one, rules: [{ name: `${marker} rule`, target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' }],
+      name: `${marker} ${one}`,
+      connection: one,
+      rules: [{ name: `${marker} rule`, target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' }],
     });
   }
-  await organization.data('POST', '/members', { email: `member@${marker}.example.com`, name: marker, role: 'developer' });
+  await organization.data('POST', '/members', {
+    email: `member@${marker}.example.com`,
+    name: marker,
+    role: 'developer',
+  });
   await organization.data('POST', '/lens/views', { name: marker, q: `tool:${marker}_note`, shared: true });
-  await organization.data('POST', '/notification-channels', { name: marker, type: 'webhook', settings: { url: upstream.url } });
+  await organization.data('POST', '/notification-channels', {
+    name: marker,
+    type: 'webhook',
+    settings: { url: upstream.url },
+  });
   for (const one of [slug, 'shared']) expect((await organization.tool(one, SHARED_TRACE)).status).toBe(200);
   expect((await organization.tool(slug, organization === acme ? TRACE : 'trace-of-other')).status).toBe(200);
   // Something to find.
-  expect((await organization.tool(slug, 'destruction', organization.agentKey, `delete_${marker}`)).status).toBe(200);
+  expect(
+    (await organization.tool(slug, 'destruction', organization.agentKey, `delete_${marker}`)).status,
+  ).toBe(200);
 }
 
 async function victimsOf(organization: Organization): Promise<Victims> {
   const first = async (path: string, where: (item: Record<string, unknown>) => boolean = () => true) => {
     let id: unknown;
-    await until(async () => {
-      const items = await organization.data<Record<string, unknown>[]>('GET', path);
-      id = items.find(where)?.['id'];
-      return id !== undefined;
-    }, { ...LONG, describe: `something at ${path}` });
+    await until(
+      async () => {
+        const items = await organization.data<Record<string, unknown>[]>('GET', path);
+        id = items.find(where)?.['id'];
+        return id !== undefined;
+      },
+      { ...LONG, describe: `something at ${path}` },
+    );
     return String(id);
   };
-  const spare = await organization.data<{ id: string }>('POST', '/api-keys', { label: `${organization.marker} spare`, agent: organization.marker });
-  const killSwitch = await organization.data<{ id: string }>('POST', '/kill-switches', { scope: 'agent', target: spare.id, reason: organization.marker });
+  const spare = await organization.data<{ id: string }>('POST', '/api-keys', {
+    label: `${organization.marker} spare`,
+    agent: organization.marker,
+  });
+  const killSwitch = await organization.data<{ id: string }>('POST', '/kill-switches', {
+    scope: 'agent',
+    target: spare.id,
+    reason: organization.marker,
+  });
   const channel = await first('/notification-channels');
   const connection = await first('/connections', ({ slug }) => slug === organization.slug);
-  const delivery = await organization.data<{ id: string }>('POST', `/notification-channels/${channel}/test`, {});
+  const delivery = await organization.data<{ id: string }>(
+    'POST',
+    `/notification-channels/${channel}/test`,
+    {},
+  );
   return {
     alerts: await first('/alerts'),
     anomalies: await first('/anomalies'),
@@ -89,7 +136,10 @@ async function victimsOf(organization: Organization): Promise<Victims> {
 }
 
 async function invited(organization: Organization): Promise<string> {
-  const { id } = await organization.data<{ id: string }>('POST', '/invitations', { email: `${organization.marker}@example.com`, role: 'auditor' });
+  const { id } = await organization.data<{ id: string }>('POST', '/invitations', {
+    email: `${organization.marker}@example.com`,
+    role: 'auditor',
+  });
   return id;
 }
 
@@ -114,19 +164,32 @@ const BODIES: Record<string, unknown> = {
 const NAMED: Record<string, (of: Victims, slug: string) => unknown[]> = {
   'POST /api-keys': ({ connections }) => [{ label: 'spy', connections: [connections] }],
   'POST /kill-switches': (of, slug) => [
-    target('agent', of['api-keys']), target('connection', of.connections), target('connection', slug), target('session', of.sessions),
+    target('agent', of['api-keys']),
+    target('connection', of.connections),
+    target('connection', slug),
+    target('session', of.sessions),
   ],
   'POST /kill-switches/preview': (of, slug) => [
-    { scope: 'agent', target: of['api-keys'] }, { scope: 'connection', target: of.connections }, { scope: 'connection', target: slug },
+    { scope: 'agent', target: of['api-keys'] },
+    { scope: 'connection', target: of.connections },
+    { scope: 'connection', target: slug },
     { scope: 'session', target: of.sessions },
   ],
   'POST /policies': (_, slug) => [{ name: 'spy', connection: slug, rules: [rule] }],
-  'POST /policies/preview': ({ connections }, slug) => [{ rule, connection: connections }, { rule, connection: slug }],
+  'POST /policies/preview': ({ connections }, slug) => [
+    { rule, connection: connections },
+    { rule, connection: slug },
+  ],
   'POST /policies/simulate': ({ connections }, slug) => [
-    { request: { connection: connections, tool: 'x' } }, { request: { connection: slug, tool: 'x' } },
+    { request: { connection: connections, tool: 'x' } },
+    { request: { connection: slug, tool: 'x' } },
   ],
   'POST /notification-deliveries/replay': (of) => [
-    { from: '2026-01-01T00:00:00.000Z', to: '2036-01-01T00:00:00.000Z', channelId: of['notification-channels'] },
+    {
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2036-01-01T00:00:00.000Z',
+      channelId: of['notification-channels'],
+    },
   ],
   'PUT /notification-routes': (of) => [
     { routes: [{ name: 'spy', channels: [of['notification-channels']] }], defaultRoute: { channels: [] } },
@@ -137,9 +200,27 @@ const NAMED: Record<string, (of: Victims, slug: string) => unknown[]> = {
 /** Routes that name nobody: they answer, and show nothing of the other. Lists are asked for all there is. */
 const range = { from: 'now-1h', to: 'now' };
 const OWN: Record<string, { path?: string; body?: unknown }> = {
-  'GET /alerts': {}, 'GET /anomalies': {}, 'GET /anomaly-settings': {}, 'GET /invitations': {}, 'GET /me': {}, 'GET /api-keys': {}, 'GET /connections': {}, 'GET /kill-switches': { path: '?includeReleased=true' }, 'GET /members': {},
-  'GET /lens/views': {}, 'GET /notification-channels': {}, 'GET /notification-deliveries': {}, 'GET /notification-routes': {}, 'GET /organization': {},
-  'GET /policies': {}, 'GET /sessions': {}, 'GET /system': {}, 'GET /lens/fields': {}, 'GET /health': {}, 'GET /openapi.json': {}, 'GET /dashboard': {},
+  'GET /alerts': {},
+  'GET /anomalies': {},
+  'GET /anomaly-settings': {},
+  'GET /invitations': {},
+  'GET /me': {},
+  'GET /api-keys': {},
+  'GET /connections': {},
+  'GET /kill-switches': { path: '?includeReleased=true' },
+  'GET /members': {},
+  'GET /lens/views': {},
+  'GET /notification-channels': {},
+  'GET /notification-deliveries': {},
+  'GET /notification-routes': {},
+  'GET /organization': {},
+  'GET /policies': {},
+  'GET /sessions': {},
+  'GET /system': {},
+  'GET /lens/fields': {},
+  'GET /health': {},
+  'GET /openapi.json': {},
+  'GET /dashboard': {},
   'GET /audit-events': { path: '?limit=200' },
   'GET /lens/values': { path: '?field=tool&from=now-1h&to=now' },
   'POST /lens/query': { body: { q: '', ...range, limit: 1000 } },
@@ -149,10 +230,19 @@ const OWN: Record<string, { path?: string; body?: unknown }> = {
   'POST /lens/parse': { body: { q: 'tool:x' } },
   'POST /lens/cancel': { body: { queryId: '00000000-0000-4000-8000-000000000000' } },
   'POST /lens/views': { body: { name: 'own', q: '' } },
-  'POST /connections': { body: { slug: 'twin-connection', name: 'twin', upstreamUrl: 'https://mcp.example.com/mcp', authType: 'none' } },
+  'POST /connections': {
+    body: {
+      slug: 'twin-connection',
+      name: 'twin',
+      upstreamUrl: 'https://mcp.example.com/mcp',
+      authType: 'none',
+    },
+  },
   'POST /invitations': { body: { email: 'invited-twin@example.com', role: 'auditor' } },
   'POST /members': { body: { email: 'twin@example.com', name: 'Twin', role: 'auditor' } },
-  'POST /notification-channels': { body: { name: 'own', type: 'webhook', settings: { url: 'https://hooks.example.com/x' } } },
+  'POST /notification-channels': {
+    body: { name: 'own', type: 'webhook', settings: { url: 'https://hooks.example.com/x' } },
+  },
   'PUT /anomaly-settings': { body: { rateMultiplier: 9 } },
   'PATCH /organization': { body: { name: 'Other renamed' } },
 };
@@ -162,18 +252,42 @@ const STREAMS = ['GET /events'];
 
 /** Of a person who is signed in, or is about to be: an API key is nobody there, whatever ids it names. */
 const PERSONAL = [
-  'POST /auth/accept-invitation', 'POST /auth/change-password', 'POST /auth/organization', 'GET /auth/sessions', 'DELETE /auth/sessions/{id}',
-  'POST /organizations', 'POST /auth/sign-in', 'POST /auth/sign-out', 'GET /auth/invitations/{token}',
+  'POST /auth/accept-invitation',
+  'POST /auth/change-password',
+  'POST /auth/organization',
+  'GET /auth/sessions',
+  'DELETE /auth/sessions/{id}',
+  'POST /organizations',
+  'POST /auth/sign-in',
+  'POST /auth/sign-out',
+  'GET /auth/invitations/{token}',
 ];
 
 const withIds = OPERATIONS.filter((operation) => operation.includes('{') && !PERSONAL.includes(operation));
-const without = OPERATIONS.filter((operation) => !operation.includes('{') && !STREAMS.includes(operation) && !PERSONAL.includes(operation));
+const without = OPERATIONS.filter(
+  (operation) => !operation.includes('{') && !STREAMS.includes(operation) && !PERSONAL.includes(operation),
+);
 
 /** What acme shows of itself, but for when something was last used. */
 async function snapshot(): Promise<string> {
-  const lists = ['/organization', '/members', '/api-keys', '/connections', '/anomaly-settings', '/policies', '/kill-switches?includeReleased=true', '/lens/views', '/notification-channels', '/notification-routes', '/sessions', `/policies/${victims.policies}/versions`];
+  const lists = [
+    '/organization',
+    '/members',
+    '/api-keys',
+    '/connections',
+    '/anomaly-settings',
+    '/policies',
+    '/kill-switches?includeReleased=true',
+    '/lens/views',
+    '/notification-channels',
+    '/notification-routes',
+    '/sessions',
+    `/policies/${victims.policies}/versions`,
+  ];
   const shown = await Promise.all(lists.map(async (path) => (await acme.rest('GET', path)).text));
-  return shown.join('\n').replace(/"(lastUsedAt|lastSeenAt|lastDeliveryAt|health)":("[^"]*"|null|\{[^}]*\})/g, '"$1":null');
+  return shown
+    .join('\n')
+    .replace(/"(lastUsedAt|lastSeenAt|lastDeliveryAt|health)":("[^"]*"|null|\{[^}]*\})/g, '"$1":null');
 }
 
 describe('every route with ids of another organization in its path', () => {
@@ -187,7 +301,8 @@ describe('every route with ids of another organization in its path', () => {
     expect(answer).toMatchObject({ status: 404, code: expect.stringMatching(/not_found$/) as unknown });
     expect(await snapshot()).toBe(before);
     // The owner is not told so: the id was a good one.
-    if (method === 'GET') expect((await acme.rest(method, path.replace(/\{\w+\}/, victims[area]))).status).toBe(200);
+    if (method === 'GET')
+      expect((await acme.rest(method, path.replace(/\{\w+\}/, victims[area]))).status).toBe(200);
   });
 });
 
@@ -198,37 +313,62 @@ describe('every other route', () => {
     expect(listed.filter((operation) => !OPERATIONS.includes(operation))).toEqual([]);
   });
 
-  it.each(without.filter((operation) => operation in NAMED))('%s takes no id of another organization in its body', async (operation) => {
-    const [method = '', path = ''] = operation.split(' ');
-    const before = await snapshot();
-    for (const body of NAMED[operation]?.(victims, acme.slug) ?? []) {
-      const answer = await other.rest(method, path, body);
-      expect(answer, JSON.stringify(body)).toMatchObject({ status: operation === 'PUT /notification-routes' ? 400 : 404 });
-      // What was sent may come back; what acme calls it may not.
-      expect(answer.text.replaceAll(acme.slug, '')).not.toContain(acme.marker);
-    }
-    expect(await snapshot()).toBe(before);
-  });
+  it.each(without.filter((operation) => operation in NAMED))(
+    '%s takes no id of another organization in its body',
+    async (operation) => {
+      const [method = '', path = ''] = operation.split(' ');
+      const before = await snapshot();
+      for (const body of NAMED[operation]?.(victims, acme.slug) ?? []) {
+        const answer = await other.rest(method, path, body);
+        expect(answer, JSON.stringify(body)).toMatchObject({
+          status: operation === 'PUT /notification-routes' ? 400 : 404,
+        });
+        // What was sent may come back; what acme calls it may not.
+        expect(answer.text.replaceAll(acme.slug, '')).not.toContain(acme.marker);
+      }
+      expect(await snapshot()).toBe(before);
+    },
+  );
 
-  it.each(without.filter((operation) => operation in OWN))('%s shows nothing of another organization', async (operation) => {
-    const [method = '', path = ''] = operation.split(' ');
-    const { path: query = '', body } = OWN[operation] ?? {};
-    const before = await snapshot();
-    const answer = await other.rest(method, `${path}${query}`, body);
-    expect(answer.status, answer.text).toBeLessThan(300);
-    const sent = JSON.stringify(body ?? '');
-    for (const foreign of [acme.marker, acme.id, ...Object.values(victims)]) if (!sent.includes(foreign)) expect(answer.text.includes(foreign), foreign).toBe(false);
-    expect(await snapshot()).toBe(before);
-  });
+  it.each(without.filter((operation) => operation in OWN))(
+    '%s shows nothing of another organization',
+    async (operation) => {
+      const [method = '', path = ''] = operation.split(' ');
+      const { path: query = '', body } = OWN[operation] ?? {};
+      const before = await snapshot();
+      const answer = await other.rest(method, `${path}${query}`, body);
+      expect(answer.status, answer.text).toBeLessThan(300);
+      const sent = JSON.stringify(body ?? '');
+      for (const foreign of [acme.marker, acme.id, ...Object.values(victims)])
+        if (!sent.includes(foreign)) expect(answer.text.includes(foreign), foreign).toBe(false);
+      expect(await snapshot()).toBe(before);
+    },
+  );
 });
 
 describe('Lens', () => {
   const rows = async (organization: Organization, q: string) =>
-    (await organization.data<{ rows: Record<string, unknown>[] }>('POST', '/lens/query', { q, from: 'now-1h', to: 'now', limit: 1000 })).rows;
+    (
+      await organization.data<{ rows: Record<string, unknown>[] }>('POST', '/lens/query', {
+        q,
+        from: 'now-1h',
+        to: 'now',
+        limit: 1000,
+      })
+    ).rows;
 
   it.each([
-    '', 'tool:acme7f3_note', 'acme7f3', 'user:acme7f3*', `trace:${TRACE}`, 'connection:acme7f3-only', 'NOT tool:nothing', 'tool:other9c1_note OR tool:acme7f3_note',
-    '| stats count() by user, connection', '| top 10 tool', '| timeseries count() by connection',
+    '',
+    'tool:acme7f3_note',
+    'acme7f3',
+    'user:acme7f3*',
+    `trace:${TRACE}`,
+    'connection:acme7f3-only',
+    'NOT tool:nothing',
+    'tool:other9c1_note OR tool:acme7f3_note',
+    '| stats count() by user, connection',
+    '| top 10 tool',
+    '| timeseries count() by connection',
   ])('never shows a foreign row: %s', async (q) => {
     await until(async () => (await rows(acme, 'tool:acme7f3_note')).length === 3, LONG);
     expect(JSON.stringify(await rows(other, q))).not.toContain(acme.marker);
@@ -239,7 +379,10 @@ describe('Lens', () => {
     await until(async () => (await rows(other, `trace:${SHARED_TRACE}`)).length === 2, LONG);
     expect(await rows(acme, `trace:${SHARED_TRACE}`)).toHaveLength(2);
     const spans = await other.data<{ spans: { user: string }[] }>('GET', `/traces/${SHARED_TRACE}`);
-    expect(spans.spans.map(({ user }) => user)).toEqual([`${other.marker}@example.com`, `${other.marker}@example.com`]);
+    expect(spans.spans.map(({ user }) => user)).toEqual([
+      `${other.marker}@example.com`,
+      `${other.marker}@example.com`,
+    ]);
   });
 
   it('does not go on with a page of somebody else', async () => {
@@ -270,10 +413,14 @@ describe('the gateway', () => {
 describe('the live feed', () => {
   it('shows nothing of another organization, from now on and when it is resumed', async () => {
     const { portcullis } = both;
-    const readers = [new FeedReader(portcullis.apiUrl, acme.apiKey), new FeedReader(portcullis.apiUrl, other.apiKey)] as const;
+    const readers = [
+      new FeedReader(portcullis.apiUrl, acme.apiKey),
+      new FeedReader(portcullis.apiUrl, other.apiKey),
+    ] as const;
     await Promise.all(readers.map((reader) => reader.open()));
     for (let call = 0; call < 5; call += 1) {
-      for (const organization of [acme, other]) expect((await organization.tool('shared', 'feed')).status).toBe(200);
+      for (const organization of [acme, other])
+        expect((await organization.tool('shared', 'feed')).status).toBe(200);
     }
     const calls = (reader: FeedReader, marker: string) => reader.text.split(`${marker}_note`).length - 1;
     await until(() => calls(readers[0], acme.marker) >= 5 && calls(readers[1], other.marker) >= 5, LONG);

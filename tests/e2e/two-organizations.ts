@@ -135,7 +135,14 @@ async function createOrganization(
   await post('/auth/sign-in', { email, password });
   const { id } = await post<{ id: string }>('/organizations', { name });
   await post('/auth/organization', { organizationId: id });
-  const { secret: apiKey } = await post<{ secret: string }>('/api-keys', { label: 'Owner', scopes: ['admin'] });
-  const { secret: agentKey } = await post<{ secret: string }>('/api-keys', { label: 'First agent', agent: 'first-agent', scopes: ['mcp'] });
+  const { secret: apiKey } = await post<{ secret: string }>('/api-keys', {
+    label: 'Owner',
+    scopes: ['admin'],
+  });
+  const { secret: agentKey } = await post<{ secret: string }>('/api-keys', {
+    label: 'First agent',
+    agent: 'first-agent',
+    scopes: ['mcp'],
+  });
   return { id, apiKey, agentKey };
 }

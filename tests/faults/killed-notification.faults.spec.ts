@@ -32,10 +32,18 @@ describe.each(logs)('on $name', ({ missing: reason, env }) => {
     upstream = await startCountingUpstream();
     receiver = await startAlertReceiver(() => Math.random() * 30);
     // Each alert shall come alone, however many there are: no digest hides one that is missing.
-    portcullis = await startTestDeployment({ bare: true, env: { ...env, PORTCULLIS_NOTIFICATION_STORM_BURST: '10000' } });
+    portcullis = await startTestDeployment({
+      bare: true,
+      env: { ...env, PORTCULLIS_NOTIFICATION_STORM_BURST: '10000' },
+    });
     const routes = [];
     for (const slug of CONNECTIONS) {
-      await portcullis.api('POST', '/connections', { slug, name: slug, upstreamUrl: upstream.url, authType: 'none' });
+      await portcullis.api('POST', '/connections', {
+        slug,
+        name: slug,
+        upstreamUrl: upstream.url,
+        authType: 'none',
+      });
       const rules = Array.from({ length: KILLS * CALLS }, (_, n) => ({
         name: `${slug}/${n}`,
         target: { kind: 'mcp_tool', tool: `tool_${n}` },
@@ -47,7 +55,13 @@ describe.each(logs)('on $name', ({ missing: reason, env }) => {
         name: slug,
         settings: { url: receiver.url },
       });
-      routes.push({ name: slug, matchers: { connections: [slug] }, channels: [data.id], groupBy: ['alert'], groupWait: 0 });
+      routes.push({
+        name: slug,
+        matchers: { connections: [slug] },
+        channels: [data.id],
+        groupBy: ['alert'],
+        groupWait: 0,
+      });
     }
     await portcullis.api('PUT', '/notification-routes', { routes, defaultRoute: {} });
   });
@@ -67,7 +81,12 @@ describe.each(logs)('on $name', ({ missing: reason, env }) => {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',
       },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: `tool_${n}`, arguments: {} } }),
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'tools/call',
+        params: { name: `tool_${n}`, arguments: {} },
+      }),
     });
     const answer = (await response.json()) as { result?: unknown; error?: { data?: { reason?: string } } };
     if (answer.result !== undefined) return `${slug}/${n}`;
@@ -76,55 +95,65 @@ describe.each(logs)('on $name', ({ missing: reason, env }) => {
     throw new Error(`the call was refused: ${JSON.stringify(answer)}`);
   };
 
-  it.skipIf(missing)('tells of every alert, and of none under two ids, when notification is killed at random points under load', async () => {
-    const raised = new Set<string>();
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const before = receiver.received.length;
-      const calling = CONNECTIONS.map(async (slug) => {
-        for (let n = 0; n < CALLS; n += 1) raised.add(await call(slug, kill * CALLS + n));
-      });
-      const some = 1 + Math.floor(Math.random() * 4);
-      await until(() => receiver.received.length >= before + some, LONG);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
-      const killed = portcullis.pids['notification'];
-      portcullis.kill('notification');
-      await Promise.all(calling);
-      await until(() => ![undefined, killed].includes(portcullis.pids['notification']), LONG);
-    }
+  it.skipIf(missing)(
+    'tells of every alert, and of none under two ids, when notification is killed at random points under load',
+    async () => {
+      const raised = new Set<string>();
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const before = receiver.received.length;
+        const calling = CONNECTIONS.map(async (slug) => {
+          for (let n = 0; n < CALLS; n += 1) raised.add(await call(slug, kill * CALLS + n));
+        });
+        const some = 1 + Math.floor(Math.random() * 4);
+        await until(() => receiver.received.length >= before + some, LONG);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+        const killed = portcullis.pids['notification'];
+        portcullis.kill('notification');
+        await Promise.all(calling);
+        await until(() => ![undefined, killed].includes(portcullis.pids['notification']), LONG);
+      }
 
-    expect(raised.size).toBe(KILLS * CALLS * CONNECTIONS.length);
-    await until(() => receiver.rules().size >= raised.size, { ...LONG, describe: 'every alert to arrive' });
-    expect(receiver.rules()).toEqual(raised);
+      expect(raised.size).toBe(KILLS * CALLS * CONNECTIONS.length);
+      await until(() => receiver.rules().size >= raised.size, { ...LONG, describe: 'every alert to arrive' });
+      expect(receiver.rules()).toEqual(raised);
 
-    const deliveries = new Map<string, DeliveryRow>();
-    await until(
-      async () => {
-        for (const delivery of await everything<DeliveryRow>('/notification-deliveries')) deliveries.set(delivery.id, delivery);
-        return deliveries.size > 0 && [...deliveries.values()].every(({ status }) => status === 'delivered');
-      },
-      { ...LONG, intervalMs: 500, describe: 'every delivery to be on record' },
-    );
+      const deliveries = new Map<string, DeliveryRow>();
+      await until(
+        async () => {
+          for (const delivery of await everything<DeliveryRow>('/notification-deliveries'))
+            deliveries.set(delivery.id, delivery);
+          return (
+            deliveries.size > 0 && [...deliveries.values()].every(({ status }) => status === 'delivered')
+          );
+        },
+        { ...LONG, intervalMs: 500, describe: 'every delivery to be on record' },
+      );
 
-    // A webhook may come twice, but then it is the same one: an alert has one id and one body, which history knows.
-    const webhooks = new Map<string, Set<string>>();
-    for (const { alerts, id, body } of receiver.received) {
-      expect(alerts).toHaveLength(1);
-      const rule = alerts[0]!.rule!;
-      webhooks.set(rule, (webhooks.get(rule) ?? new Set()).add(`${id} ${body}`));
-    }
-    expect([...webhooks].filter(([, ids]) => ids.size !== 1)).toEqual([]);
-    expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(deliveries.keys()));
+      // A webhook may come twice, but then it is the same one: an alert has one id and one body, which history knows.
+      const webhooks = new Map<string, Set<string>>();
+      for (const { alerts, id, body } of receiver.received) {
+        expect(alerts).toHaveLength(1);
+        const rule = alerts[0]!.rule!;
+        webhooks.set(rule, (webhooks.get(rule) ?? new Set()).add(`${id} ${body}`));
+      }
+      expect([...webhooks].filter(([, ids]) => ids.size !== 1)).toEqual([]);
+      expect(new Set(receiver.received.map(({ id }) => id))).toEqual(new Set(deliveries.keys()));
 
-    // And none was taken in twice.
-    const alerts = await everything<{ rule: string; occurrences: number; state: string }>('/alerts');
-    expect(new Set(alerts.map(({ rule }) => rule))).toEqual(raised);
-    expect(alerts.filter(({ occurrences, state }) => occurrences !== 1 || state !== 'open')).toEqual([]);
-  }, 600_000);
+      // And none was taken in twice.
+      const alerts = await everything<{ rule: string; occurrences: number; state: string }>('/alerts');
+      expect(new Set(alerts.map(({ rule }) => rule))).toEqual(raised);
+      expect(alerts.filter(({ occurrences, state }) => occurrences !== 1 || state !== 'open')).toEqual([]);
+    },
+    600_000,
+  );
 
   const everything = async <Row>(path: string): Promise<Row[]> => {
     const found: Row[] = [];
     for (let cursor: string | null = null; ;) {
-      const { data, meta }: { data: Row[]; meta: Record<string, unknown> } = await portcullis.api<Row[]>('GET', `${path}?limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+      const { data, meta }: { data: Row[]; meta: Record<string, unknown> } = await portcullis.api<Row[]>(
+        'GET',
+        `${path}?limit=200${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
       found.push(...data);
       cursor = (meta['cursor'] as string | null | undefined) ?? null;
       if (cursor === null) return found;

@@ -15,13 +15,21 @@ export async function startCountingUpstream(): Promise<CountingUpstream> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const message = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}') as { id?: unknown; method?: string; params?: { protocolVersion?: string; arguments?: { call?: string } } };
+      const message = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}') as {
+        id?: unknown;
+        method?: string;
+        params?: { protocolVersion?: string; arguments?: { call?: string } };
+      };
       if (message.id === undefined) return response.writeHead(202).end();
       const call = message.params?.arguments?.call;
       if (call !== undefined) seen.add(call);
       const result =
         message.method === 'initialize'
-          ? { protocolVersion: message.params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'counting', version: '1' } }
+          ? {
+              protocolVersion: message.params?.protocolVersion,
+              capabilities: { tools: {} },
+              serverInfo: { name: 'counting', version: '1' },
+            }
           : { content: [{ type: 'text', text: call ?? '' }] };
       response.writeHead(200, { 'content-type': 'application/json' });
       return response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }));
@@ -31,10 +39,11 @@ export async function startCountingUpstream(): Promise<CountingUpstream> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     seen,
-    stop: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -78,12 +87,23 @@ export class Load {
         const response = await fetch(`${this.deployment.gatewayUrl}/v1/mcp/${this.slug}`, {
           method: 'POST',
           headers: {
-            authorization: `Bearer ${this.deployment.bootstrap.agentKey}`, 'content-type': 'application/json', accept: 'application/json, text/event-stream',
-            'x-igris-trace-id': this.trace, 'x-igris-errors': 'http',
+            authorization: `Bearer ${this.deployment.bootstrap.agentKey}`,
+            'content-type': 'application/json',
+            accept: 'application/json, text/event-stream',
+            'x-igris-trace-id': this.trace,
+            'x-igris-errors': 'http',
           },
-          body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'note', arguments: { call } } }),
+          body: JSON.stringify({
+            jsonrpc: '2.0',
+            id: 1,
+            method: 'tools/call',
+            params: { name: 'note', arguments: { call } },
+          }),
         });
-        const answer = (await response.json()) as { result?: unknown; error?: { data?: { reason?: string } } };
+        const answer = (await response.json()) as {
+          result?: unknown;
+          error?: { data?: { reason?: string } };
+        };
         if (answer.result !== undefined) this.accepted.add(call);
         else this.refused.set(call, answer.error?.data?.reason ?? `http ${response.status}`);
       } catch {
@@ -101,7 +121,10 @@ export async function storedCalls(deployment: TestDeployment, trace: string): Pr
   let cursor: string | null = null;
   do {
     const { data, meta } = (await deployment.api('POST', '/lens/query', {
-      q: `trace:${trace} | fields id, args.call, outcome`, from: 'now-1h', limit: 1000, ...(cursor === null ? {} : { cursor }),
+      q: `trace:${trace} | fields id, args.call, outcome`,
+      from: 'now-1h',
+      limit: 1000,
+      ...(cursor === null ? {} : { cursor }),
     })) as { data: { rows: Record<string, string>[] }; meta: { cursor: string | null } };
     for (const row of data.rows) {
       const call = row['args.call'] ?? '';
@@ -113,7 +136,15 @@ export async function storedCalls(deployment: TestDeployment, trace: string): Pr
 }
 
 /** A connection to the upstream with a policy that lets everything through. */
-export async function connectUpstream(deployment: TestDeployment, slug: string, upstreamUrl: string): Promise<void> {
+export async function connectUpstream(
+  deployment: TestDeployment,
+  slug: string,
+  upstreamUrl: string,
+): Promise<void> {
   await deployment.api('POST', '/connections', { slug, name: slug, upstreamUrl, authType: 'none' });
-  await deployment.api('POST', '/policies', { name: `${slug}: allow`, connection: slug, rules: [{ name: 'all', target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' }] });
+  await deployment.api('POST', '/policies', {
+    name: `${slug}: allow`,
+    connection: slug,
+    rules: [{ name: 'all', target: { kind: 'mcp_tool', tool: '*' }, action: 'allow' }],
+  });
 }

@@ -35,12 +35,29 @@ function ZoneChoice() {
   const zone = useTimeZone();
   const now = useNow();
   const own = systemTimeZone();
-  const data = useMemo(() => [{ value: '', label: `This machine's (${own})` }, ...['UTC', ...Intl.supportedValuesOf('timeZone')].map((value) => ({ value, label: value }))], [own]);
+  const data = useMemo(
+    () => [
+      { value: '', label: `This machine's (${own})` },
+      ...['UTC', ...Intl.supportedValuesOf('timeZone')].map((value) => ({ value, label: value })),
+    ],
+    [own],
+  );
   return (
     <section className={classes['section']}>
       <h2>Time zone</h2>
-      <p>Every time on every page is shown in it. Links carry absolute times and mean the same to everybody.</p>
-      <Select aria-label="Time zone" data={data} value={chosenTimeZone() ?? ''} searchable allowDeselect={false} w={320} maw="100%" onChange={(value) => chooseTimeZone(value || null)} />
+      <p>
+        Every time on every page is shown in it. Links carry absolute times and mean the same to everybody.
+      </p>
+      <Select
+        aria-label="Time zone"
+        data={data}
+        value={chosenTimeZone() ?? ''}
+        searchable
+        allowDeselect={false}
+        w={320}
+        maw="100%"
+        onChange={(value) => chooseTimeZone(value || null)}
+      />
       <p className={classes['now']}>It is {absoluteTime(now, zone)}.</p>
     </section>
   );

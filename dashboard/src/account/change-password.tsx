@@ -36,9 +36,30 @@ export function ChangePassword() {
       >
         <Stack gap="sm">
           {change.isError && <ProblemAlert error={change.error} />}
-          <input type="email" name="email" autoComplete="username" value={user?.email ?? ''} readOnly hidden />
-          <PasswordInput label="Password now" required autoComplete="current-password" value={currentPassword} onChange={(event) => setCurrent(event.currentTarget.value)} />
-          <PasswordInput label="New password" description={`At least ${LEAST_PASSWORD} characters.`} required minLength={LEAST_PASSWORD} autoComplete="new-password" value={newPassword} onChange={(event) => setNew(event.currentTarget.value)} />
+          <input
+            type="email"
+            name="email"
+            autoComplete="username"
+            value={user?.email ?? ''}
+            readOnly
+            hidden
+          />
+          <PasswordInput
+            label="Password now"
+            required
+            autoComplete="current-password"
+            value={currentPassword}
+            onChange={(event) => setCurrent(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label="New password"
+            description={`At least ${LEAST_PASSWORD} characters.`}
+            required
+            minLength={LEAST_PASSWORD}
+            autoComplete="new-password"
+            value={newPassword}
+            onChange={(event) => setNew(event.currentTarget.value)}
+          />
           <div>
             <Button type="submit" loading={change.isPending}>
               Change password

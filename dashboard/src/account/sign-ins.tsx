@@ -24,7 +24,10 @@ interface SignIn {
 
 export function SignIns() {
   const queryClient = useQueryClient();
-  const signIns = useQuery({ queryKey: ['sign-ins'], queryFn: () => ask<SignIn[]>('GET', '/api/v1/auth/sessions') });
+  const signIns = useQuery({
+    queryKey: ['sign-ins'],
+    queryFn: () => ask<SignIn[]>('GET', '/api/v1/auth/sessions'),
+  });
   const end = useMutation({
     mutationFn: (id: string) => ask<unknown>('DELETE', `/api/v1/auth/sessions/${encodeURIComponent(id)}`),
     onError: reportProblem('The sign-in was not ended'),

@@ -18,8 +18,19 @@ import { AlertStateTag, SeverityTag } from './severity-tag.js';
 export function AlertPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const alert = useQuery(alertQuery(id));
   return (
-    <SidePanel label="Alert" subject={id} onClose={onClose} title={alert.data ? kindWord(alert.data.kind) : 'Alert'}>
-      {alert.error !== null && <ErrorState error={alert.error} title="This alert cannot be shown" onRetry={() => void alert.refetch()} />}
+    <SidePanel
+      label="Alert"
+      subject={id}
+      onClose={onClose}
+      title={alert.data ? kindWord(alert.data.kind) : 'Alert'}
+    >
+      {alert.error !== null && (
+        <ErrorState
+          error={alert.error}
+          title="This alert cannot be shown"
+          onRetry={() => void alert.refetch()}
+        />
+      )}
       {alert.data ? <Details alert={alert.data} /> : alert.error === null && <Skeleton height={260} />}
     </SidePanel>
   );
@@ -35,22 +46,44 @@ function Details({ alert }: { readonly alert: AlertDetail }) {
       <p className={classes['tags']}>
         <SeverityTag severity={alert.severity} />
         <AlertStateTag alert={alert} />
-        {alert.mutedUntil !== null && <span className={classes['quiet']}>until <Time at={alert.mutedUntil} /></span>}
+        {alert.mutedUntil !== null && (
+          <span className={classes['quiet']}>
+            until <Time at={alert.mutedUntil} />
+          </span>
+        )}
       </p>
       <AlertActions alert={alert} />
       <section className={classes['section']} aria-label="Evidence">
         <h2>Evidence</h2>
         {(alert.observed !== null || alert.expected !== null) && (
-          <Figures figures={[['Observed', figureText(alert.observed, 'value')], ['Usual', figureText(alert.expected, 'value')], ['Unusual from', figureText(alert.expected, 'threshold')]]} />
+          <Figures
+            figures={[
+              ['Observed', figureText(alert.observed, 'value')],
+              ['Usual', figureText(alert.expected, 'value')],
+              ['Unusual from', figureText(alert.expected, 'threshold')],
+            ]}
+          />
         )}
         <div className={classes['links']}>
           {lens !== null && (
-            <ButtonLink to="/lens" search={{ q: lens.q, from: lens.from, to: lens.to }} variant="light" size="xs" leftSection={<IconListSearch size={14} aria-hidden />}>
+            <ButtonLink
+              to="/lens"
+              search={{ q: lens.q, from: lens.from, to: lens.to }}
+              variant="light"
+              size="xs"
+              leftSection={<IconListSearch size={14} aria-hidden />}
+            >
               Show the calls behind it
             </ButtonLink>
           )}
           {trace !== null && (
-            <ButtonLink to="/traces/$traceId" params={{ traceId: trace }} variant="subtle" size="xs" leftSection={<IconTimeline size={14} aria-hidden />}>
+            <ButtonLink
+              to="/traces/$traceId"
+              params={{ traceId: trace }}
+              variant="subtle"
+              size="xs"
+              leftSection={<IconTimeline size={14} aria-hidden />}
+            >
               Follow the trace
             </ButtonLink>
           )}
@@ -60,10 +93,32 @@ function Details({ alert }: { readonly alert: AlertDetail }) {
         <h2>Who and where</h2>
         <Facts
           facts={[
-            ...subjectOf(alert).map(([name, value]) => [name, <ForeignText key={name} text={value} longest={200} />] as const),
-            ['Fired', <span key="fired">{alert.occurrences === 1 ? 'once' : `${alert.occurrences} times`} since <Time at={alert.firstSeenAt} />, last <Time at={alert.lastSeenAt} /></span>],
-            ['Resolves', alert.quietAt === null ? null : <span key="resolves">by itself <Time at={alert.quietAt} />, if it stays quiet</span>],
-            ['Next told', alert.nextNotificationAt === null ? 'nobody, as things are' : <Time key="told" at={alert.nextNotificationAt} />],
+            ...subjectOf(alert).map(
+              ([name, value]) => [name, <ForeignText key={name} text={value} longest={200} />] as const,
+            ),
+            [
+              'Fired',
+              <span key="fired">
+                {alert.occurrences === 1 ? 'once' : `${alert.occurrences} times`} since{' '}
+                <Time at={alert.firstSeenAt} />, last <Time at={alert.lastSeenAt} />
+              </span>,
+            ],
+            [
+              'Resolves',
+              alert.quietAt === null ? null : (
+                <span key="resolves">
+                  by itself <Time at={alert.quietAt} />, if it stays quiet
+                </span>
+              ),
+            ],
+            [
+              'Next told',
+              alert.nextNotificationAt === null ? (
+                'nobody, as things are'
+              ) : (
+                <Time key="told" at={alert.nextNotificationAt} />
+              ),
+            ],
           ]}
         />
       </section>
@@ -72,9 +127,18 @@ function Details({ alert }: { readonly alert: AlertDetail }) {
         <ol className={classes['history']}>
           {alert.history.map(({ type, at, actor, note }, index) => (
             <li key={`${at}-${index}`}>
-              <span>{actor.type === 'service' ? 'It' : <ForeignText text={actor.name ?? actor.id} longest={80} />} {TRANSITION_WORDS[type] ?? type}</span>
-              <span className={classes['quiet']}><Time at={at} /></span>
-              {note !== null && <q><ForeignText text={note} /></q>}
+              <span>
+                {actor.type === 'service' ? 'It' : <ForeignText text={actor.name ?? actor.id} longest={80} />}{' '}
+                {TRANSITION_WORDS[type] ?? type}
+              </span>
+              <span className={classes['quiet']}>
+                <Time at={at} />
+              </span>
+              {note !== null && (
+                <q>
+                  <ForeignText text={note} />
+                </q>
+              )}
             </li>
           ))}
         </ol>

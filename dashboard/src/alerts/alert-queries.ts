@@ -27,19 +27,32 @@ export const alertsQuery = ({ state, severity, kind, connection }: AlertsSearch)
     refetchInterval: 10_000,
   });
 
-const STATES_OF = { firing: 'open,reopened,acknowledged', waiting: 'open,reopened', resolved: 'resolved' } as const;
+const STATES_OF = {
+  firing: 'open,reopened,acknowledged',
+  waiting: 'open,reopened',
+  resolved: 'resolved',
+} as const;
 
 export const alertQuery = (id: string) =>
-  queryOptions({ queryKey: [...ALERTS, id], queryFn: () => dataOf(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })), refetchInterval: 10_000 });
+  queryOptions({
+    queryKey: [...ALERTS, id],
+    queryFn: () => dataOf(api.GET('/api/v1/alerts/{id}', { params: { path: { id } } })),
+    refetchInterval: 10_000,
+  });
 
 export type AlertAction = 'acknowledge' | 'resolve' | 'reopen' | 'unmute' | 'mute';
 
-export async function actOn(id: string, action: AlertAction, { note, until }: { note: string; until: string | undefined }): Promise<void> {
+export async function actOn(
+  id: string,
+  action: AlertAction,
+  { note, until }: { note: string; until: string | undefined },
+): Promise<void> {
   const params = { path: { id } };
   const body = { note: note.trim() === '' ? null : note.trim() };
   if (action === 'acknowledge') await answerOf(api.POST('/api/v1/alerts/{id}/acknowledge', { params, body }));
   else if (action === 'resolve') await answerOf(api.POST('/api/v1/alerts/{id}/resolve', { params, body }));
   else if (action === 'reopen') await answerOf(api.POST('/api/v1/alerts/{id}/reopen', { params, body }));
   else if (action === 'unmute') await answerOf(api.POST('/api/v1/alerts/{id}/unmute', { params, body }));
-  else await answerOf(api.POST('/api/v1/alerts/{id}/mute', { params, body: { ...body, until: until ?? '' } }));
+  else
+    await answerOf(api.POST('/api/v1/alerts/{id}/mute', { params, body: { ...body, until: until ?? '' } }));
 }

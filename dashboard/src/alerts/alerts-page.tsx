@@ -19,13 +19,56 @@ const route = getRouteApi('/signed-in/alerts');
 const RANK: Record<AlertRow['severity'], number> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 };
 
 const COLUMNS: readonly DataColumn<AlertRow>[] = [
-  { id: 'severity', header: 'Severity', width: '116px', cell: ({ severity }) => <SeverityTag severity={severity} />, sortBy: ({ severity }) => RANK[severity] },
-  { id: 'alert', header: 'Alert', width: 'minmax(220px, 5fr)', cell: ({ title }) => <ForeignText text={title} longest={200} /> },
-  { id: 'kind', header: 'Kind', width: 'minmax(110px, 1fr)', cell: ({ kind }) => kindWord(kind), sortBy: ({ kind }) => kind },
-  { id: 'where', header: 'Connection', width: 'minmax(112px, 1fr)', cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : '–'), sortBy: ({ connection }) => connection?.slug ?? null },
-  { id: 'state', header: 'State', width: '136px', cell: (alert) => <AlertStateTag alert={alert} />, sortBy: ({ state }) => state },
-  { id: 'times', header: 'Fired', width: '70px', align: 'end', cell: ({ occurrences }) => occurrences, sortBy: ({ occurrences }) => occurrences },
-  { id: 'last', header: 'Last', width: '110px', align: 'end', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />, sortBy: ({ lastSeenAt }) => lastSeenAt },
+  {
+    id: 'severity',
+    header: 'Severity',
+    width: '116px',
+    cell: ({ severity }) => <SeverityTag severity={severity} />,
+    sortBy: ({ severity }) => RANK[severity],
+  },
+  {
+    id: 'alert',
+    header: 'Alert',
+    width: 'minmax(220px, 5fr)',
+    cell: ({ title }) => <ForeignText text={title} longest={200} />,
+  },
+  {
+    id: 'kind',
+    header: 'Kind',
+    width: 'minmax(110px, 1fr)',
+    cell: ({ kind }) => kindWord(kind),
+    sortBy: ({ kind }) => kind,
+  },
+  {
+    id: 'where',
+    header: 'Connection',
+    width: 'minmax(112px, 1fr)',
+    cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : '–'),
+    sortBy: ({ connection }) => connection?.slug ?? null,
+  },
+  {
+    id: 'state',
+    header: 'State',
+    width: '136px',
+    cell: (alert) => <AlertStateTag alert={alert} />,
+    sortBy: ({ state }) => state,
+  },
+  {
+    id: 'times',
+    header: 'Fired',
+    width: '70px',
+    align: 'end',
+    cell: ({ occurrences }) => occurrences,
+    sortBy: ({ occurrences }) => occurrences,
+  },
+  {
+    id: 'last',
+    header: 'Last',
+    width: '110px',
+    align: 'end',
+    cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />,
+    sortBy: ({ lastSeenAt }) => lastSeenAt,
+  },
 ];
 
 /** The inbox of whoever is on call. */
@@ -35,24 +78,57 @@ export function AlertsPage() {
   const alerts = useInfiniteQuery(alertsQuery(search));
   const rows = alerts.data?.pages.flatMap((page) => page.rows) ?? [];
   const change = (to: Partial<AlertsSearch>, replace = false) =>
-    void navigate({ search: (before) => Object.fromEntries(Object.entries({ ...before, ...to }).filter(([, value]) => value !== undefined && value !== '')) as unknown as AlertsSearch, replace });
+    void navigate({
+      search: (before) =>
+        Object.fromEntries(
+          Object.entries({ ...before, ...to }).filter(([, value]) => value !== undefined && value !== ''),
+        ) as unknown as AlertsSearch,
+      replace,
+    });
 
   return (
     <Page
-      title="Alerts" lead="What fires now, what it was told from, and who looks after it."
-      actions={<ButtonLink to="/notifications" search={{ tab: 'routes' }} variant="default">Routes and channels</ButtonLink>}
+      title="Alerts"
+      lead="What fires now, what it was told from, and who looks after it."
+      actions={
+        <ButtonLink to="/notifications" search={{ tab: 'routes' }} variant="default">
+          Routes and channels
+        </ButtonLink>
+      }
     >
       <div className={classes['filters']}>
         <SegmentedControl
-          aria-label="State" value={search.state} onChange={(state) => change({ state: state as AlertsSearch['state'], alert: undefined } as Partial<AlertsSearch>)}
-          data={[{ value: 'firing', label: 'Firing' }, { value: 'waiting', label: 'Unacknowledged' }, { value: 'resolved', label: 'Resolved' }]}
+          aria-label="State"
+          value={search.state}
+          onChange={(state) =>
+            change({ state: state as AlertsSearch['state'], alert: undefined } as Partial<AlertsSearch>)
+          }
+          data={[
+            { value: 'firing', label: 'Firing' },
+            { value: 'waiting', label: 'Unacknowledged' },
+            { value: 'resolved', label: 'Resolved' },
+          ]}
         />
         <MultiSelect
-          aria-label="Severities" placeholder={search.severity === undefined ? 'Any severity' : ''} w={240} clearable clearButtonProps={{ 'aria-label': 'Any severity' }}
-          data={['critical', 'high', 'medium', 'low', 'info']} value={search.severity?.split(',') ?? []} onChange={(chosen) => change({ severity: chosen.join(',') })}
+          aria-label="Severities"
+          placeholder={search.severity === undefined ? 'Any severity' : ''}
+          w={240}
+          clearable
+          clearButtonProps={{ 'aria-label': 'Any severity' }}
+          data={['critical', 'high', 'medium', 'low', 'info']}
+          value={search.severity?.split(',') ?? []}
+          onChange={(chosen) => change({ severity: chosen.join(',') })}
         />
-        {search.kind !== undefined && <Button variant="light" size="compact-sm" onClick={() => change({ kind: '' })}>{kindWord(search.kind)} ×</Button>}
-        {search.connection !== undefined && <Button variant="light" size="compact-sm" onClick={() => change({ connection: '' })}><ForeignText text={search.connection} longest={40} /> ×</Button>}
+        {search.kind !== undefined && (
+          <Button variant="light" size="compact-sm" onClick={() => change({ kind: '' })}>
+            {kindWord(search.kind)} ×
+          </Button>
+        )}
+        {search.connection !== undefined && (
+          <Button variant="light" size="compact-sm" onClick={() => change({ connection: '' })}>
+            <ForeignText text={search.connection} longest={40} /> ×
+          </Button>
+        )}
       </div>
       {alerts.error !== null && alerts.data === undefined ? (
         <ErrorState error={alerts.error} onRetry={() => void alerts.refetch()} />
@@ -68,8 +144,13 @@ export function AlertsPage() {
         )
       ) : (
         <DataTable
-          label="Alerts" columns={COLUMNS} rows={rows} rowId={({ id }) => id} openId={search.alert ?? null}
-          onOpen={({ id }) => change({ alert: id }, search.alert !== undefined)} onEnd={() => alerts.hasNextPage && !alerts.isFetchingNextPage && void alerts.fetchNextPage()}
+          label="Alerts"
+          columns={COLUMNS}
+          rows={rows}
+          rowId={({ id }) => id}
+          openId={search.alert ?? null}
+          onOpen={({ id }) => change({ alert: id }, search.alert !== undefined)}
+          onEnd={() => alerts.hasNextPage && !alerts.isFetchingNextPage && void alerts.fetchNextPage()}
         />
       )}
       {search.alert !== undefined && <AlertPanel id={search.alert} onClose={() => change({ alert: '' })} />}

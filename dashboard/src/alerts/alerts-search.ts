@@ -16,9 +16,12 @@ export interface AlertsSearch {
 
 /** Reads an address, which anyone may have written: what makes no sense falls back to what is usual. */
 export function alertsSearch(raw: Readonly<Record<string, unknown>>): AlertsSearch {
-  const text = (name: string) => (typeof raw[name] === 'string' && raw[name] !== '' ? raw[name].slice(0, 256) : undefined);
+  const text = (name: string) =>
+    typeof raw[name] === 'string' && raw[name] !== '' ? raw[name].slice(0, 256) : undefined;
   const state = STATES.find((one) => one === raw['state']) ?? 'firing';
-  const severities = text('severity')?.split(',').filter((one) => SEVERITIES.includes(one));
+  const severities = text('severity')
+    ?.split(',')
+    .filter((one) => SEVERITIES.includes(one));
   const [kind, connection, alert] = [text('kind'), text('connection'), text('alert')];
   return {
     state,

@@ -22,15 +22,19 @@ export function DeliveryStatusTag({ status }: { readonly status: Delivery['statu
 
 /** Who was told, when, and whether it arrived. */
 export function DeliveryList({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
-  if (deliveries.length === 0) return <p className={classes['quiet']}>Nobody was told. Routes and channels are under Notifications.</p>;
+  if (deliveries.length === 0)
+    return <p className={classes['quiet']}>Nobody was told. Routes and channels are under Notifications.</p>;
   return (
     <ul className={classes['history']}>
       {deliveries.map(({ id, status, channel, channelType, createdAt, attempts }) => (
         <li key={id}>
           <span>
-            <DeliveryStatusTag status={status} /> <ForeignText text={channel} longest={60} /> <span className={classes['quiet']}>({channelType})</span>
+            <DeliveryStatusTag status={status} /> <ForeignText text={channel} longest={60} />{' '}
+            <span className={classes['quiet']}>({channelType})</span>
           </span>
-          <span className={classes['quiet']}><Time at={createdAt} /></span>
+          <span className={classes['quiet']}>
+            <Time at={createdAt} />
+          </span>
           {attempts[0]?.error && <span className={classes['quiet']}>{attempts[0].error}</span>}
         </li>
       ))}

@@ -1,4 +1,15 @@
-import { IconBellOff, IconBellRinging, IconChevronDown, IconChevronsUp, IconChevronUp, IconCircleCheck, IconFlame, IconInfoCircle, IconUserCheck, type Icon } from '@tabler/icons-react';
+import {
+  IconBellOff,
+  IconBellRinging,
+  IconChevronDown,
+  IconChevronsUp,
+  IconChevronUp,
+  IconCircleCheck,
+  IconFlame,
+  IconInfoCircle,
+  IconUserCheck,
+  type Icon,
+} from '@tabler/icons-react';
 import { Tag } from '../pieces/tag.js';
 import type { Tone } from '../theme/verdict-colours.js';
 import type { AlertRow } from './alert-queries.js';
@@ -26,5 +37,9 @@ export function SeverityTag({ severity }: { readonly severity: AlertRow['severit
 export function AlertStateTag({ alert }: { readonly alert: Pick<AlertRow, 'state' | 'mutedUntil'> }) {
   const { tone, icon } = STATES[alert.state];
   const muted = alert.mutedUntil !== null && alert.state !== 'resolved';
-  return muted ? <Tag tone="neutral" icon={IconBellOff} word={`${alert.state}, muted`} /> : <Tag tone={tone} icon={icon} word={alert.state} />;
+  return muted ? (
+    <Tag tone="neutral" icon={IconBellOff} word={`${alert.state}, muted`} />
+  ) : (
+    <Tag tone={tone} icon={icon} word={alert.state} />
+  );
 }

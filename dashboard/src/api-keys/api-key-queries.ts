@@ -7,7 +7,10 @@ export const apiKeysQuery = (includeRevoked: boolean) =>
     queryKey: ['api-keys', { includeRevoked }],
     queryFn: ({ signal }) =>
       allRows((cursor) =>
-        api.GET('/api/v1/api-keys', { params: { query: { limit: 200, cursor, includeRevoked: includeRevoked ? 'true' : 'false' } }, signal }),
+        api.GET('/api/v1/api-keys', {
+          params: { query: { limit: 200, cursor, includeRevoked: includeRevoked ? 'true' : 'false' } },
+          signal,
+        }),
       ),
   });
 

@@ -22,7 +22,12 @@ import { CreateApiKey } from './create-api-key.js';
 import { keyState } from './key-state.js';
 
 const route = getRouteApi('/signed-in/api-keys');
-const SHAPES = { active: IconCheck, revoked: IconBan, expired: IconClockX, 'expires soon': IconClockExclamation } as const;
+const SHAPES = {
+  active: IconCheck,
+  revoked: IconBan,
+  expired: IconClockX,
+  'expires soon': IconClockExclamation,
+} as const;
 
 export function ApiKeysPage() {
   const { create, revoked } = route.useSearch();
@@ -32,7 +37,10 @@ export function ApiKeysPage() {
   const [revoking, setRevoking] = useState<ApiKeyView>();
   const revoke = useRevokeApiKey();
   const connections = useQuery({ ...connectionsQuery, enabled: useMay('connections:read') });
-  const slugs = useMemo(() => new Map(connections.data?.map(({ id, slug }) => [id, slug])), [connections.data]);
+  const slugs = useMemo(
+    () => new Map(connections.data?.map(({ id, slug }) => [id, slug])),
+    [connections.data],
+  );
   const columns = useMemo(() => columnsOf(slugs, mayWrite ? setRevoking : undefined), [slugs, mayWrite]);
   const open = () => void navigate({ search: (before) => ({ ...before, create: 'yes' as const }) });
   useShortcuts(mayWrite ? [{ keys: 'c', label: 'Create an API key', group: 'API keys', run: open }] : []);
@@ -43,7 +51,13 @@ export function ApiKeysPage() {
     </Button>
   );
   const toggle = (
-    <Switch label="Show revoked" checked={revoked === 'shown'} onChange={(event) => void navigate({ search: event.currentTarget.checked ? { revoked: 'shown' } : {}, replace: true })} />
+    <Switch
+      label="Show revoked"
+      checked={revoked === 'shown'}
+      onChange={(event) =>
+        void navigate({ search: event.currentTarget.checked ? { revoked: 'shown' } : {}, replace: true })
+      }
+    />
   );
   const confirm = async () => {
     if (revoking === undefined) return;
@@ -51,7 +65,17 @@ export function ApiKeysPage() {
     notice(`${revoking.label} is revoked: in force at once.`);
   };
   return (
-    <Page title="API keys" lead="What agents and scripts sign in with. A key is shown once, when it is made." wide actions={<>{toggle}{button}</>}>
+    <Page
+      title="API keys"
+      lead="What agents and scripts sign in with. A key is shown once, when it is made."
+      wide
+      actions={
+        <>
+          {toggle}
+          {button}
+        </>
+      }
+    >
       {keys.isPending && <SkeletonRows />}
       {keys.isError && <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />}
       {keys.data?.length === 0 && (
@@ -59,36 +83,98 @@ export function ApiKeysPage() {
           Each agent gets a key of its own, so that what it does can be told apart and stopped alone.
         </EmptyState>
       )}
-      {keys.data !== undefined && keys.data.length > 0 && <DataTable label="API keys" columns={columns} rows={keys.data} rowId={({ id }) => id} />}
-      <CreateApiKey opened={create === 'yes' && mayWrite} onClose={() => void navigate({ search: ({ create: _create, ...rest }) => rest })} />
-      <Confirm opened={revoking !== undefined} onClose={() => setRevoking(undefined)} title={`Revoke ${revoking?.label ?? ''}?`} action="Revoke key" onConfirm={confirm}>
+      {keys.data !== undefined && keys.data.length > 0 && (
+        <DataTable label="API keys" columns={columns} rows={keys.data} rowId={({ id }) => id} />
+      )}
+      <CreateApiKey
+        opened={create === 'yes' && mayWrite}
+        onClose={() => void navigate({ search: ({ create: _create, ...rest }) => rest })}
+      />
+      <Confirm
+        opened={revoking !== undefined}
+        onClose={() => setRevoking(undefined)}
+        title={`Revoke ${revoking?.label ?? ''}?`}
+        action="Revoke key"
+        onConfirm={confirm}
+      >
         Whoever uses it is refused from this moment on. It cannot be brought back; what it did stays recorded.
       </Confirm>
     </Page>
   );
 }
 
-function columnsOf(slugs: ReadonlyMap<string, string>, onRevoke: ((key: ApiKeyView) => void) | undefined): DataColumn<ApiKeyView>[] {
+function columnsOf(
+  slugs: ReadonlyMap<string, string>,
+  onRevoke: ((key: ApiKeyView) => void) | undefined,
+): DataColumn<ApiKeyView>[] {
   return [
-    { id: 'label', header: 'Name', width: 'minmax(120px, 1.4fr)', sortBy: ({ label }) => label, cell: ({ label }) => <ForeignText text={label} longest={120} /> },
-    { id: 'agent', header: 'Agent', width: 'minmax(100px, 1fr)', sortBy: ({ agent }) => agent, cell: ({ agent }) => (agent === null ? '–' : <ForeignText text={agent} longest={120} />) },
+    {
+      id: 'label',
+      header: 'Name',
+      width: 'minmax(120px, 1.4fr)',
+      sortBy: ({ label }) => label,
+      cell: ({ label }) => <ForeignText text={label} longest={120} />,
+    },
+    {
+      id: 'agent',
+      header: 'Agent',
+      width: 'minmax(100px, 1fr)',
+      sortBy: ({ agent }) => agent,
+      cell: ({ agent }) => (agent === null ? '–' : <ForeignText text={agent} longest={120} />),
+    },
     { id: 'prefix', header: 'Key', width: '92px', cell: ({ prefix }) => <code>{prefix}…</code> },
     { id: 'state', header: 'State', width: '124px', cell: (key) => <KeyTag apiKey={key} /> },
-    { id: 'scopes', header: 'May', width: 'minmax(150px, 1.3fr)', cell: ({ scopes }) => <span title={scopes.join(', ')}>{scopesText(scopes)}</span> },
     {
-      id: 'connections', header: 'Connections', width: 'minmax(112px, 1fr)',
-      cell: ({ connections }) => (connections === null ? 'all' : <ForeignText text={connections.map((id) => slugs.get(id) ?? 'a deleted one').join(', ')} longest={160} />),
+      id: 'scopes',
+      header: 'May',
+      width: 'minmax(150px, 1.3fr)',
+      cell: ({ scopes }) => <span title={scopes.join(', ')}>{scopesText(scopes)}</span>,
     },
-    { id: 'used', header: 'Last used', width: '104px', sortBy: ({ lastUsedAt }) => lastUsedAt, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
-    { id: 'expires', header: 'Expires', width: '104px', sortBy: ({ expiresAt }) => expiresAt, cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+    {
+      id: 'connections',
+      header: 'Connections',
+      width: 'minmax(112px, 1fr)',
+      cell: ({ connections }) =>
+        connections === null ? (
+          'all'
+        ) : (
+          <ForeignText
+            text={connections.map((id) => slugs.get(id) ?? 'a deleted one').join(', ')}
+            longest={160}
+          />
+        ),
+    },
+    {
+      id: 'used',
+      header: 'Last used',
+      width: '104px',
+      sortBy: ({ lastUsedAt }) => lastUsedAt,
+      cell: ({ lastUsedAt }) => <Time at={lastUsedAt} />,
+    },
+    {
+      id: 'expires',
+      header: 'Expires',
+      width: '104px',
+      sortBy: ({ expiresAt }) => expiresAt,
+      cell: ({ expiresAt }) => <Time at={expiresAt} />,
+    },
     ...(onRevoke === undefined
       ? []
       : [
           {
-            id: 'revoke', header: '', width: '92px', align: 'end' as const,
+            id: 'revoke',
+            header: '',
+            width: '92px',
+            align: 'end' as const,
             cell: (key: ApiKeyView) =>
               key.revokedAt === null && (
-                <Button variant="subtle" color="red" size="compact-sm" aria-label={`Revoke ${visibleText(key.label, 80)}`} onClick={() => onRevoke(key)}>
+                <Button
+                  variant="subtle"
+                  color="red"
+                  size="compact-sm"
+                  aria-label={`Revoke ${visibleText(key.label, 80)}`}
+                  onClick={() => onRevoke(key)}
+                >
                   Revoke
                 </Button>
               ),

@@ -9,7 +9,10 @@ export interface KeyState {
 const SOON_MS = 7 * 86_400_000;
 
 /** How a key stands at a moment. */
-export function keyState({ revokedAt, expiresAt }: Pick<ApiKeyView, 'revokedAt' | 'expiresAt'>, now: Date): KeyState {
+export function keyState(
+  { revokedAt, expiresAt }: Pick<ApiKeyView, 'revokedAt' | 'expiresAt'>,
+  now: Date,
+): KeyState {
   if (revokedAt !== null) return { word: 'revoked', tone: 'neutral' };
   const left = expiresAt === null ? Infinity : Date.parse(expiresAt) - now.getTime();
   if (left <= 0) return { word: 'expired', tone: 'deny' };

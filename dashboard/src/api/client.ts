@@ -37,7 +37,10 @@ interface Page<Row> {
 }
 
 /** All rows of a list that pages by cursor, up to `most`: for lists a person keeps small, such as connections. */
-export async function allRows<Row>(page: (cursor: string | undefined) => Promise<Answer<{ data: Row[]; meta: unknown }>>, most = 2_000): Promise<Row[]> {
+export async function allRows<Row>(
+  page: (cursor: string | undefined) => Promise<Answer<{ data: Row[]; meta: unknown }>>,
+  most = 2_000,
+): Promise<Row[]> {
   const rows: Row[] = [];
   let cursor: string | undefined;
   do {
@@ -57,7 +60,9 @@ export type BodyOf<Route extends Operation> = Route['requestBody']['content']['a
 export type DataOf<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
   responses: infer Responses;
 }
-  ? Extract<Responses[keyof Responses], { content: { 'application/json': unknown } }> extends { content: { 'application/json': { data: infer Data } } }
+  ? Extract<Responses[keyof Responses], { content: { 'application/json': unknown } }> extends {
+      content: { 'application/json': { data: infer Data } };
+    }
     ? Data
     : never
   : never;

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ApiProblem, messageOf, problemOf, unreachable } from './problem.js';
 
 const body = {
-  type: 'about:blank', title: 'The policy is not valid.', status: 400, code: 'policy.invalid', detail: 'Two rules have one name.',
+  type: 'about:blank',
+  title: 'The policy is not valid.',
+  status: 400,
+  code: 'policy.invalid',
+  detail: 'Two rules have one name.',
   issues: [{ pointer: '/rules/0/target/tool', message: 'too short' }],
 };
 
@@ -16,15 +20,23 @@ describe('problemOf', () => {
     expect(problem.issueAt('/rules/0/t')).toBeUndefined();
   });
 
-  it.each([[undefined], ['<html>Bad gateway</html>'], [{ title: 1 }], [null]])('makes one of the body %j', (strange) => {
-    expect(problemOf(strange, 502)).toMatchObject({ code: 'http.502', message: 'The server could not answer.' });
-    expect(problemOf(strange, 418).message).toBe('The request was refused.');
-  });
+  it.each([[undefined], ['<html>Bad gateway</html>'], [{ title: 1 }], [null]])(
+    'makes one of the body %j',
+    (strange) => {
+      expect(problemOf(strange, 502)).toMatchObject({
+        code: 'http.502',
+        message: 'The server could not answer.',
+      });
+      expect(problemOf(strange, 418).message).toBe('The request was refused.');
+    },
+  );
 });
 
 describe('messageOf', () => {
   it('names the places of the first issues', () => {
-    expect(messageOf(problemOf(body, 400))).toBe('The policy is not valid. Two rules have one name. /rules/0/target/tool: too short');
+    expect(messageOf(problemOf(body, 400))).toBe(
+      'The policy is not valid. Two rules have one name. /rules/0/target/tool: too short',
+    );
   });
 
   it('is fit to show for anything thrown', () => {

@@ -18,7 +18,9 @@ export class ApiProblem extends Error {
 
   /** The message of the first issue at or below a JSON pointer of the body: for the field that shows it. */
   issueAt(pointer: string): string | undefined {
-    return this.problem.issues?.find((issue) => issue.pointer === pointer || issue.pointer.startsWith(`${pointer}/`))?.message;
+    return this.problem.issues?.find(
+      (issue) => issue.pointer === pointer || issue.pointer.startsWith(`${pointer}/`),
+    )?.message;
   }
 }
 
@@ -32,7 +34,8 @@ export function problemOf(body: unknown, status: number): ApiProblem {
 export function unreachable(cause: unknown): ApiProblem {
   const aborted = cause instanceof DOMException && cause.name === 'AbortError';
   const problem = new ApiProblem({
-    type: 'about:blank', status: 0,
+    type: 'about:blank',
+    status: 0,
     code: aborted ? 'network.aborted' : 'network.unreachable',
     title: aborted ? 'The request was given up.' : 'The server cannot be reached.',
   });
@@ -51,9 +54,13 @@ export function messageOf(error: unknown): string {
 
 function isProblem(body: unknown): body is Problem {
   return (
-    typeof body === 'object' && body !== null &&
-    'title' in body && typeof body.title === 'string' &&
-    'code' in body && typeof body.code === 'string' &&
-    'status' in body && typeof body.status === 'number'
+    typeof body === 'object' &&
+    body !== null &&
+    'title' in body &&
+    typeof body.title === 'string' &&
+    'code' in body &&
+    typeof body.code === 'string' &&
+    'status' in body &&
+    typeof body.status === 'number'
   );
 }

@@ -42,7 +42,11 @@ export interface CommandSearch {
   readonly scope?: Scope;
   /** Below what the other searches found: for what fits any text. */
   readonly last?: boolean;
-  readonly search: (text: string, context: CommandContext, signal: AbortSignal) => readonly Command[] | Promise<readonly Command[]>;
+  readonly search: (
+    text: string,
+    context: CommandContext,
+    signal: AbortSignal,
+  ) => readonly Command[] | Promise<readonly Command[]>;
 }
 
 /** What a feature folder adds to the frame. Its pages are added to the route tree in app/router.ts. */

@@ -17,6 +17,19 @@ import type { Feature } from './feature.js';
 
 /** What the frame is made of: rail entries, commands, searches. */
 export const FEATURES: readonly Feature[] = [
-  liveFeature, lensFeature, tracesFeature, alertsFeature, connectionsFeature, policiesFeature, sessionsFeature,
-  apiKeysFeature, detectionFeature, notificationsFeature, membersFeature, systemFeature, killSwitchFeature, accountFeature, firstStartFeature,
+  liveFeature,
+  lensFeature,
+  tracesFeature,
+  alertsFeature,
+  connectionsFeature,
+  policiesFeature,
+  sessionsFeature,
+  apiKeysFeature,
+  detectionFeature,
+  notificationsFeature,
+  membersFeature,
+  systemFeature,
+  killSwitchFeature,
+  accountFeature,
+  firstStartFeature,
 ];

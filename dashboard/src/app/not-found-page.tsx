@@ -7,7 +7,8 @@ export function NotFoundPage() {
   return (
     <Page title="Not found">
       <EmptyState icon={IconCompassOff} title="There is no such page">
-        What it named may have been deleted, or belongs to another organization. <Link to="/">Go to the start</Link>
+        What it named may have been deleted, or belongs to another organization.{' '}
+        <Link to="/">Go to the start</Link>
       </EmptyState>
     </Page>
   );

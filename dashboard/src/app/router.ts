@@ -21,8 +21,20 @@ import { notFoundRoute, rootRoute, signedInRoute } from './signed-in-route.js';
 const routeTree = rootRoute.addChildren([
   ...identityRoutes,
   signedInRoute.addChildren([
-    ...liveRoutes, ...lensRoutes, ...traceRoutes, ...alertRoutes, ...connectionRoutes, ...policyRoutes, ...sessionRoutes,
-    ...apiKeyRoutes, ...detectionRoutes, ...notificationRoutes, ...memberRoutes, ...systemRoutes, ...accountRoutes, ...firstStartRoutes,
+    ...liveRoutes,
+    ...lensRoutes,
+    ...traceRoutes,
+    ...alertRoutes,
+    ...connectionRoutes,
+    ...policyRoutes,
+    ...sessionRoutes,
+    ...apiKeyRoutes,
+    ...detectionRoutes,
+    ...notificationRoutes,
+    ...memberRoutes,
+    ...systemRoutes,
+    ...accountRoutes,
+    ...firstStartRoutes,
     notFoundRoute,
   ]),
 ]);

@@ -1,4 +1,9 @@
-import { createRootRouteWithContext, createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiProblem } from '../api/problem.js';
 import { meQuery } from '../identity/me.js';
@@ -9,7 +14,10 @@ export interface RouterContext {
   readonly queryClient: QueryClient;
 }
 
-export const rootRoute = createRootRouteWithContext<RouterContext>()({ notFoundComponent: NotFoundPage, errorComponent: RouteError });
+export const rootRoute = createRootRouteWithContext<RouterContext>()({
+  notFoundComponent: NotFoundPage,
+  errorComponent: RouteError,
+});
 
 /** Everything behind the sign-in page, in the frame: pages of features are its children. */
 export const signedInRoute = createRoute({
@@ -29,4 +37,8 @@ export const signedInRoute = createRoute({
 });
 
 /** An address nobody knows, in the frame all the same: where to go from there is beside it. */
-export const notFoundRoute = createRoute({ getParentRoute: () => signedInRoute, path: '$', component: NotFoundPage });
+export const notFoundRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '$',
+  component: NotFoundPage,
+});

@@ -23,7 +23,9 @@ export function CommandPalette({ opened, onClose, ...rest }: PaletteProps) {
   return (
     <Modal.Root opened={opened} onClose={onClose} padding={0} size={620} yOffset="12vh" centered={false}>
       <Modal.Overlay />
-      <Modal.Content aria-label="Command palette">{opened && <Palette onClose={onClose} {...rest} />}</Modal.Content>
+      <Modal.Content aria-label="Command palette">
+        {opened && <Palette onClose={onClose} {...rest} />}
+      </Modal.Content>
     </Modal.Root>
   );
 }
@@ -35,7 +37,11 @@ function Palette({ onClose, commands, searches }: Omit<PaletteProps, 'opened'>) 
   const context = useCommandContext();
   const allowed = commands.filter(({ scope }) => scope === undefined || context.may(scope));
   const found = useFound(searches, text.trim(), context);
-  const groups = [{ group: 'Commands', commands: matchCommands(allowed, text).slice(0, MOST_SHOWN) }, ...found.filter(({ last }) => !last), ...found.filter(({ last }) => last)].filter((group) => group.commands.length > 0);
+  const groups = [
+    { group: 'Commands', commands: matchCommands(allowed, text).slice(0, MOST_SHOWN) },
+    ...found.filter(({ last }) => !last),
+    ...found.filter(({ last }) => last),
+  ].filter((group) => group.commands.length > 0);
   const lines = groups.flatMap((group) => group.commands);
   const current = Math.min(index, lines.length - 1);
 
@@ -57,9 +63,18 @@ function Palette({ onClose, commands, searches }: Omit<PaletteProps, 'opened'>) 
       <div className={classes['bar']}>
         <IconSearch size={16} aria-hidden />
         <input
-          className={classes['input']} role="combobox" aria-label="Search commands, connections, traces" aria-expanded aria-controls={listId}
-          aria-activedescendant={lines[current] ? `${listId}-${current}` : undefined} placeholder="Go to, find, do…"
-          data-autofocus autoFocus value={text} spellCheck={false} autoComplete="off"
+          className={classes['input']}
+          role="combobox"
+          aria-label="Search commands, connections, traces"
+          aria-expanded
+          aria-controls={listId}
+          aria-activedescendant={lines[current] ? `${listId}-${current}` : undefined}
+          placeholder="Go to, find, do…"
+          data-autofocus
+          autoFocus
+          value={text}
+          spellCheck={false}
+          autoComplete="off"
           onChange={(event) => {
             setText(event.currentTarget.value);
             setIndex(0);
@@ -74,7 +89,16 @@ function Palette({ onClose, commands, searches }: Omit<PaletteProps, 'opened'>) 
             </div>
             {group.commands.map((command) => {
               const at = lines.indexOf(command);
-              return <Line key={command.id} id={`${listId}-${at}`} command={command} current={at === current} onPoint={() => setIndex(at)} onRun={() => run(command)} />;
+              return (
+                <Line
+                  key={command.id}
+                  id={`${listId}-${at}`}
+                  command={command}
+                  current={at === current}
+                  onPoint={() => setIndex(at)}
+                  onRun={() => run(command)}
+                />
+              );
             })}
           </div>
         ))}
@@ -95,7 +119,12 @@ interface LineProps {
 function Line({ id, command: { title, hint, icon: Shape }, current, onPoint, onRun }: LineProps) {
   return (
     <div
-      id={id} role="option" aria-selected={current} className={classes['line']} onMouseMove={onPoint} onClick={onRun}
+      id={id}
+      role="option"
+      aria-selected={current}
+      className={classes['line']}
+      onMouseMove={onPoint}
+      onClick={onRun}
       ref={(line) => {
         if (current) line?.scrollIntoView({ block: 'nearest' });
       }}

@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest';
 import { matchCommands } from './match-commands.js';
 
-const commands = ['Go to Lens', 'Go to Live', 'Create a connection', 'Suspend a session'].map((title, index) => ({
-  id: title, title, ...(index === 3 ? { hint: 'kill switch' } : {}), run: () => undefined,
-}));
+const commands = ['Go to Lens', 'Go to Live', 'Create a connection', 'Suspend a session'].map(
+  (title, index) => ({
+    id: title,
+    title,
+    ...(index === 3 ? { hint: 'kill switch' } : {}),
+    run: () => undefined,
+  }),
+);
 const titles = (text: string) => matchCommands(commands, text).map(({ title }) => title);
 
 it('wants every word, in any order', () => {

@@ -3,12 +3,21 @@ import { useState, useSyncExternalStore } from 'react';
 import classes from './shortcut-list.module.css';
 import { shortcuts, useShortcuts } from './use-shortcuts.js';
 
-const NAMES: Record<string, string> = { mod: isApple() ? '⌘' : 'Ctrl', alt: 'Alt', shift: 'Shift', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+const NAMES: Record<string, string> = {
+  mod: isApple() ? '⌘' : 'Ctrl',
+  alt: 'Alt',
+  shift: 'Shift',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+};
 
 /** `?`: everything the keyboard can do on the page that is open. */
 export function ShortcutList() {
   const [opened, setOpened] = useState(false);
-  useShortcuts([{ keys: '?', label: 'Show the shortcuts', group: 'Everywhere', run: () => setOpened((now) => !now) }]);
+  useShortcuts([
+    { keys: '?', label: 'Show the shortcuts', group: 'Everywhere', run: () => setOpened((now) => !now) },
+  ]);
   return (
     <Modal opened={opened} onClose={() => setOpened(false)} title="Keyboard shortcuts" size="lg">
       {opened && <Groups />}
@@ -30,7 +39,9 @@ function Groups() {
               <div key={label} className={classes['line']}>
                 <dt>{label}</dt>
                 <dd className={classes['ways']}>
-                  {same.map(({ keys }) => <Keys key={keys} keys={keys} />)}
+                  {same.map(({ keys }) => (
+                    <Keys key={keys} keys={keys} />
+                  ))}
                 </dd>
               </div>
             ))}

@@ -2,9 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { pressName, ShortcutRegistry, type KeyPress } from './shortcut-registry.js';
 
 const key = (name: string, parts: Partial<KeyPress> = {}): KeyPress => ({
-  key: name, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...parts,
+  key: name,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...parts,
 });
-const shortcut = (keys: string, always = false) => ({ keys, label: keys, group: 'Test', always, run: () => undefined });
+const shortcut = (keys: string, always = false) => ({
+  keys,
+  label: keys,
+  group: 'Test',
+  always,
+  run: () => undefined,
+});
 
 describe('pressName', () => {
   it.each([

@@ -54,10 +54,12 @@ export class ShortcutRegistry {
   /** The shortcut to run now, if any. `now` in milliseconds. */
   press(press: KeyPress, typing: boolean, now: number): Shortcut | undefined {
     const name = pressName(press);
-    const before = this.pending !== undefined && now - this.pending.at < SEQUENCE_MS ? `${this.pending.keys} ` : '';
+    const before =
+      this.pending !== undefined && now - this.pending.at < SEQUENCE_MS ? `${this.pending.keys} ` : '';
     this.pending = undefined;
     const usable = this.shortcuts.filter((shortcut) => !typing || shortcut.always);
-    const found = usable.findLast(({ keys }) => keys === before + name) ?? usable.findLast(({ keys }) => keys === name);
+    const found =
+      usable.findLast(({ keys }) => keys === before + name) ?? usable.findLast(({ keys }) => keys === name);
     if (found !== undefined) return found;
     if (usable.some(({ keys }) => keys.startsWith(`${name} `))) this.pending = { keys: name, at: now };
     return undefined;

@@ -11,17 +11,38 @@ export interface ClientSnippet {
 }
 
 /** What to paste into each client so that it calls a connection through the gateway. */
-export function clientSnippets({ gatewayUrl, slug, key }: { gatewayUrl: string; slug: string; key: string }): ClientSnippet[] {
+export function clientSnippets({
+  gatewayUrl,
+  slug,
+  key,
+}: {
+  gatewayUrl: string;
+  slug: string;
+  key: string;
+}): ClientSnippet[] {
   const url = `${gatewayUrl}/v1/mcp/${slug}`;
   const headers = { Authorization: `Bearer ${key}` };
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   const snippets = [
-    { client: 'Claude Code', place: '.mcp.json', code: json({ mcpServers: { [slug]: { type: 'http', url, headers } } }) },
-    { client: 'Cursor', place: '.cursor/mcp.json', code: json({ mcpServers: { [slug]: { url, headers } } }) },
-    { client: 'VS Code', place: '.vscode/mcp.json', code: json({ servers: { [slug]: { type: 'http', url, headers } } }) },
-    { client: 'OpenCode', place: 'opencode.json', code: json({ mcp: { [slug]: { type: 'remote', url, enabled: true, headers } } }) },
     {
-      client: 'TypeScript', place: 'npm install @portcullis/sdk',
+      client: 'Claude Code',
+      place: '.mcp.json',
+      code: json({ mcpServers: { [slug]: { type: 'http', url, headers } } }),
+    },
+    { client: 'Cursor', place: '.cursor/mcp.json', code: json({ mcpServers: { [slug]: { url, headers } } }) },
+    {
+      client: 'VS Code',
+      place: '.vscode/mcp.json',
+      code: json({ servers: { [slug]: { type: 'http', url, headers } } }),
+    },
+    {
+      client: 'OpenCode',
+      place: 'opencode.json',
+      code: json({ mcp: { [slug]: { type: 'remote', url, enabled: true, headers } } }),
+    },
+    {
+      client: 'TypeScript',
+      place: 'npm install @portcullis/sdk',
       code: [
         "import { Igris } from '@portcullis/sdk';",
         '',
@@ -31,7 +52,8 @@ export function clientSnippets({ gatewayUrl, slug, key }: { gatewayUrl: string; 
       ].join('\n'),
     },
     {
-      client: 'Python', place: 'pip install mcp',
+      client: 'Python',
+      place: 'pip install mcp',
       code: [
         'import asyncio',
         'from mcp import ClientSession',
@@ -48,7 +70,8 @@ export function clientSnippets({ gatewayUrl, slug, key }: { gatewayUrl: string; 
       ].join('\n'),
     },
     {
-      client: 'curl', place: 'terminal',
+      client: 'curl',
+      place: 'terminal',
       code: [
         `curl ${url} \\`,
         `  -H 'Authorization: Bearer ${key}' \\`,

@@ -10,7 +10,12 @@ import { Time } from '../pieces/time.js';
 import { healthOf, MINUTES, type ConnectionTraffic } from './connection-traffic.js';
 import classes from './connections.module.css';
 
-const SHAPES = { healthy: IconCircleCheck, failing: IconCircleX, quiet: IconCircleDashed, disabled: IconCircleOff } as const;
+const SHAPES = {
+  healthy: IconCircleCheck,
+  failing: IconCircleX,
+  quiet: IconCircleDashed,
+  disabled: IconCircleOff,
+} as const;
 
 interface ConnectionCardProps {
   readonly connection: ConnectionView;
@@ -41,23 +46,41 @@ export function ConnectionCard({ connection, traffic, known }: ConnectionCardPro
         </div>
         <div>
           <dt>Last error</dt>
-          <dd>{traffic?.lastError ? <LastError error={traffic.lastError} /> : known ? 'none in 24 h' : '–'}</dd>
+          <dd>
+            {traffic?.lastError ? <LastError error={traffic.lastError} /> : known ? 'none in 24 h' : '–'}
+          </dd>
         </div>
       </dl>
     </li>
   );
 }
 
-export function HealthTag({ enabled, traffic, known }: { enabled: boolean; traffic: ConnectionTraffic | undefined; known: boolean }) {
+export function HealthTag({
+  enabled,
+  traffic,
+  known,
+}: {
+  enabled: boolean;
+  traffic: ConnectionTraffic | undefined;
+  known: boolean;
+}) {
   const health = healthOf(enabled, traffic, useNow());
   if (!known && enabled) return null;
-  return <Tag tone={health.tone} icon={SHAPES[health.word as keyof typeof SHAPES]} word={health.word} title={health.means} />;
+  return (
+    <Tag
+      tone={health.tone}
+      icon={SHAPES[health.word as keyof typeof SHAPES]}
+      word={health.word}
+      title={health.means}
+    />
+  );
 }
 
 function LastError({ error: { time, error, tool } }: { error: NonNullable<ConnectionTraffic['lastError']> }) {
   return (
     <>
-      <ForeignText text={error || 'unknown'} mono longest={60} /> in <ForeignText text={tool || 'a request'} mono longest={60} />, <Time at={time} />
+      <ForeignText text={error || 'unknown'} mono longest={60} /> in{' '}
+      <ForeignText text={tool || 'a request'} mono longest={60} />, <Time at={time} />
     </>
   );
 }

@@ -16,7 +16,12 @@ import { UseConnection } from './use-connection.js';
 import classes from './connection-page.module.css';
 
 const route = getRouteApi('/signed-in/connections/$slug');
-const NAMES: Record<ConnectionTab, string> = { use: 'Connect an agent', tools: 'Tools', rules: 'Effective rules', settings: 'Settings' };
+const NAMES: Record<ConnectionTab, string> = {
+  use: 'Connect an agent',
+  tools: 'Tools',
+  rules: 'Effective rules',
+  settings: 'Settings',
+};
 
 export function ConnectionPage() {
   const { slug } = route.useParams();
@@ -29,7 +34,11 @@ export function ConnectionPage() {
   if (connection.isError) {
     return (
       <Page title="Connection">
-        <ErrorState error={connection.error} onRetry={() => void connection.refetch()} title="This connection could not be shown" />
+        <ErrorState
+          error={connection.error}
+          onRetry={() => void connection.refetch()}
+          title="This connection could not be shown"
+        />
       </Page>
     );
   }

@@ -5,28 +5,46 @@ import { allRows, api, dataOf, type BodyOf } from '../api/client.js';
 
 export const connectionsQuery = queryOptions({
   queryKey: ['connections'],
-  queryFn: ({ signal }) => allRows((cursor) => api.GET('/api/v1/connections', { params: { query: { limit: 200, cursor } }, signal })),
+  queryFn: ({ signal }) =>
+    allRows((cursor) =>
+      api.GET('/api/v1/connections', { params: { query: { limit: 200, cursor } }, signal }),
+    ),
 });
 
 /** By id or slug. */
 export const connectionQuery = (id: string) =>
   queryOptions({
     queryKey: ['connections', id],
-    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/connections/{id}', { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) =>
+      dataOf(api.GET('/api/v1/connections/{id}', { params: { path: { id } }, signal })),
   });
 
 export const toolsQuery = (id: string) =>
   queryOptions({
     queryKey: ['connections', id, 'tools'],
     queryFn: ({ signal }) =>
-      allRows((cursor) => api.GET('/api/v1/connections/{id}/tools', { params: { path: { id }, query: { limit: 200, cursor } }, signal }), 5_000),
+      allRows(
+        (cursor) =>
+          api.GET('/api/v1/connections/{id}/tools', {
+            params: { path: { id }, query: { limit: 200, cursor } },
+            signal,
+          }),
+        5_000,
+      ),
   });
 
 export const effectiveRulesQuery = (id: string) =>
   queryOptions({
     queryKey: ['connections', id, 'effective-rules'],
     queryFn: async ({ signal }) => {
-      const rules = await allRows((cursor) => api.GET('/api/v1/connections/{id}/effective-rules', { params: { path: { id }, query: { limit: 200, cursor } }, signal }), 10_000);
+      const rules = await allRows(
+        (cursor) =>
+          api.GET('/api/v1/connections/{id}/effective-rules', {
+            params: { path: { id }, query: { limit: 200, cursor } },
+            signal,
+          }),
+        10_000,
+      );
       // Conditions nest, which the description's types do not follow.
       return rules as EffectiveRuleView[];
     },
@@ -43,13 +61,16 @@ type ConnectionChange = BodyOf<paths['/api/v1/connections/{id}']['patch']>;
 export function useChangeConnection(id: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (body: ConnectionChange) => dataOf(api.PATCH('/api/v1/connections/{id}', { params: { path: { id } }, body })),
+    mutationFn: (body: ConnectionChange) =>
+      dataOf(api.PATCH('/api/v1/connections/{id}', { params: { path: { id } }, body })),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['connections'] }),
   });
 }
 
 export function useTestConnection(id: string) {
-  return useMutation({ mutationFn: () => dataOf(api.POST('/api/v1/connections/{id}/test', { params: { path: { id } } })) });
+  return useMutation({
+    mutationFn: () => dataOf(api.POST('/api/v1/connections/{id}/test', { params: { path: { id } } })),
+  });
 }
 
 /** What the upstream said to a test, in words. */

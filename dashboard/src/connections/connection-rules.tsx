@@ -43,11 +43,17 @@ function RulesInForce({ slug }: { slug: string }) {
             <span className={classes['number']}>{place + 1}</span>
             <RuleLine rule={rule} />
             <span className={classes['source']}>
-              <Link to="/policies/$policyId" params={{ policyId: policy.id }} search={{ rule: index }} data-rule>
+              <Link
+                to="/policies/$policyId"
+                params={{ policyId: policy.id }}
+                search={{ rule: index }}
+                data-rule
+              >
                 <ForeignText text={policy.name} longest={100} />
               </Link>
               <br />
-              {policy.scope === 'organization' ? 'organization' : 'this connection'}, version {policy.revision}
+              {policy.scope === 'organization' ? 'organization' : 'this connection'}, version{' '}
+              {policy.revision}
             </span>
           </li>
         ))}

@@ -47,22 +47,43 @@ function AddressForm({ connection }: { connection: ConnectionView }) {
   const [errorProfile, setErrorProfile] = useState<ErrorProfile>(connection.errorProfile);
   const change = useChangeConnection(connection.slug);
   const problem = change.error instanceof ApiProblem ? change.error : undefined;
-  const same = name === connection.name && upstreamUrl === connection.upstreamUrl && errorProfile === connection.errorProfile;
+  const same =
+    name === connection.name &&
+    upstreamUrl === connection.upstreamUrl &&
+    errorProfile === connection.errorProfile;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        change.mutate({ name: name.trim(), upstreamUrl: upstreamUrl.trim(), errorProfile }, { onSuccess: () => notice('The connection was changed.') });
+        change.mutate(
+          { name: name.trim(), upstreamUrl: upstreamUrl.trim(), errorProfile },
+          { onSuccess: () => notice('The connection was changed.') },
+        );
       }}
     >
       <Stack gap="sm">
-        <TextInput label="Name" required maxLength={200} value={name} error={problem?.issueAt('/name')} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput
-          label="Address of the MCP server" type="url" required maxLength={2048} value={upstreamUrl}
-          error={problem && (problem.issueAt('/upstreamUrl') ?? problem.message)} onChange={(event) => setUpstreamUrl(event.currentTarget.value)}
+          label="Name"
+          required
+          maxLength={200}
+          value={name}
+          error={problem?.issueAt('/name')}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Address of the MCP server"
+          type="url"
+          required
+          maxLength={2048}
+          value={upstreamUrl}
+          error={problem && (problem.issueAt('/upstreamUrl') ?? problem.message)}
+          onChange={(event) => setUpstreamUrl(event.currentTarget.value)}
         />
         <Select
-          label="How refusals reach agents" data={PROFILES} value={errorProfile} allowDeselect={false}
+          label="How refusals reach agents"
+          data={PROFILES}
+          value={errorProfile}
+          allowDeselect={false}
           onChange={(value) => setErrorProfile((value ?? 'auto') as ErrorProfile)}
         />
         <Group>
@@ -76,7 +97,11 @@ function AddressForm({ connection }: { connection: ConnectionView }) {
 }
 
 function CredentialForm({ connection }: { connection: ConnectionView }) {
-  const [draft, setDraft] = useState({ authType: connection.authType, authHeaderName: connection.authHeaderName ?? '', credential: '' });
+  const [draft, setDraft] = useState({
+    authType: connection.authType,
+    authHeaderName: connection.authHeaderName ?? '',
+    credential: '',
+  });
   const change = useChangeConnection(connection.slug);
   const stored = connection.hasCredential && draft.authType === connection.authType;
   const save = () =>
@@ -88,7 +113,10 @@ function CredentialForm({ connection }: { connection: ConnectionView }) {
       },
       { onSuccess: () => notice('The credential was rotated. Agents need no change.') },
     );
-  const same = draft.authType === connection.authType && draft.credential === '' && draft.authHeaderName === (connection.authHeaderName ?? '');
+  const same =
+    draft.authType === connection.authType &&
+    draft.credential === '' &&
+    draft.authHeaderName === (connection.authHeaderName ?? '');
   return (
     <form
       className={classes['section']}
@@ -99,7 +127,8 @@ function CredentialForm({ connection }: { connection: ConnectionView }) {
     >
       <h2>Credential</h2>
       <p>
-        {connection.hasCredential ? 'One is stored. It' : 'None is stored. One'} can be replaced at any time and never read.
+        {connection.hasCredential ? 'One is stored. It' : 'None is stored. One'} can be replaced at any time
+        and never read.
         {connection.credentialRotatedAt !== null && (
           <>
             {' '}
@@ -136,8 +165,16 @@ function Switches({ connection }: { connection: ConnectionView }) {
       <h2>Availability</h2>
       <Stack>
         <Switch
-          label="Enabled" description="Disabled, it answers agents as if it did not exist. In force at once." checked={connection.enabled} disabled={change.isPending}
-          onChange={(event) => change.mutate({ enabled: event.currentTarget.checked }, { onError: reportProblem('The connection was not changed') })}
+          label="Enabled"
+          description="Disabled, it answers agents as if it did not exist. In force at once."
+          checked={connection.enabled}
+          disabled={change.isPending}
+          onChange={(event) =>
+            change.mutate(
+              { enabled: event.currentTarget.checked },
+              { onError: reportProblem('The connection was not changed') },
+            )
+          }
         />
         <Group>
           <Button variant="outline" color="red" onClick={open}>
@@ -145,7 +182,14 @@ function Switches({ connection }: { connection: ConnectionView }) {
           </Button>
         </Group>
       </Stack>
-      <Confirm opened={asking} onClose={close} title={`Delete ${connection.name}?`} action="Delete connection" word={connection.slug} onConfirm={remove}>
+      <Confirm
+        opened={asking}
+        onClose={close}
+        title={`Delete ${connection.name}?`}
+        action="Delete connection"
+        word={connection.slug}
+        onConfirm={remove}
+      >
         Agents lose it at once, and its own policies go with it. What was recorded of its calls stays.
       </Confirm>
     </section>

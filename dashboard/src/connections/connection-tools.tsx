@@ -33,12 +33,27 @@ export function ConnectionTools({ connection: { slug } }: { connection: Connecti
       </EmptyState>
     );
   }
-  const open = (name: string | undefined) => void navigate({ search: { tab: 'tools', ...(name === undefined ? {} : { tool: name }) } });
+  const open = (name: string | undefined) =>
+    void navigate({ search: { tab: 'tools', ...(name === undefined ? {} : { tool: name }) } });
   const shown = tools.data.find(({ name }) => name === openName);
   return (
     <>
-      <DataTable label="Tools" columns={columns} rows={tools.data} rowId={({ name }) => name} onOpen={({ name }) => open(name)} openId={shown?.name ?? null} />
-      {shown && <ToolPanel slug={slug} tool={shown} usage={usage.data?.get(shown.name)} onClose={() => open(undefined)} />}
+      <DataTable
+        label="Tools"
+        columns={columns}
+        rows={tools.data}
+        rowId={({ name }) => name}
+        onOpen={({ name }) => open(name)}
+        openId={shown?.name ?? null}
+      />
+      {shown && (
+        <ToolPanel
+          slug={slug}
+          tool={shown}
+          usage={usage.data?.get(shown.name)}
+          onClose={() => open(undefined)}
+        />
+      )}
     </>
   );
 }
@@ -46,14 +61,46 @@ export function ConnectionTools({ connection: { slug } }: { connection: Connecti
 function columnsOf(usage: ReadonlyMap<string, ToolUsage> | undefined): DataColumn<ToolView>[] {
   const of = ({ name }: ToolView) => usage?.get(name);
   return [
-    { id: 'name', header: 'Tool', width: 'minmax(180px, 1.4fr)', sortBy: ({ name }) => name, cell: ({ name }) => <ForeignText text={name} mono longest={120} /> },
     {
-      id: 'description', header: 'What it says of itself', width: 'minmax(200px, 2.4fr)',
+      id: 'name',
+      header: 'Tool',
+      width: 'minmax(180px, 1.4fr)',
+      sortBy: ({ name }) => name,
+      cell: ({ name }) => <ForeignText text={name} mono longest={120} />,
+    },
+    {
+      id: 'description',
+      header: 'What it says of itself',
+      width: 'minmax(200px, 2.4fr)',
       cell: ({ description }) => <ForeignText text={description ?? ''} longest={160} />,
     },
-    { id: 'calls', header: 'Calls, 7 d', width: '92px', align: 'end', sortBy: (tool) => of(tool)?.calls ?? 0, cell: (tool) => of(tool)?.calls ?? (usage ? 0 : '–') },
-    { id: 'agents', header: 'Agents', width: 'minmax(110px, 1fr)', cell: (tool) => <ForeignText text={of(tool)?.agents.join(', ') ?? ''} longest={100} /> },
-    { id: 'first', header: 'First seen', width: '104px', sortBy: ({ firstSeenAt }) => firstSeenAt, cell: ({ firstSeenAt }) => <Time at={firstSeenAt} /> },
-    { id: 'last', header: 'Last seen', width: '104px', sortBy: ({ lastSeenAt }) => lastSeenAt, cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
+    {
+      id: 'calls',
+      header: 'Calls, 7 d',
+      width: '92px',
+      align: 'end',
+      sortBy: (tool) => of(tool)?.calls ?? 0,
+      cell: (tool) => of(tool)?.calls ?? (usage ? 0 : '–'),
+    },
+    {
+      id: 'agents',
+      header: 'Agents',
+      width: 'minmax(110px, 1fr)',
+      cell: (tool) => <ForeignText text={of(tool)?.agents.join(', ') ?? ''} longest={100} />,
+    },
+    {
+      id: 'first',
+      header: 'First seen',
+      width: '104px',
+      sortBy: ({ firstSeenAt }) => firstSeenAt,
+      cell: ({ firstSeenAt }) => <Time at={firstSeenAt} />,
+    },
+    {
+      id: 'last',
+      header: 'Last seen',
+      width: '104px',
+      sortBy: ({ lastSeenAt }) => lastSeenAt,
+      cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />,
+    },
   ];
 }

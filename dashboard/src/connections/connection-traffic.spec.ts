@@ -28,8 +28,10 @@ describe('trafficOf', () => {
 
 describe('healthOf', () => {
   const traffic = (calls: number, errorAgo?: number) => ({
-    perMinute: [calls], rate: calls,
-    lastError: errorAgo === undefined ? null : { time: minute(errorAgo), error: 'upstream.timeout', tool: 'x' },
+    perMinute: [calls],
+    rate: calls,
+    lastError:
+      errorAgo === undefined ? null : { time: minute(errorAgo), error: 'upstream.timeout', tool: 'x' },
   });
   it.each([
     [false, traffic(5), 'disabled'],

@@ -20,14 +20,28 @@ export const trafficQuery = queryOptions({
   refetchInterval: 15_000,
   queryFn: async ({ signal }) => {
     const [series, errors] = await Promise.all([
-      dataOf(api.POST('/api/v1/lens/query', { body: { q: 'type:tool_call | timeseries count() by connection every 1m', from: `now-${MINUTES}m` }, signal })),
-      dataOf(api.POST('/api/v1/lens/query', { body: { q: 'outcome:(error OR unknown)', from: 'now-1d', limit: 200 }, signal })),
+      dataOf(
+        api.POST('/api/v1/lens/query', {
+          body: { q: 'type:tool_call | timeseries count() by connection every 1m', from: `now-${MINUTES}m` },
+          signal,
+        }),
+      ),
+      dataOf(
+        api.POST('/api/v1/lens/query', {
+          body: { q: 'outcome:(error OR unknown)', from: 'now-1d', limit: 200 },
+          signal,
+        }),
+      ),
     ]);
     return trafficOf(series.rows, errors.rows, new Date());
   },
 });
 
-export function trafficOf(series: readonly Row[], errors: readonly Row[], now: Date): Map<string, ConnectionTraffic> {
+export function trafficOf(
+  series: readonly Row[],
+  errors: readonly Row[],
+  now: Date,
+): Map<string, ConnectionTraffic> {
   const minute = Math.floor(now.getTime() / 60_000);
   const counts = new Map<string, number[]>();
   for (const row of series) {
@@ -41,14 +55,20 @@ export function trafficOf(series: readonly Row[], errors: readonly Row[], now: D
   for (const row of errors) {
     const slug = String(row['connection'] ?? '');
     // Newest first: the first of a connection is its last.
-    if (!lastErrors.has(slug)) lastErrors.set(slug, { time: String(row['time']), error: String(row['error'] ?? ''), tool: String(row['tool'] ?? '') });
+    if (!lastErrors.has(slug))
+      lastErrors.set(slug, {
+        time: String(row['time']),
+        error: String(row['error'] ?? ''),
+        tool: String(row['tool'] ?? ''),
+      });
   }
   const slugs = new Set([...counts.keys(), ...lastErrors.keys()]);
   return new Map(
     [...slugs].map((slug) => {
       const perMinute = counts.get(slug) ?? Array.from({ length: MINUTES }, () => 0);
       // The running minute counts for as much of it as has passed.
-      const rate = perMinute.slice(-6).reduce((sum, count) => sum + count, 0) / (5 + (now.getTime() % 60_000) / 60_000);
+      const rate =
+        perMinute.slice(-6).reduce((sum, count) => sum + count, 0) / (5 + (now.getTime() % 60_000) / 60_000);
       return [slug, { perMinute, rate, lastError: lastErrors.get(slug) ?? null }];
     }),
   );
@@ -61,11 +81,22 @@ export interface ConnectionHealth {
 }
 
 /** How a connection is, from what is known without asking its upstream. */
-export function healthOf(enabled: boolean, traffic: ConnectionTraffic | undefined, now: Date): ConnectionHealth {
-  if (!enabled) return { tone: 'neutral', word: 'disabled', means: 'Agents are answered that there is no such connection.' };
+export function healthOf(
+  enabled: boolean,
+  traffic: ConnectionTraffic | undefined,
+  now: Date,
+): ConnectionHealth {
+  if (!enabled)
+    return {
+      tone: 'neutral',
+      word: 'disabled',
+      means: 'Agents are answered that there is no such connection.',
+    };
   const calls = traffic?.perMinute.reduce((sum, count) => sum + count, 0) ?? 0;
   const since = traffic?.lastError ? now.getTime() - Date.parse(traffic.lastError.time) : Infinity;
-  if (since < 5 * 60_000) return { tone: 'deny', word: 'failing', means: 'A call failed in the last five minutes.' };
-  if (calls > 0) return { tone: 'allow', word: 'healthy', means: 'Calls went through and none failed lately.' };
+  if (since < 5 * 60_000)
+    return { tone: 'deny', word: 'failing', means: 'A call failed in the last five minutes.' };
+  if (calls > 0)
+    return { tone: 'allow', word: 'healthy', means: 'Calls went through and none failed lately.' };
   return { tone: 'neutral', word: 'quiet', means: `No calls in the last ${MINUTES} minutes.` };
 }

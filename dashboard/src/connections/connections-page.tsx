@@ -23,7 +23,9 @@ export function ConnectionsPage() {
   const connections = useQuery(connectionsQuery);
   const traffic = useQuery({ ...trafficQuery, enabled: maySeeCalls });
   const open = () => void navigate({ search: { create: 'yes' } });
-  useShortcuts(mayWrite ? [{ keys: 'c', label: 'Create a connection', group: 'Connections', run: open }] : []);
+  useShortcuts(
+    mayWrite ? [{ keys: 'c', label: 'Create a connection', group: 'Connections', run: open }] : [],
+  );
 
   useLinkKeys('[data-connection]');
 
@@ -33,18 +35,30 @@ export function ConnectionsPage() {
     </Button>
   );
   return (
-    <Page title="Connections" lead="The MCP servers agents reach through Portcullis. Each has an address of its own at the gateway." actions={button}>
+    <Page
+      title="Connections"
+      lead="The MCP servers agents reach through Portcullis. Each has an address of its own at the gateway."
+      actions={button}
+    >
       {connections.isPending && <CardSkeletons />}
-      {connections.isError && <ErrorState error={connections.error} onRetry={() => void connections.refetch()} />}
+      {connections.isError && (
+        <ErrorState error={connections.error} onRetry={() => void connections.refetch()} />
+      )}
       {connections.data?.length === 0 && (
         <EmptyState icon={IconPlug} title="No connections yet" action={button}>
-          Connect the first MCP server: agents then call it through the gateway, and every call is decided and recorded.
+          Connect the first MCP server: agents then call it through the gateway, and every call is decided and
+          recorded.
         </EmptyState>
       )}
       {connections.data !== undefined && connections.data.length > 0 && (
         <ul className={classes['cards']}>
           {connections.data.map((connection) => (
-            <ConnectionCard key={connection.id} connection={connection} traffic={traffic.data?.get(connection.slug)} known={traffic.isSuccess} />
+            <ConnectionCard
+              key={connection.id}
+              connection={connection}
+              traffic={traffic.data?.get(connection.slug)}
+              known={traffic.isSuccess}
+            />
           ))}
         </ul>
       )}

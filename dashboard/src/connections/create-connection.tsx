@@ -33,7 +33,10 @@ function CreateForm({ onClose }: { onClose: () => void }) {
       dataOf(
         api.POST('/api/v1/connections', {
           body: {
-            name: name.trim(), slug: shownSlug, upstreamUrl: upstreamUrl.trim(), authType: auth.authType,
+            name: name.trim(),
+            slug: shownSlug,
+            upstreamUrl: upstreamUrl.trim(),
+            authType: auth.authType,
             ...(auth.authType === 'header' ? { authHeaderName: auth.authHeaderName.trim() } : {}),
             ...(auth.authType === 'none' ? {} : { credential: auth.credential }),
           },
@@ -44,8 +47,12 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   const problem = create.error instanceof ApiProblem ? create.error : undefined;
   const errors = {
     name: problem?.issueAt('/name'),
-    slug: problem?.issueAt('/slug') ?? (problem?.code === 'connection.slug_taken' ? 'Another connection has this slug.' : undefined),
-    upstreamUrl: problem?.issueAt('/upstreamUrl') ?? (problem?.code === 'connection.upstream_forbidden' ? problem.message : undefined),
+    slug:
+      problem?.issueAt('/slug') ??
+      (problem?.code === 'connection.slug_taken' ? 'Another connection has this slug.' : undefined),
+    upstreamUrl:
+      problem?.issueAt('/upstreamUrl') ??
+      (problem?.code === 'connection.upstream_forbidden' ? problem.message : undefined),
     credential: problem?.issueAt('/credential'),
     authHeaderName: problem?.issueAt('/authHeaderName'),
   };
@@ -79,13 +86,34 @@ function CreateForm({ onClose }: { onClose: () => void }) {
     >
       <Stack>
         {create.isError && !placed && <ProblemAlert error={create.error} />}
-        <TextInput label="Name" placeholder="Production database" required maxLength={200} data-autofocus value={name} error={errors.name} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput
-          label="Slug" required maxLength={64} pattern="[a-z0-9][a-z0-9_\-]{2,63}" value={shownSlug} error={errors.slug}
-          description="Part of the address agents use. It cannot be changed later." onChange={(event) => setSlug(event.currentTarget.value)}
+          label="Name"
+          placeholder="Production database"
+          required
+          maxLength={200}
+          data-autofocus
+          value={name}
+          error={errors.name}
+          onChange={(event) => setName(event.currentTarget.value)}
         />
         <TextInput
-          label="Address of the MCP server" type="url" placeholder="https://mcp.example.com/mcp" required maxLength={2048} value={upstreamUrl} error={errors.upstreamUrl}
+          label="Slug"
+          required
+          maxLength={64}
+          pattern="[a-z0-9][a-z0-9_\-]{2,63}"
+          value={shownSlug}
+          error={errors.slug}
+          description="Part of the address agents use. It cannot be changed later."
+          onChange={(event) => setSlug(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Address of the MCP server"
+          type="url"
+          placeholder="https://mcp.example.com/mcp"
+          required
+          maxLength={2048}
+          value={upstreamUrl}
+          error={errors.upstreamUrl}
           onChange={(event) => setUpstreamUrl(event.currentTarget.value)}
         />
         <CredentialFields draft={auth} onChange={setAuth} errors={errors} />

@@ -31,8 +31,10 @@ export function TestConnection({ id, atOnce = false }: { id: string; atOnce?: bo
       )}
       {test.data?.ok === true && (
         <Alert variant="light" color="green" icon={<IconCheck size={18} />} title="The server speaks MCP">
-          {test.data.server && <ForeignText text={`${test.data.server.name} ${test.data.server.version}`} longest={200} />}, protocol {test.data.protocolVersion},
-          answered in {test.data.latencyMs} ms.
+          {test.data.server && (
+            <ForeignText text={`${test.data.server.name} ${test.data.server.version}`} longest={200} />
+          )}
+          , protocol {test.data.protocolVersion}, answered in {test.data.latencyMs} ms.
         </Alert>
       )}
       {!test.isPending && (!atOnce || test.isError || test.data?.ok === false) && (

@@ -19,21 +19,53 @@ interface ToolPanelProps {
 export function ToolPanel({ slug, tool, usage, onClose }: ToolPanelProps) {
   const q = `connection:${slug} tool:${quotedValue(tool.name)}`;
   return (
-    <SidePanel label={`Tool ${tool.name}`} title={<ForeignText text={tool.name} mono longest={120} />} onClose={onClose} subject={tool.name}>
+    <SidePanel
+      label={`Tool ${tool.name}`}
+      title={<ForeignText text={tool.name} mono longest={120} />}
+      onClose={onClose}
+      subject={tool.name}
+    >
       <Facts
         facts={[
           ['Title', tool.title === null ? null : <ForeignText key="title" text={tool.title} longest={300} />],
-          ['Description', tool.description === null ? null : <ForeignText key="description" text={tool.description} />],
+          [
+            'Description',
+            tool.description === null ? null : <ForeignText key="description" text={tool.description} />,
+          ],
           ['Calls in 7 days', usage?.calls ?? 0],
-          ['Agents', usage?.agents.length ? <ForeignText key="agents" text={usage.agents.join(', ')} longest={500} /> : 'none'],
+          [
+            'Agents',
+            usage?.agents.length ? (
+              <ForeignText key="agents" text={usage.agents.join(', ')} longest={500} />
+            ) : (
+              'none'
+            ),
+          ],
           ['First seen', <Time key="first" at={tool.firstSeenAt} />],
           ['Last seen', <Time key="last" at={tool.lastSeenAt} />],
-          ['History', <Link key="lens" to="/lens" search={{ q, from: 'now-7d', to: 'now' }}>Open in Lens</Link>],
+          [
+            'History',
+            <Link key="lens" to="/lens" search={{ q, from: 'now-7d', to: 'now' }}>
+              Open in Lens
+            </Link>,
+          ],
         ]}
       />
-      {Object.keys(tool.annotations).length > 0 && <CodeBlock code={JSON.stringify(tool.annotations, null, 2)} label="annotations" title="Annotations" wrap />}
+      {Object.keys(tool.annotations).length > 0 && (
+        <CodeBlock
+          code={JSON.stringify(tool.annotations, null, 2)}
+          label="annotations"
+          title="Annotations"
+          wrap
+        />
+      )}
       <br />
-      <CodeBlock code={JSON.stringify(tool.inputSchema, null, 2) ?? ''} label="input schema" title="Input schema" wrap />
+      <CodeBlock
+        code={JSON.stringify(tool.inputSchema, null, 2) ?? ''}
+        label="input schema"
+        title="Input schema"
+        wrap
+      />
     </SidePanel>
   );
 }

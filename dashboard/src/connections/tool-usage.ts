@@ -14,7 +14,10 @@ export const toolUsageQuery = (slug: string) =>
   queryOptions({
     queryKey: ['connections', slug, 'tool-usage'],
     queryFn: async ({ signal }) => {
-      const body = { q: `type:tool_call connection:="${slug}" | stats count(), uniq(user) by tool, agent | limit 1000`, from: 'now-7d' };
+      const body = {
+        q: `type:tool_call connection:="${slug}" | stats count(), uniq(user) by tool, agent | limit 1000`,
+        from: 'now-7d',
+      };
       return usageOf((await dataOf(api.POST('/api/v1/lens/query', { body, signal }))).rows);
     },
   });

@@ -13,20 +13,41 @@ import { clientSnippets, KEY_PLACEHOLDER } from './client-snippets.js';
 import { dashboardSettingsQuery } from './connection-queries.js';
 
 /** What to paste where, for each client, with a key made for it on the spot. */
-export function UseConnection({ connection: { id, slug } }: { connection: Pick<ConnectionView, 'id' | 'slug'> }) {
+export function UseConnection({
+  connection: { id, slug },
+}: {
+  connection: Pick<ConnectionView, 'id' | 'slug'>;
+}) {
   const settings = useQuery(dashboardSettingsQuery);
   const [agent, setAgent] = useState('');
   const create = useCreateApiKey();
   const mayMakeKeys = useMay('keys:write');
   if (settings.isPending) return <SkeletonRows rows={6} />;
   if (settings.isError) return <ErrorState error={settings.error} onRetry={() => void settings.refetch()} />;
-  const snippets = clientSnippets({ gatewayUrl: settings.data.gatewayUrl, slug, key: create.data?.secret ?? KEY_PLACEHOLDER });
+  const snippets = clientSnippets({
+    gatewayUrl: settings.data.gatewayUrl,
+    slug,
+    key: create.data?.secret ?? KEY_PLACEHOLDER,
+  });
 
-  const make = () => create.mutate({ label: agent.trim(), agent: agent.trim(), scopes: ['mcp'], connections: [id], boundUser: null, expiresAt: null });
+  const make = () =>
+    create.mutate({
+      label: agent.trim(),
+      agent: agent.trim(),
+      scopes: ['mcp'],
+      connections: [id],
+      boundUser: null,
+      expiresAt: null,
+    });
   return (
     <Stack>
       {create.isSuccess ? (
-        <Alert variant="light" color="green" icon={<IconKey size={18} />} title={`The key of ${visibleText(create.data.label, 80)} is in the text below`}>
+        <Alert
+          variant="light"
+          color="green"
+          icon={<IconKey size={18} />}
+          title={`The key of ${visibleText(create.data.label, 80)} is in the text below`}
+        >
           It is shown this once: copy it before you leave the page.
         </Alert>
       ) : (
@@ -39,8 +60,15 @@ export function UseConnection({ connection: { id, slug } }: { connection: Pick<C
           >
             <Group align="flex-end" gap="xs">
               <TextInput
-                label="Agent" placeholder="claude-ci" description="A key of its own, for this connection only." required maxLength={200} w={300}
-                value={agent} onChange={(event) => setAgent(event.currentTarget.value)} error={create.isError ? messageOf(create.error) : undefined}
+                label="Agent"
+                placeholder="claude-ci"
+                description="A key of its own, for this connection only."
+                required
+                maxLength={200}
+                w={300}
+                value={agent}
+                onChange={(event) => setAgent(event.currentTarget.value)}
+                error={create.isError ? messageOf(create.error) : undefined}
               />
               <Button type="submit" leftSection={<IconKey size={15} />} loading={create.isPending}>
                 Create a key

@@ -30,7 +30,11 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
   };
   const number = (value: string | number) => (value === '' ? null : Number(value));
   return (
-    <Modal opened onClose={onClose} title={connectionId === null ? name : <ForeignText text={name} longest={60} />}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={connectionId === null ? name : <ForeignText text={name} longest={60} />}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -39,19 +43,54 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
       >
         <Stack>
           <Group grow align="start">
-            <NumberInput label="Spike from" description="Times the hour before." data-autofocus suffix="×" placeholder={above} min={1.1} max={1000} step={0.5} decimalScale={2} value={settings.rateMultiplier ?? ''} onChange={(value) => setSettings({ ...settings, rateMultiplier: number(value) })} />
-            <NumberInput label="Calls at least" description="Within 5 minutes." placeholder={above} min={1} max={1_000_000} allowDecimal={false} value={settings.rateMinCalls ?? ''} onChange={(value) => setSettings({ ...settings, rateMinCalls: number(value) })} />
+            <NumberInput
+              label="Spike from"
+              description="Times the hour before."
+              data-autofocus
+              suffix="×"
+              placeholder={above}
+              min={1.1}
+              max={1000}
+              step={0.5}
+              decimalScale={2}
+              value={settings.rateMultiplier ?? ''}
+              onChange={(value) => setSettings({ ...settings, rateMultiplier: number(value) })}
+            />
+            <NumberInput
+              label="Calls at least"
+              description="Within 5 minutes."
+              placeholder={above}
+              min={1}
+              max={1_000_000}
+              allowDecimal={false}
+              value={settings.rateMinCalls ?? ''}
+              onChange={(value) => setSettings({ ...settings, rateMinCalls: number(value) })}
+            />
           </Group>
-          <Checkbox.Group label="Looked for" description={connectionId === null ? undefined : 'What is off for every connection stays off here.'}>
+          <Checkbox.Group
+            label="Looked for"
+            description={
+              connectionId === null ? undefined : 'What is off for every connection stays off here.'
+            }
+          >
             <Stack gap={8} mt={8}>
               {FINDING_KINDS.map((kind) => (
-                <Checkbox key={kind} label={kindWord(kind)} checked={!off.includes(kind)} onChange={(event) => turn(kind, event.currentTarget.checked)} />
+                <Checkbox
+                  key={kind}
+                  label={kindWord(kind)}
+                  checked={!off.includes(kind)}
+                  onChange={(event) => turn(kind, event.currentTarget.checked)}
+                />
               ))}
             </Stack>
           </Checkbox.Group>
           <Group justify="end">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button type="submit" loading={save.isPending}>Save</Button>
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save
+            </Button>
           </Group>
         </Stack>
       </form>

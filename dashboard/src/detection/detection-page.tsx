@@ -13,10 +13,31 @@ import { figureText, placesOf, type Place } from './detection-places.js';
 import { detectionQuery } from './detection-queries.js';
 
 const COLUMNS: readonly DataColumn<Place>[] = [
-  { id: 'place', header: 'Connection', width: 'minmax(160px, 2fr)', cell: ({ connectionId, name }) => (connectionId === null ? name : <ForeignText text={name} longest={60} />) },
-  { id: 'multiplier', header: 'Spike from', width: '170px', cell: (place) => figureText(place, place.settings.rateMultiplier, '×') },
-  { id: 'calls', header: 'Calls at least', width: '170px', cell: (place) => figureText(place, place.settings.rateMinCalls, '') },
-  { id: 'off', header: 'Not looked for', width: 'minmax(160px, 2fr)', cell: ({ settings }) => settings.off?.map(kindWord).join(', ') ?? '–' },
+  {
+    id: 'place',
+    header: 'Connection',
+    width: 'minmax(160px, 2fr)',
+    cell: ({ connectionId, name }) =>
+      connectionId === null ? name : <ForeignText text={name} longest={60} />,
+  },
+  {
+    id: 'multiplier',
+    header: 'Spike from',
+    width: '170px',
+    cell: (place) => figureText(place, place.settings.rateMultiplier, '×'),
+  },
+  {
+    id: 'calls',
+    header: 'Calls at least',
+    width: '170px',
+    cell: (place) => figureText(place, place.settings.rateMinCalls, ''),
+  },
+  {
+    id: 'off',
+    header: 'Not looked for',
+    width: 'minmax(160px, 2fr)',
+    cell: ({ settings }) => settings.off?.map(kindWord).join(', ') ?? '–',
+  },
 ];
 
 /** What is held to be unusual, for all connections and for each. */
@@ -27,16 +48,37 @@ export function DetectionPage() {
   const mayWrite = useMay('alerts:write');
   const [edited, setEdited] = useState<Place | null>(null);
   // Who may not list connections sees those with settings of their own.
-  const known = mayList ? connections.data : detection.data?.connections.map(({ connectionId, slug }) => ({ id: connectionId, slug }));
-  const error = (detection.data === undefined ? detection.error : null) ?? (known === undefined ? connections.error : null);
+  const known = mayList
+    ? connections.data
+    : detection.data?.connections.map(({ connectionId, slug }) => ({ id: connectionId, slug }));
+  const error =
+    (detection.data === undefined ? detection.error : null) ??
+    (known === undefined ? connections.error : null);
   return (
-    <Page title="Detection" lead="When traffic is held to be unusual, for every connection and for each." actions={<ButtonLink to="/alerts" search={{ state: 'firing' }} variant="default">Alerts</ButtonLink>}>
+    <Page
+      title="Detection"
+      lead="When traffic is held to be unusual, for every connection and for each."
+      actions={
+        <ButtonLink to="/alerts" search={{ state: 'firing' }} variant="default">
+          Alerts
+        </ButtonLink>
+      }
+    >
       {error !== null ? (
-        <ErrorState error={error} onRetry={() => void Promise.all([detection.refetch(), mayList && connections.refetch()])} />
+        <ErrorState
+          error={error}
+          onRetry={() => void Promise.all([detection.refetch(), mayList && connections.refetch()])}
+        />
       ) : detection.data === undefined || known === undefined ? (
         <SkeletonRows rows={4} height={38} />
       ) : (
-        <DataTable label="Detection" columns={COLUMNS} rows={placesOf(detection.data, known)} rowId={({ connectionId }) => connectionId ?? 'organization'} {...(mayWrite ? { onOpen: setEdited } : {})} />
+        <DataTable
+          label="Detection"
+          columns={COLUMNS}
+          rows={placesOf(detection.data, known)}
+          rowId={({ connectionId }) => connectionId ?? 'organization'}
+          {...(mayWrite ? { onOpen: setEdited } : {})}
+        />
       )}
       {edited !== null && <DetectionForm place={edited} onClose={() => setEdited(null)} />}
     </Page>

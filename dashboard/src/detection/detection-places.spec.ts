@@ -20,7 +20,11 @@ describe('where detection is set', () => {
   });
 
   it('says a figure, or where it comes from', () => {
-    expect(places.map((place) => figureText(place, place.settings.rateMultiplier, '×'))).toEqual(['5×', 'As every connection', 'As every connection']);
+    expect(places.map((place) => figureText(place, place.settings.rateMultiplier, '×'))).toEqual([
+      '5×',
+      'As every connection',
+      'As every connection',
+    ]);
     expect(figureText(places[0]!, null, '×')).toBe('Default');
   });
 });

@@ -11,11 +11,20 @@ export interface Place {
 const INHERITED: DetectionSettings = { rateMultiplier: null, rateMinCalls: null, off: null };
 
 /** The organization first, then every connection, whether it has settings of its own or not. */
-export function placesOf(view: DetectionView, connections: readonly { readonly id: string; readonly slug: string }[]): Place[] {
-  const own = new Map(view.connections.map(({ connectionId, slug: _, ...settings }) => [connectionId, settings]));
+export function placesOf(
+  view: DetectionView,
+  connections: readonly { readonly id: string; readonly slug: string }[],
+): Place[] {
+  const own = new Map(
+    view.connections.map(({ connectionId, slug: _, ...settings }) => [connectionId, settings]),
+  );
   return [
     { connectionId: null, name: 'Every connection', settings: view.organization },
-    ...connections.map(({ id, slug }) => ({ connectionId: id, name: slug, settings: own.get(id) ?? INHERITED })),
+    ...connections.map(({ id, slug }) => ({
+      connectionId: id,
+      name: slug,
+      settings: own.get(id) ?? INHERITED,
+    })),
   ];
 }
 

@@ -38,7 +38,9 @@ export function FirstStartPage() {
                 Give Portcullis the address of a server your agents use. It is asked at once whether it speaks
                 MCP.
               </p>
-              <ButtonLink to="/connections" search={{ create: 'yes' }}>Create connection</ButtonLink>
+              <ButtonLink to="/connections" search={{ create: 'yes' }}>
+                Create connection
+              </ButtonLink>
             </>
           ) : (
             <p>

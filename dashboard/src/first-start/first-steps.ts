@@ -14,10 +14,26 @@ export interface FirstCall {
 export const firstCallsQuery = queryOptions({
   queryKey: ['first-calls'],
   queryFn: async ({ signal }) => {
-    const { rows } = await dataOf(api.POST('/api/v1/lens/query', { body: { q: 'type:tool_call | fields time, tool, connection, decision, agent, user', from: 'now-30d', limit: 5 }, signal }));
+    const { rows } = await dataOf(
+      api.POST('/api/v1/lens/query', {
+        body: {
+          q: 'type:tool_call | fields time, tool, connection, decision, agent, user',
+          from: 'now-30d',
+          limit: 5,
+        },
+        signal,
+      }),
+    );
     return rows.map((row): FirstCall => {
       const text = (name: string) => String(row[name] ?? '');
-      return { time: text('time'), tool: text('tool'), connection: text('connection'), decision: text('decision'), agent: text('agent'), user: text('user') };
+      return {
+        time: text('time'),
+        tool: text('tool'),
+        connection: text('connection'),
+        decision: text('decision'),
+        agent: text('agent'),
+        user: text('user'),
+      };
     });
   },
 });
@@ -25,7 +41,9 @@ export const firstCallsQuery = queryOptions({
 export type StepState = 'done' | 'now' | 'later';
 
 /** Which of the three steps are done, which one is next. */
-export function stepStates(done: readonly [connected: boolean, pasted: boolean, called: boolean]): [StepState, StepState, StepState] {
+export function stepStates(
+  done: readonly [connected: boolean, pasted: boolean, called: boolean],
+): [StepState, StepState, StepState] {
   // Whoever made a call has done all that comes before, however they did it.
   const reached = [done[0] || done[2], done[1] || done[2], done[2]];
   const next = reached.indexOf(false);

@@ -51,7 +51,12 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const accept = useMutation({
-    mutationFn: () => ask<unknown>('POST', '/api/v1/auth/accept-invitation', { token, ...(invitation.hasAccount ? {} : { name: name.trim() }), password }),
+    mutationFn: () =>
+      ask<unknown>('POST', '/api/v1/auth/accept-invitation', {
+        token,
+        ...(invitation.hasAccount ? {} : { name: name.trim() }),
+        password,
+      }),
     onSuccess: () => {
       queryClient.clear();
       router.history.replace('/');
@@ -75,14 +80,24 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
           </Alert>
         )}
         {!invitation.hasAccount && (
-          <TextInput label="Your name" autoComplete="name" required maxLength={200} autoFocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <TextInput
+            label="Your name"
+            autoComplete="name"
+            required
+            maxLength={200}
+            autoFocus
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
         )}
         <PasswordInput
-          label={invitation.hasAccount ? 'Your password' : 'Choose a password'} required
+          label={invitation.hasAccount ? 'Your password' : 'Choose a password'}
+          required
           description={invitation.hasAccount ? undefined : `At least ${LEAST_PASSWORD} characters.`}
           autoComplete={invitation.hasAccount ? 'current-password' : 'new-password'}
           minLength={invitation.hasAccount ? undefined : LEAST_PASSWORD}
-          value={password} onChange={(event) => setPassword(event.currentTarget.value)}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
         />
         <Button type="submit" mt="xs" loading={accept.isPending}>
           Join

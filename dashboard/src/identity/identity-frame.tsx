@@ -5,7 +5,15 @@ import { Logo } from '../shell/logo.js';
 import classes from './identity-frame.module.css';
 
 /** The quiet page before one is inside. */
-export function IdentityFrame({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+export function IdentityFrame({
+  title,
+  lead,
+  children,
+}: {
+  title: string;
+  lead?: ReactNode;
+  children: ReactNode;
+}) {
   useDocumentTitle(title);
   return (
     <main className={classes['frame']}>

@@ -11,7 +11,9 @@ import { askToStop, useKillSwitchRequest } from './kill-switch-request.js';
 import { KILL_SWITCHES, SCOPES, killSwitchesQuery, release, type KillSwitch } from './kill-switch-queries.js';
 import classes from './kill-switch.module.css';
 
-const KillSwitchDialog = lazy(() => import('./kill-switch-dialog.js').then((module) => ({ default: module.KillSwitchDialog })));
+const KillSwitchDialog = lazy(() =>
+  import('./kill-switch-dialog.js').then((module) => ({ default: module.KillSwitchDialog })),
+);
 
 /** In the frame of every page: the key that asks what to stop, and a line for each stop in force. */
 export function KillSwitchHost() {
@@ -19,10 +21,16 @@ export function KillSwitchHost() {
   const maySee = useMay('kill-switches:read');
   const request = useKillSwitchRequest();
   const engaged = useQuery({ ...killSwitchesQuery, enabled: maySee });
-  useShortcuts(mayStop ? [{ keys: '!', label: 'Stop calls (kill switch)', group: 'Everywhere', run: () => askToStop() }] : []);
+  useShortcuts(
+    mayStop
+      ? [{ keys: '!', label: 'Stop calls (kill switch)', group: 'Everywhere', run: () => askToStop() }]
+      : [],
+  );
   return (
     <>
-      {engaged.data?.map((stop) => <StopLine key={stop.id} stop={stop} mayRelease={mayStop} />)}
+      {engaged.data?.map((stop) => (
+        <StopLine key={stop.id} stop={stop} mayRelease={mayStop} />
+      ))}
       {request !== null && mayStop && (
         <Suspense>
           <KillSwitchDialog request={request} />
@@ -43,14 +51,18 @@ function StopLine({ stop, mayRelease }: { readonly stop: KillSwitch; readonly ma
     onError: reportProblem('It is still in force'),
   });
   const { scope, target, reason, engagedBy, engagedAt } = stop;
-  const what = scope === 'organization' ? 'Everything' : `${SCOPES.find(({ value }) => value === scope)?.label ?? scope} ${target ?? ''}`;
+  const what =
+    scope === 'organization'
+      ? 'Everything'
+      : `${SCOPES.find(({ value }) => value === scope)?.label ?? scope} ${target ?? ''}`;
   return (
     <section className={classes['banner']} aria-label="Kill switch in force">
       <strong>
         <IconHandStop size={16} aria-hidden /> <ForeignText text={what} longest={60} /> is stopped
       </strong>
       <span>
-        <ForeignText text={reason} longest={160} /> — <ForeignText text={engagedBy} longest={60} />, <Time at={engagedAt} />
+        <ForeignText text={reason} longest={160} /> — <ForeignText text={engagedBy} longest={60} />,{' '}
+        <Time at={engagedAt} />
       </span>
       {mayRelease && (
         <Button size="compact-xs" variant="default" loading={lift.isPending} onClick={() => lift.mutate()}>

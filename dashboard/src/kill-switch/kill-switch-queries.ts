@@ -17,7 +17,12 @@ export const KILL_SWITCHES = ['kill-switches'];
 /** Those in force. */
 export const killSwitchesQuery = queryOptions({
   queryKey: KILL_SWITCHES,
-  queryFn: () => allRows((cursor) => api.GET('/api/v1/kill-switches', { params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } } })),
+  queryFn: () =>
+    allRows((cursor) =>
+      api.GET('/api/v1/kill-switches', {
+        params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } },
+      }),
+    ),
   refetchInterval: 15_000,
 });
 
@@ -31,18 +36,39 @@ export const targetsQuery = (scope: KillSwitchScope) =>
   queryOptions({
     queryKey: ['kill-switch-targets', scope],
     queryFn: async (): Promise<Target[]> => {
-      const page = (cursor: string | undefined) => ({ limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+      const page = (cursor: string | undefined) => ({
+        limit: 200,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       if (scope === 'connection') {
-        const rows = await allRows((cursor) => api.GET('/api/v1/connections', { params: { query: page(cursor) } }));
+        const rows = await allRows((cursor) =>
+          api.GET('/api/v1/connections', { params: { query: page(cursor) } }),
+        );
         return rows.map(({ id, slug }) => ({ value: id, label: slug }));
       }
       if (scope === 'agent') {
-        const rows = await allRows((cursor) => api.GET('/api/v1/api-keys', { params: { query: page(cursor) } }));
-        return rows.filter(({ revokedAt }) => revokedAt === null).map(({ id, label, agent }) => ({ value: id, label: agent && agent !== label ? `${label} (${agent})` : label }));
+        const rows = await allRows((cursor) =>
+          api.GET('/api/v1/api-keys', { params: { query: page(cursor) } }),
+        );
+        return rows
+          .filter(({ revokedAt }) => revokedAt === null)
+          .map(({ id, label, agent }) => ({
+            value: id,
+            label: agent && agent !== label ? `${label} (${agent})` : label,
+          }));
       }
       if (scope === 'session') {
-        const rows = await allRows((cursor) => api.GET('/api/v1/sessions', { params: { query: { ...page(cursor), status: 'active' } } }), 400);
-        return rows.map(({ id, connection, key, user }) => ({ value: id, label: [key.agent ?? key.label, `on ${connection}`, user ? `for ${user}` : ''].filter(Boolean).join(' ') }));
+        const rows = await allRows(
+          (cursor) =>
+            api.GET('/api/v1/sessions', { params: { query: { ...page(cursor), status: 'active' } } }),
+          400,
+        );
+        return rows.map(({ id, connection, key, user }) => ({
+          value: id,
+          label: [key.agent ?? key.label, `on ${connection}`, user ? `for ${user}` : '']
+            .filter(Boolean)
+            .join(' '),
+        }));
       }
       return [];
     },
@@ -51,7 +77,8 @@ export const targetsQuery = (scope: KillSwitchScope) =>
 export const reachQuery = (scope: KillSwitchScope, target: string | null) =>
   queryOptions({
     queryKey: ['kill-switch-reach', scope, target],
-    queryFn: (): Promise<KillSwitchReach> => dataOf(api.POST('/api/v1/kill-switches/preview', { body: { scope, target } })),
+    queryFn: (): Promise<KillSwitchReach> =>
+      dataOf(api.POST('/api/v1/kill-switches/preview', { body: { scope, target } })),
     enabled: scope === 'organization' || target !== null,
     staleTime: 5_000,
   });
@@ -62,7 +89,12 @@ export interface StopProof {
   readonly tookMs: number | null;
 }
 
-export async function engage(body: { scope: KillSwitchScope; target: string | null; reason: string; mode: 'stop' | 'abort' }): Promise<StopProof> {
+export async function engage(body: {
+  scope: KillSwitchScope;
+  target: string | null;
+  reason: string;
+  mode: 'stop' | 'abort';
+}): Promise<StopProof> {
   const { meta } = await answerOf(api.POST('/api/v1/kill-switches', { body }));
   return stopProof(meta);
 }
@@ -81,4 +113,5 @@ export function stopProofText({ gateways, tookMs }: StopProof): string {
   return `Confirmed ${where}${when}. The others refuse everything within two seconds of losing touch.`;
 }
 
-export const release = (id: string) => answerOf(api.DELETE('/api/v1/kill-switches/{id}', { params: { path: { id } } }));
+export const release = (id: string) =>
+  answerOf(api.DELETE('/api/v1/kill-switches/{id}', { params: { path: { id } } }));

@@ -4,7 +4,20 @@ import { askToStop } from './kill-switch-request.js';
 
 export const killSwitchFeature: Feature = {
   commands: [
-    { id: 'stop', title: 'Stop calls (kill switch)', hint: '!', icon: IconHandStop, scope: 'kill-switches:write', run: () => askToStop() },
-    { id: 'stop-session', title: 'Suspend a session', icon: IconHandStop, scope: 'kill-switches:write', run: () => askToStop({ scope: 'session', target: null }) },
+    {
+      id: 'stop',
+      title: 'Stop calls (kill switch)',
+      hint: '!',
+      icon: IconHandStop,
+      scope: 'kill-switches:write',
+      run: () => askToStop(),
+    },
+    {
+      id: 'stop-session',
+      title: 'Suspend a session',
+      icon: IconHandStop,
+      scope: 'kill-switches:write',
+      run: () => askToStop({ scope: 'session', target: null }),
+    },
   ],
 };

@@ -6,7 +6,13 @@ import type { KillSwitchReach } from './kill-switch-queries.js';
 import classes from './kill-switch.module.css';
 
 /** What a stop would reach, before anybody presses anything. */
-export function ReachSummary({ reach, error }: { readonly reach: KillSwitchReach | undefined; readonly error: unknown }) {
+export function ReachSummary({
+  reach,
+  error,
+}: {
+  readonly reach: KillSwitchReach | undefined;
+  readonly error: unknown;
+}) {
   if (error) return <p className={classes['problem']}>{messageOf(error)}</p>;
   if (reach === undefined) return <Skeleton height={74} />;
   const { sessions, callsPerMinute, lastUsers } = reach;
@@ -27,7 +33,10 @@ export function ReachSummary({ reach, error }: { readonly reach: KillSwitchReach
             ? 'nobody named'
             : lastUsers.map(({ user, lastSeenAt }) => (
                 <span key={user}>
-                  <ForeignText text={user} longest={60} /> <span className={classes['quiet']}><Time at={lastSeenAt} /></span>
+                  <ForeignText text={user} longest={60} />{' '}
+                  <span className={classes['quiet']}>
+                    <Time at={lastSeenAt} />
+                  </span>
                 </span>
               ))}
         </dd>

@@ -25,18 +25,43 @@ export function AnswerChart({ page, run, zone, onBrush }: AnswerChartProps) {
 
 function SeriesChart({ page, run, zone, onBrush }: AnswerChartProps) {
   const data = useMemo(
-    () => seriesData(page.columns, page.rows, { from: Date.parse(run.from), to: Date.parse(run.to) }, page.everySeconds ?? 60),
+    () =>
+      seriesData(
+        page.columns,
+        page.rows,
+        { from: Date.parse(run.from), to: Date.parse(run.to) },
+        page.everySeconds ?? 60,
+      ),
     [page, run],
   );
   const millis = page.columns.some(({ unit }) => unit === 'ms');
-  const format = useCallback((value: number) => (millis ? durationText(value) : new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(value)), [millis]);
+  const format = useCallback(
+    (value: number) =>
+      millis
+        ? durationText(value)
+        : new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(value),
+    [millis],
+  );
   return (
     <div>
-      <TimeChart data={data} kind="lines" height={220} zone={zone} colourOf={lineColour} onBrush={onBrush} format={format} label={`Over time: ${data.lines.map(({ label }) => visibleText(label, 60)).join(', ') || 'no rows'}`} />
+      <TimeChart
+        data={data}
+        kind="lines"
+        height={220}
+        zone={zone}
+        colourOf={lineColour}
+        onBrush={onBrush}
+        format={format}
+        label={`Over time: ${data.lines.map(({ label }) => visibleText(label, 60)).join(', ') || 'no rows'}`}
+      />
       <div className={classes['legend']}>
         {data.lines.slice(0, NAMED).map(({ label }, index) => (
           <span key={label} className={classes['item']}>
-            <span className={classes['swatch']} style={{ background: `light-dark(${lineColour(label, index).join(', ')})` }} aria-hidden />
+            <span
+              className={classes['swatch']}
+              style={{ background: `light-dark(${lineColour(label, index).join(', ')})` }}
+              aria-hidden
+            />
             {visibleText(label, 60)}
           </span>
         ))}
@@ -55,11 +80,15 @@ function TableBars({ page }: { readonly page: LensPage }) {
     <ul className={classes['bars']} aria-label="Largest groups">
       {bars.map(({ label, value }, index) => (
         <li key={index} className={classes['bar']}>
-          <span className={classes['label']} title={visibleText(label)}>{visibleText(label, 80)}</span>
+          <span className={classes['label']} title={visibleText(label)}>
+            {visibleText(label, 80)}
+          </span>
           <span className={classes['track']} aria-hidden>
             <span className={classes['fill']} style={{ width: `${Math.max(0.3, (100 * value) / most)}%` }} />
           </span>
-          <span className={classes['figure']}>{unit === 'ms' ? durationText(value) : value.toLocaleString('en', { maximumFractionDigits: 2 })}</span>
+          <span className={classes['figure']}>
+            {unit === 'ms' ? durationText(value) : value.toLocaleString('en', { maximumFractionDigits: 2 })}
+          </span>
         </li>
       ))}
     </ul>

@@ -20,7 +20,10 @@ export function FacetValueLine({ field, value, count, share, selection, onSelect
   return (
     <div className={classes['line']} data-selection={selection}>
       <button
-        type="button" className={classes['value']} aria-pressed={selection === 'include'} title={text}
+        type="button"
+        className={classes['value']}
+        aria-pressed={selection === 'include'}
+        title={text}
         onClick={() => onSelect(field, value, 'include')}
       >
         <span className={classes['fill']} style={{ transform: `scaleX(${share})` }} aria-hidden />
@@ -28,11 +31,21 @@ export function FacetValueLine({ field, value, count, share, selection, onSelect
           {selection === 'include' && <IconCheck size={11} />}
           {selection === 'exclude' && <IconMinus size={11} />}
         </span>
-        <span className={classes['text']} data-none={value === '' || undefined}>{text}</span>
+        <span className={classes['text']} data-none={value === '' || undefined}>
+          {text}
+        </span>
         <span className={classes['count']}>{count.toLocaleString('en')}</span>
       </button>
       <Tooltip label={selection === 'exclude' ? 'No longer leave out' : 'Leave out'}>
-        <ActionIcon size="xs" variant="subtle" color="gray" className={classes['exclude']} aria-pressed={selection === 'exclude'} aria-label={`Leave out ${field} ${text}`} onClick={() => onSelect(field, value, 'exclude')}>
+        <ActionIcon
+          size="xs"
+          variant="subtle"
+          color="gray"
+          className={classes['exclude']}
+          aria-pressed={selection === 'exclude'}
+          aria-label={`Leave out ${field} ${text}`}
+          onClick={() => onSelect(field, value, 'exclude')}
+        >
           <IconMinus size={12} />
         </ActionIcon>
       </Tooltip>

@@ -6,7 +6,15 @@ import { textOf, type AuditRow } from './row-summary.js';
 import { ValueActions } from './value-actions.js';
 
 /** Fields of a row that hold something, each with what can be done with its value. */
-export function FieldList({ row, fields, onSelect }: { readonly row: AuditRow; readonly fields: readonly string[]; readonly onSelect: (field: string, value: string, selection: Selection) => void }) {
+export function FieldList({
+  row,
+  fields,
+  onSelect,
+}: {
+  readonly row: AuditRow;
+  readonly fields: readonly string[];
+  readonly onSelect: (field: string, value: string, selection: Selection) => void;
+}) {
   const present = fields.filter((field) => !['', '0'].includes(textOf(row, field)));
   if (present.length === 0) return null;
   return (
@@ -15,7 +23,10 @@ export function FieldList({ row, fields, onSelect }: { readonly row: AuditRow; r
         <div key={field} className={classes['field']}>
           <dt>{field}</dt>
           <dd>
-            <ForeignText text={field.startsWith('bytes_') ? bytesText(Number(row[field])) : textOf(row, field)} longest={500} />
+            <ForeignText
+              text={field.startsWith('bytes_') ? bytesText(Number(row[field])) : textOf(row, field)}
+              longest={500}
+            />
             <ValueActions field={field} value={textOf(row, field)} onSelect={onSelect} />
           </dd>
         </div>

@@ -20,24 +20,45 @@ const HEIGHT = 96;
 export function HistogramStrip({ histogram, failed, zone, onBrush }: HistogramStripProps) {
   const data = useMemo(
     () =>
-      histogram && histogramData(histogram.buckets, { from: Date.parse(histogram.run.from), to: Date.parse(histogram.run.to) }, histogram.everySeconds, DECISION_ORDER),
+      histogram &&
+      histogramData(
+        histogram.buckets,
+        { from: Date.parse(histogram.run.from), to: Date.parse(histogram.run.to) },
+        histogram.everySeconds,
+        DECISION_ORDER,
+      ),
     [histogram],
   );
-  if ((histogram === undefined || data === undefined) && failed) return <div className={classes['failed']}>No counts over time</div>;
+  if ((histogram === undefined || data === undefined) && failed)
+    return <div className={classes['failed']}>No counts over time</div>;
   if (histogram === undefined || data === undefined) return <Skeleton height={HEIGHT + 22} radius="sm" />;
-  const totals = data.lines.map(({ label, values }) => ({ label, total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0) }));
+  const totals = data.lines.map(({ label, values }) => ({
+    label,
+    total: values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+  }));
   const sum = totals.reduce((all, { total }) => all + total, 0);
   return (
     <div className={classes['strip']}>
       <TimeChart
-        data={data} kind="bars" height={HEIGHT} zone={zone} colourOf={decisionColour} onBrush={onBrush}
+        data={data}
+        kind="bars"
+        height={HEIGHT}
+        zone={zone}
+        colourOf={decisionColour}
+        onBrush={onBrush}
         label={`${sum.toLocaleString('en')} rows over time: ${totals.map(({ label, total }) => `${label || 'other events'} ${total.toLocaleString('en')}`).join(', ') || 'none'}`}
       />
       <div className={classes['legend']}>
-        <strong>{sum.toLocaleString('en')} {sum === 1 ? 'row' : 'rows'}</strong>
+        <strong>
+          {sum.toLocaleString('en')} {sum === 1 ? 'row' : 'rows'}
+        </strong>
         {totals.map(({ label, total }) => (
           <span key={label} className={classes['item']}>
-            <span className={classes['swatch']} style={{ background: `light-dark(${decisionColour(label).join(', ')})` }} aria-hidden />
+            <span
+              className={classes['swatch']}
+              style={{ background: `light-dark(${decisionColour(label).join(', ')})` }}
+              aria-hidden
+            />
             {label || 'other events'} {total.toLocaleString('en')}
           </span>
         ))}

@@ -17,7 +17,15 @@ export interface LensBarProps {
 }
 
 /** What the end of every text looks like that is still being typed. */
-const UNFINISHED = new Set(['lens.missing_value', 'lens.missing_operand', 'lens.missing_field', 'lens.unclosed_quote', 'lens.unknown_stage', 'lens.unknown_aggregate', 'lens.bad_count']);
+const UNFINISHED = new Set([
+  'lens.missing_value',
+  'lens.missing_operand',
+  'lens.missing_field',
+  'lens.unclosed_quote',
+  'lens.unknown_stage',
+  'lens.unknown_aggregate',
+  'lens.bad_count',
+]);
 
 /** Where a query is typed. A text with mistakes does not run: the result of the last good one stays. */
 export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) {
@@ -75,12 +83,33 @@ export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) 
   return (
     <div className={classes['bar']}>
       <div className={classes['line']}>
-        <div className={classes['editor']} data-invalid={(mistake !== undefined && !unfinished) || undefined} ref={parent} />
-        <Button className={classes['run']} leftSection={busy ? <Loader size={14} color="currentColor" aria-hidden /> : <IconPlayerPlay size={14} aria-hidden />} aria-busy={busy} disabled={!diagnosed.ok} onClick={() => runIfReadable(typed)}>
+        <div
+          className={classes['editor']}
+          data-invalid={(mistake !== undefined && !unfinished) || undefined}
+          ref={parent}
+        />
+        <Button
+          className={classes['run']}
+          leftSection={
+            busy ? (
+              <Loader size={14} color="currentColor" aria-hidden />
+            ) : (
+              <IconPlayerPlay size={14} aria-hidden />
+            )
+          }
+          aria-busy={busy}
+          disabled={!diagnosed.ok}
+          onClick={() => runIfReadable(typed)}
+        >
           Run
         </Button>
       </div>
-      <div id={messageId} className={classes['message']} role="status" data-mistake={(mistake !== undefined && !unfinished) || undefined}>
+      <div
+        id={messageId}
+        className={classes['message']}
+        role="status"
+        data-mistake={(mistake !== undefined && !unfinished) || undefined}
+      >
         {mistake !== undefined ? (
           <>
             <span>{mistake.message}</span>

@@ -47,7 +47,18 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
   // One moment for everything on the page: rows, histogram and counts agree, and a link can name it.
   const run = useMemo((): LensRun => ({ q, ...frozen({ from, to }, asked.at) }), [q, from, to, asked]);
   const chosen = useMemo(() => chosenColumns(cols), [cols]);
-  const { rows: query, readable, answer, histogram, facets, busy, error, asideError, histogramFailed, facetsFailed } = useLens(run, chosen);
+  const {
+    rows: query,
+    readable,
+    answer,
+    histogram,
+    facets,
+    busy,
+    error,
+    asideError,
+    histogramFailed,
+    facetsFailed,
+  } = useLens(run, chosen);
 
   const { row: _row, ...withoutRow } = search;
   const go = useCallback(
@@ -57,9 +68,24 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
     },
     [onSearch, withoutRow],
   );
-  const select = useCallback((field: string, value: string, selection: Selection) => go({ q: selectValue(q, field, value, selection) }), [go, q]);
-  const brush = useCallback((start: number, end: number) => go({ from: new Date(start).toISOString(), to: new Date(end).toISOString() }), [go]);
-  const openView = (view: SavedView) => go({ q: view.q, from: view.from, to: view.to, view: view.id, ...(view.columns.length > 0 ? { cols: view.columns.join(',') } : {}) });
+  const select = useCallback(
+    (field: string, value: string, selection: Selection) =>
+      go({ q: selectValue(q, field, value, selection) }),
+    [go, q],
+  );
+  const brush = useCallback(
+    (start: number, end: number) =>
+      go({ from: new Date(start).toISOString(), to: new Date(end).toISOString() }),
+    [go],
+  );
+  const openView = (view: SavedView) =>
+    go({
+      q: view.q,
+      from: view.from,
+      to: view.to,
+      view: view.id,
+      ...(view.columns.length > 0 ? { cols: view.columns.join(',') } : {}),
+    });
   const setColumns = (columns: readonly string[] | null) => {
     const { cols: _cols, ...rest } = search;
     onSearch(columns === null ? rest : { ...rest, cols: columns.join(',') }, { replace: true });
@@ -70,7 +96,10 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
   const columns = useMemo(() => {
     if (answer === undefined || first === undefined) return [];
     const types = new Map(first.columns.map((column) => [column.name, column]));
-    const names = first.kind === 'rows' && answer.columns.length > 0 ? answer.columns : first.columns.map(({ name }) => name);
+    const names =
+      first.kind === 'rows' && answer.columns.length > 0
+        ? answer.columns
+        : first.columns.map(({ name }) => name);
     return names.map((name) => shownColumn(name, types.get(name)?.type, types.get(name)?.unit));
   }, [answer, first]);
   const opens = first?.kind === 'rows';
@@ -81,7 +110,11 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
     },
     [rows, onSearch, search],
   );
-  const list = useListKeys({ count: rows.length, onOpen: (index) => opens && open(index), onMove: (index) => search.row !== undefined && open(index) });
+  const list = useListKeys({
+    count: rows.length,
+    onOpen: (index) => opens && open(index),
+    onMove: (index) => search.row !== undefined && open(index),
+  });
   const openIndex = search.row === undefined ? -1 : rows.findIndex((row) => row['id'] === search.row);
   useShortcuts([
     { keys: '/', label: 'Write a query', group: 'Lens', run: () => focusBar.current?.() },
@@ -92,49 +125,120 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
   const setCurrent = list.setCurrent;
-  const openRow = useCallback((index: number) => {
-    setCurrent(index);
-    open(index);
-  }, [setCurrent, open]);
+  const openRow = useCallback(
+    (index: number) => {
+      setCurrent(index);
+      open(index);
+    },
+    [setCurrent, open],
+  );
 
   const side = <FacetColumn run={run} facets={facets} failed={facetsFailed || !readable} onSelect={select} />;
   return (
     <div className={classes['page']}>
       <h1 className="visually-hidden">Lens</h1>
       <div className={classes['top']}>
-        <LensBar text={q} busy={busy} focusRef={focusBar} onRun={(text) => go({ q: text })} observe={(field, prefix, signal) => fetchValues({ field, prefix, q: '', from: run.from, to: run.to, limit: 30 }, signal)} />
+        <LensBar
+          text={q}
+          busy={busy}
+          focusRef={focusBar}
+          onRun={(text) => go({ q: text })}
+          observe={(field, prefix, signal) =>
+            fetchValues({ field, prefix, q: '', from: run.from, to: run.to, limit: 30 }, signal)
+          }
+        />
         <TimePicker choice={{ from, to }} zone={zone} onChoose={go} />
       </div>
       <div className={classes['tools']}>
-        <Button className={classes['sideButton']} variant="subtle" color="gray" size="xs" leftSection={<IconFilter size={14} aria-hidden />} onClick={() => setSideOpen(true)}>Filters</Button>
+        <Button
+          className={classes['sideButton']}
+          variant="subtle"
+          color="gray"
+          size="xs"
+          leftSection={<IconFilter size={14} aria-hidden />}
+          onClick={() => setSideOpen(true)}
+        >
+          Filters
+        </Button>
         <ViewsMenu search={search} onOpen={openView} />
-        <LensStatus page={first} rows={rows.length} more={hasNextPage} busy={busy} stale={answer !== undefined && answer.run !== run} error={answer === undefined && error !== null ? null : (error ?? asideError)} onRetry={() => setAsked({ at: Date.now() })} />
+        <LensStatus
+          page={first}
+          rows={rows.length}
+          more={hasNextPage}
+          busy={busy}
+          stale={answer !== undefined && answer.run !== run}
+          error={answer === undefined && error !== null ? null : (error ?? asideError)}
+          onRetry={() => setAsked({ at: Date.now() })}
+        />
         <span className={classes['right']}>
           <ColumnsMenu columns={chosen} onChange={setColumns} />
-          <ShareMenu run={run} link={() => new URL(hrefOf({ ...search, ...frozen({ from, to }, asked.at) }), window.location.origin).href} />
+          <ShareMenu
+            run={run}
+            link={() =>
+              new URL(hrefOf({ ...search, ...frozen({ from, to }, asked.at) }), window.location.origin).href
+            }
+          />
         </span>
       </div>
-      <HistogramStrip histogram={histogram} failed={histogramFailed || !readable} zone={zone} onBrush={brush} />
+      <HistogramStrip
+        histogram={histogram}
+        failed={histogramFailed || !readable}
+        zone={zone}
+        onBrush={brush}
+      />
       <div className={classes['body']}>
-        <nav className={classes['side']} aria-label="Filters" tabIndex={0}>{side}</nav>
+        <nav className={classes['side']} aria-label="Filters" tabIndex={0}>
+          {side}
+        </nav>
         <section aria-label="Rows" className={classes['main']}>
           {!readable && answer === undefined ? (
             <EmptyState icon={IconPencilExclamation} title="The query has a mistake">
               It is marked in the bar above, with what could stand there instead.
             </EmptyState>
           ) : answer === undefined || first === undefined ? (
-            error === null ? <SkeletonRows rows={14} height={30} /> : <ErrorState error={error} title="The query did not run" onRetry={() => setAsked({ at: Date.now() })} />
+            error === null ? (
+              <SkeletonRows rows={14} height={30} />
+            ) : (
+              <ErrorState
+                error={error}
+                title="The query did not run"
+                onRetry={() => setAsked({ at: Date.now() })}
+              />
+            )
           ) : (
             <>
-              {first.kind !== 'rows' && <AnswerChart page={first} run={answer.run} zone={zone} onBrush={brush} />}
+              {first.kind !== 'rows' && (
+                <AnswerChart page={first} run={answer.run} zone={zone} onBrush={brush} />
+              )}
               {rows.length === 0 ? (
-                <EmptyState icon={IconSearchOff} title="No rows" action={q.trim() === '' ? undefined : <Button variant="default" onClick={() => go({ q: '' })}>Clear the query</Button>}>
-                  {q.trim() === '' ? 'Nothing was recorded in this time.' : 'Nothing in this time matches the query.'} {isRelative({ from, to }) && 'A longer time may show more.'}
+                <EmptyState
+                  icon={IconSearchOff}
+                  title="No rows"
+                  action={
+                    q.trim() === '' ? undefined : (
+                      <Button variant="default" onClick={() => go({ q: '' })}>
+                        Clear the query
+                      </Button>
+                    )
+                  }
+                >
+                  {q.trim() === ''
+                    ? 'Nothing was recorded in this time.'
+                    : 'Nothing in this time matches the query.'}{' '}
+                  {isRelative({ from, to }) && 'A longer time may show more.'}
                 </EmptyState>
               ) : (
                 <ResultTable
-                  rows={rows} columns={columns} zone={zone} current={openIndex >= 0 ? openIndex : list.current} opens={opens} more={hasNextPage} onMore={onMore}
-                  onCurrent={setCurrent} onOpen={openRow} onSelect={select}
+                  rows={rows}
+                  columns={columns}
+                  zone={zone}
+                  current={openIndex >= 0 ? openIndex : list.current}
+                  opens={opens}
+                  more={hasNextPage}
+                  onMore={onMore}
+                  onCurrent={setCurrent}
+                  onOpen={openRow}
+                  onSelect={select}
                 />
               )}
             </>
@@ -143,9 +247,14 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
       </div>
       {search.row !== undefined && (
         <RowDrawer
-          id={search.row} known={rows[openIndex]} zone={zone} onSelect={select}
+          id={search.row}
+          known={rows[openIndex]}
+          zone={zone}
+          onSelect={select}
           onQuery={({ q: text, ...range }) => go({ q: text, ...range })}
-          {...(openIndex >= 0 ? { onMove: (step: 1 | -1) => rows[openIndex + step] !== undefined && openRow(openIndex + step) } : {})}
+          {...(openIndex >= 0
+            ? { onMove: (step: 1 | -1) => rows[openIndex + step] !== undefined && openRow(openIndex + step) }
+            : {})}
           onClose={() => onSearch(withoutRow, { replace: true })}
         />
       )}
@@ -153,7 +262,9 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
         <Drawer.Overlay />
         <Drawer.Content aria-label="Filters">
           <Drawer.Body>
-            <div className={classes['drawerHead']}>Filters <Drawer.CloseButton aria-label="Close" /></div>
+            <div className={classes['drawerHead']}>
+              Filters <Drawer.CloseButton aria-label="Close" />
+            </div>
             {side}
           </Drawer.Body>
         </Drawer.Content>

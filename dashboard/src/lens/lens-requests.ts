@@ -37,7 +37,9 @@ export type ExportFormat = 'ndjson' | 'csv';
 const ROWS_A_PAGE = 250;
 
 export async function fetchRows(run: LensRun, cursor: string | null, signal: AbortSignal): Promise<LensPage> {
-  const { data, meta } = await answerOf(api.POST('/api/v1/lens/query', { body: { ...run, limit: ROWS_A_PAGE, cursor }, signal }));
+  const { data, meta } = await answerOf(
+    api.POST('/api/v1/lens/query', { body: { ...run, limit: ROWS_A_PAGE, cursor }, signal }),
+  );
   return {
     ...data,
     cursor: typeof meta['cursor'] === 'string' ? meta['cursor'] : null,
@@ -56,7 +58,10 @@ export function fetchFacets(run: LensRun, fields: readonly string[], signal: Abo
   return dataOf(api.POST('/api/v1/lens/facets', { body: { ...run, fields: [...fields] }, signal }));
 }
 
-export function fetchValues(asked: { field: string; prefix: string; q: string; from: string; to: string; limit: number }, signal: AbortSignal): Promise<ObservedValue[]> {
+export function fetchValues(
+  asked: { field: string; prefix: string; q: string; from: string; to: string; limit: number },
+  signal: AbortSignal,
+): Promise<ObservedValue[]> {
   return dataOf(api.GET('/api/v1/lens/values', { params: { query: asked }, signal }));
 }
 
@@ -73,7 +78,10 @@ export async function fetchExport(run: LensRun, format: ExportFormat): Promise<B
   let response: Response;
   try {
     response = await fetch('/api/v1/lens/export', {
-      method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...run, format }),
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...run, format }),
     });
     if (response.ok) return await response.blob();
   } catch (cause) {

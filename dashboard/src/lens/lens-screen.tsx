@@ -11,8 +11,15 @@ export function LensScreen() {
   const navigate = useNavigate();
   const router = useRouter();
   const onSearch = useCallback(
-    (next: LensSearch, options?: { readonly replace?: boolean }) => void navigate({ to: '/lens', search: next, replace: options?.replace ?? false, resetScroll: false }),
+    (next: LensSearch, options?: { readonly replace?: boolean }) =>
+      void navigate({ to: '/lens', search: next, replace: options?.replace ?? false, resetScroll: false }),
     [navigate],
   );
-  return <LensPage search={search} onSearch={onSearch} hrefOf={(next) => router.buildLocation({ to: '/lens', search: next }).href} />;
+  return (
+    <LensPage
+      search={search}
+      onSearch={onSearch}
+      hrefOf={(next) => router.buildLocation({ to: '/lens', search: next }).href}
+    />
+  );
 }

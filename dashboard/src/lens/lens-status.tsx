@@ -22,10 +22,14 @@ export function LensStatus({ page, rows, more, busy, stale, error, onRetry }: Le
       {error !== null ? (
         <>
           {messageOf(error)} {stale && 'The last result is shown.'}{' '}
-          <Anchor component="button" type="button" size="xs" onClick={onRetry}>Try again</Anchor>
+          <Anchor component="button" type="button" size="xs" onClick={onRetry}>
+            Try again
+          </Anchor>
         </>
       ) : busy ? (
-        <><Loader size={12} aria-hidden /> Asking…</>
+        <>
+          <Loader size={12} aria-hidden /> Asking…
+        </>
       ) : page !== undefined ? (
         answered(page, rows, more)
       ) : null}

@@ -5,8 +5,16 @@ import { TONE_COLOURS } from '../theme/verdict-colours.js';
 export type ColourPair = readonly [light: string, dark: string];
 
 const LINES: readonly ColourPair[] = [
-  ['#3b4fc4', '#95a3f0'], ['#c2510c', '#ffa94d'], ['#2b8a3e', '#8ce99a'], ['#862e9c', '#e599f7'], ['#a61e4d', '#faa2c1'],
-  ['#0b7285', '#66d9e8'], ['#5c7d10', '#c0eb75'], ['#5f3dc4', '#b197fc'], ['#c92a2a', '#ffa8a8'], ['#495057', '#ced4da'],
+  ['#3b4fc4', '#95a3f0'],
+  ['#c2510c', '#ffa94d'],
+  ['#2b8a3e', '#8ce99a'],
+  ['#862e9c', '#e599f7'],
+  ['#a61e4d', '#faa2c1'],
+  ['#0b7285', '#66d9e8'],
+  ['#5c7d10', '#c0eb75'],
+  ['#5f3dc4', '#b197fc'],
+  ['#c92a2a', '#ffa8a8'],
+  ['#495057', '#ced4da'],
 ];
 
 export const DECISION_ORDER: readonly string[] = ['deny', 'hold', 'alert', 'redact', 'allow', ''];

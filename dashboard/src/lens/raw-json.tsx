@@ -10,10 +10,24 @@ export function RawJson({ value }: { readonly value: unknown }) {
   return (
     <section className={classes['section']} aria-label="Raw JSON">
       <div className={classes['rawHead']}>
-        <button type="button" className={classes['rawToggle']} aria-expanded={open} onClick={() => setOpen(!open)}>Raw JSON</button>
+        <button
+          type="button"
+          className={classes['rawToggle']}
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          Raw JSON
+        </button>
         <CopyAction value={text} label="Copy JSON" />
       </div>
-      {open && <pre className={classes['raw']} tabIndex={0}>{text.split('\n').map((line) => visibleText(line, 20_000)).join('\n')}</pre>}
+      {open && (
+        <pre className={classes['raw']} tabIndex={0}>
+          {text
+            .split('\n')
+            .map((line) => visibleText(line, 20_000))
+            .join('\n')}
+        </pre>
+      )}
     </section>
   );
 }

@@ -12,7 +12,14 @@ export function readConditions(value: unknown): readonly ShownCondition[] {
     if (typeof item !== 'object' || item === null) return [];
     const { attribute, operator, expected, actual } = item as Record<string, unknown>;
     if (typeof attribute !== 'string' || typeof operator !== 'string') return [];
-    return [{ attribute, operator, expected: written(expected), actual: actual === undefined ? 'absent' : written(actual) }];
+    return [
+      {
+        attribute,
+        operator,
+        expected: written(expected),
+        actual: actual === undefined ? 'absent' : written(actual),
+      },
+    ];
   });
 }
 

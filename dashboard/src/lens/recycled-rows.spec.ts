@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { poolSize, recycled } from './recycled-rows.js';
 
-const around = (first: number, shown: number, count: number) => recycled(Array.from({ length: Math.min(shown, count - first) }, (_, n) => ({ index: first + n })), count, poolSize(shown));
+const around = (first: number, shown: number, count: number) =>
+  recycled(
+    Array.from({ length: Math.min(shown, count - first) }, (_, n) => ({ index: first + n })),
+    count,
+    poolSize(shown),
+  );
 
 describe('recycled', () => {
   it('holds what is in sight, with keys of their own, to the very end', () => {
@@ -18,7 +23,10 @@ describe('recycled', () => {
   });
 
   it('keeps the elements of every row while scrolling', () => {
-    const keys = (first: number) => around(first, 54, 5_000).map((index) => index % poolSize(54)).sort((a, b) => a - b);
+    const keys = (first: number) =>
+      around(first, 54, 5_000)
+        .map((index) => index % poolSize(54))
+        .sort((a, b) => a - b);
     expect(keys(1_000)).toEqual(keys(1_009));
   });
 });

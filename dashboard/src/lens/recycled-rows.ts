@@ -7,7 +7,11 @@ export function poolSize(shown: number): number {
  * The indexes that are on the page, as many as the pool holds, around those in sight. With `index % pool` as its key, a row
  * that comes in at one end takes over the elements of the one that went at the other: making elements is what costs.
  */
-export function recycled(items: readonly { readonly index: number }[], count: number, pool: number): readonly number[] {
+export function recycled(
+  items: readonly { readonly index: number }[],
+  count: number,
+  pool: number,
+): readonly number[] {
   const first = items[0]?.index ?? 0;
   const from = Math.max(0, Math.min(first, count - pool));
   return Array.from({ length: Math.min(pool, count) }, (_, offset) => from + offset);

@@ -19,19 +19,35 @@ describe('cellText', () => {
 
   it('shows figures as figures', () => {
     expect(cellText({ 'count()': 12345 }, shownColumn('count()', 'number'))).toBe('12,345');
-    expect(cellText({ 'p95(latency_ms)': 1500 }, shownColumn('p95(latency_ms)', 'number', 'ms'))).toBe('1.5 s');
+    expect(cellText({ 'p95(latency_ms)': 1500 }, shownColumn('p95(latency_ms)', 'number', 'ms'))).toBe(
+      '1.5 s',
+    );
   });
 });
 
 describe('bytesText', () => {
-  it.each([[0, '0 B'], [999, '999 B'], [1000, '1.0 kB'], [123_456, '123 kB'], [5e12, '5000 GB']])('%d', (bytes, text) => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [123_456, '123 kB'],
+    [5e12, '5000 GB'],
+  ])('%d', (bytes, text) => {
     expect(bytesText(bytes)).toBe(text);
   });
 });
 
 describe('readConditions', () => {
   it('takes what looks like conditions, and nothing else', () => {
-    expect(readConditions([{ attribute: 'arguments.amount', operator: 'gt', expected: 500, actual: 912 }, { attribute: 1 }, null, 'x', { attribute: 'user', operator: 'exists', expected: false }])).toEqual([
+    expect(
+      readConditions([
+        { attribute: 'arguments.amount', operator: 'gt', expected: 500, actual: 912 },
+        { attribute: 1 },
+        null,
+        'x',
+        { attribute: 'user', operator: 'exists', expected: false },
+      ]),
+    ).toEqual([
       { attribute: 'arguments.amount', operator: 'gt', expected: '500', actual: '912' },
       { attribute: 'user', operator: 'exists', expected: 'false', actual: 'absent' },
     ]);

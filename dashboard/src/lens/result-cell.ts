@@ -16,23 +16,61 @@ export interface ShownColumn {
 }
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  time: 138, decision: 82, outcome: 88, [WHAT]: 120, connection: 88, agent: 78, user: 142, rule: 88, latency_ms: 70, upstream_ms: 76, policy_ms: 80,
-  type: 110, method: 100, key: 100, client: 110, source_ip: 110, id: 270, trace: 270, session: 270, args: 240, result: 240, reason: 110,
+  time: 138,
+  decision: 82,
+  outcome: 88,
+  [WHAT]: 120,
+  connection: 88,
+  agent: 78,
+  user: 142,
+  rule: 88,
+  latency_ms: 70,
+  upstream_ms: 76,
+  policy_ms: 80,
+  type: 110,
+  method: 100,
+  key: 100,
+  client: 110,
+  source_ip: 110,
+  id: 270,
+  trace: 270,
+  session: 270,
+  args: 240,
+  result: 240,
+  reason: 110,
 };
-const HEADINGS: Readonly<Record<string, string>> = { [WHAT]: 'what', latency_ms: 'latency', upstream_ms: 'upstream', policy_ms: 'policy time' };
+const HEADINGS: Readonly<Record<string, string>> = {
+  [WHAT]: 'what',
+  latency_ms: 'latency',
+  upstream_ms: 'upstream',
+  policy_ms: 'policy time',
+};
 
 export function shownColumn(name: string, type = 'string', unit?: string): ShownColumn {
   const kind =
-    name === 'time' || type === 'time' ? 'time'
-    : name === 'decision' ? 'verdict'
-    : name === 'outcome' ? 'outcome'
-    : name === WHAT ? 'what'
-    : unit === 'ms' || /^(latency|upstream|policy)_ms$/.test(name) ? 'ms'
-    : unit === 'bytes' || /^bytes_(in|out)$/.test(name) ? 'bytes'
-    : type === 'number' ? 'number'
-    : 'text';
+    name === 'time' || type === 'time'
+      ? 'time'
+      : name === 'decision'
+        ? 'verdict'
+        : name === 'outcome'
+          ? 'outcome'
+          : name === WHAT
+            ? 'what'
+            : unit === 'ms' || /^(latency|upstream|policy)_ms$/.test(name)
+              ? 'ms'
+              : unit === 'bytes' || /^bytes_(in|out)$/.test(name)
+                ? 'bytes'
+                : type === 'number'
+                  ? 'number'
+                  : 'text';
   const grow = kind === 'what' ? 1.5 : kind === 'text' ? 1 : 0;
-  return { name, heading: HEADINGS[name] ?? name, kind, width: WIDTHS[name] ?? (kind === 'text' ? 140 : 110), grow };
+  return {
+    name,
+    heading: HEADINGS[name] ?? name,
+    kind,
+    width: WIDTHS[name] ?? (kind === 'text' ? 140 : 110),
+    grow,
+  };
 }
 
 /** What a cell says, on one line. */

@@ -10,14 +10,24 @@ export function RowConditions({ conditions }: { readonly conditions: unknown }) 
     <table className={classes['conditions']}>
       <caption>Conditions that matched</caption>
       <thead>
-        <tr><th scope="col">Attribute</th><th scope="col">Asked</th><th scope="col">Was</th></tr>
+        <tr>
+          <th scope="col">Attribute</th>
+          <th scope="col">Asked</th>
+          <th scope="col">Was</th>
+        </tr>
       </thead>
       <tbody>
         {read.map(({ attribute, operator, expected, actual }, index) => (
           <tr key={index}>
-            <td><ForeignText text={attribute} mono longest={200} /></td>
-            <td>{operator} <ForeignText text={expected} mono longest={300} /></td>
-            <td><ForeignText text={actual} mono longest={300} /></td>
+            <td>
+              <ForeignText text={attribute} mono longest={200} />
+            </td>
+            <td>
+              {operator} <ForeignText text={expected} mono longest={300} />
+            </td>
+            <td>
+              <ForeignText text={actual} mono longest={300} />
+            </td>
           </tr>
         ))}
       </tbody>

@@ -33,29 +33,73 @@ export interface RowDrawerProps {
 
 /** One event, whole: a sentence first, then what was decided, what was asked, how long it took, and everything else. */
 export function RowDrawer({ id, known, zone, onSelect, onQuery, onMove, onClose }: RowDrawerProps) {
-  const event = useQuery({ queryKey: ['audit-event', id], queryFn: ({ signal }) => fetchEvent(id, signal), staleTime: Number.POSITIVE_INFINITY });
+  const event = useQuery({
+    queryKey: ['audit-event', id],
+    queryFn: ({ signal }) => fetchEvent(id, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const row = event.data ?? known;
   const type = row === undefined ? '' : visibleText(textOf(row, 'type').replaceAll('_', ' '), 40);
   return (
     <SidePanel
-      label="Event" subject={id} onClose={onClose}
-      title={<span className={classes['title']}>{type === '' ? 'Event' : `${type.slice(0, 1).toUpperCase()}${type.slice(1)}`} <ShortId id={id} label="id of the event" /></span>}
+      label="Event"
+      subject={id}
+      onClose={onClose}
+      title={
+        <span className={classes['title']}>
+          {type === '' ? 'Event' : `${type.slice(0, 1).toUpperCase()}${type.slice(1)}`}{' '}
+          <ShortId id={id} label="id of the event" />
+        </span>
+      }
       actions={
         onMove && (
           <>
-            <Tooltip label="Next (j)"><ActionIcon aria-label="Next row" onClick={() => onMove(1)}><IconArrowDown size={16} /></ActionIcon></Tooltip>
-            <Tooltip label="Previous (k)"><ActionIcon aria-label="Previous row" onClick={() => onMove(-1)}><IconArrowUp size={16} /></ActionIcon></Tooltip>
+            <Tooltip label="Next (j)">
+              <ActionIcon aria-label="Next row" onClick={() => onMove(1)}>
+                <IconArrowDown size={16} />
+              </ActionIcon>
+            </Tooltip>
+            <Tooltip label="Previous (k)">
+              <ActionIcon aria-label="Previous row" onClick={() => onMove(-1)}>
+                <IconArrowUp size={16} />
+              </ActionIcon>
+            </Tooltip>
           </>
         )
       }
     >
-      {event.error !== null && <ErrorState error={event.error} title="This event cannot be shown whole" onRetry={() => void event.refetch()} />}
-      {row === undefined ? event.error === null && <Skeleton height={240} /> : <EventDetails row={row} whole={event.data !== undefined} zone={zone} onSelect={onSelect} onQuery={onQuery} />}
+      {event.error !== null && (
+        <ErrorState
+          error={event.error}
+          title="This event cannot be shown whole"
+          onRetry={() => void event.refetch()}
+        />
+      )}
+      {row === undefined ? (
+        event.error === null && <Skeleton height={240} />
+      ) : (
+        <EventDetails
+          row={row}
+          whole={event.data !== undefined}
+          zone={zone}
+          onSelect={onSelect}
+          onQuery={onQuery}
+        />
+      )}
     </SidePanel>
   );
 }
 
-function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: AuditRow; readonly whole: boolean } & Pick<RowDrawerProps, 'zone' | 'onSelect' | 'onQuery'>) {
+function EventDetails({
+  row,
+  whole,
+  zone,
+  onSelect,
+  onQuery,
+}: { readonly row: AuditRow; readonly whole: boolean } & Pick<
+  RowDrawerProps,
+  'zone' | 'onSelect' | 'onQuery'
+>) {
   const trace = textOf(row, 'trace');
   const time = textOf(row, 'time');
   const attrs = (row['attrs'] ?? {}) as Readonly<Record<string, string>>;
@@ -63,7 +107,15 @@ function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: A
   return (
     <>
       <p className={classes['summary']}>
-        {rowSummary(row).map((part, index) => (part.value ? <em key={index}><bdi>{part.text}</bdi></em> : part.text))}
+        {rowSummary(row).map((part, index) =>
+          part.value ? (
+            <em key={index}>
+              <bdi>{part.text}</bdi>
+            </em>
+          ) : (
+            part.text
+          ),
+        )}
         <CopyAction value={summaryText(row)} label="Copy the sentence" />
       </p>
       <p className={classes['when']}>
@@ -75,7 +127,19 @@ function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: A
         )}
       </p>
       {behind !== undefined && (
-        <Button size="xs" variant="light" mb={8} leftSection={<IconListSearch size={14} aria-hidden />} onClick={() => onQuery({ q: behind, ...(attrs['lensQuery.from'] ? { from: attrs['lensQuery.from'] } : {}), ...(attrs['lensQuery.to'] ? { to: attrs['lensQuery.to'] } : {}) })}>
+        <Button
+          size="xs"
+          variant="light"
+          mb={8}
+          leftSection={<IconListSearch size={14} aria-hidden />}
+          onClick={() =>
+            onQuery({
+              q: behind,
+              ...(attrs['lensQuery.from'] ? { from: attrs['lensQuery.from'] } : {}),
+              ...(attrs['lensQuery.to'] ? { to: attrs['lensQuery.to'] } : {}),
+            })
+          }
+        >
           Show the calls behind it
         </Button>
       )}
@@ -86,27 +150,56 @@ function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: A
             <VerdictBadge verdict={textOf(row, 'decision')} />
             {textOf(row, 'outcome') !== '' && <span>outcome {textOf(row, 'outcome').replace('_', ' ')}</span>}
           </div>
-          <FieldList row={row} fields={['rule', 'policy', 'revision', 'reason', 'error']} onSelect={onSelect} />
+          <FieldList
+            row={row}
+            fields={['rule', 'policy', 'revision', 'reason', 'error']}
+            onSelect={onSelect}
+          />
           {whole && <RowConditions conditions={row['conditions']} />}
         </section>
       )}
-      {Number(row['latency_ms'] ?? 0) > 0 && <section className={classes['section']} aria-label="Time it took"><h2>Time</h2><TimingBar row={row} /></section>}
+      {Number(row['latency_ms'] ?? 0) > 0 && (
+        <section className={classes['section']} aria-label="Time it took">
+          <h2>Time</h2>
+          <TimingBar row={row} />
+        </section>
+      )}
       <section className={classes['section']} aria-label="Who and where">
         <h2>Who and where</h2>
         <FieldList
-          row={row} onSelect={onSelect}
-          fields={['user', 'agent', 'key', 'client', 'source_ip', 'actor', 'connection', 'method', 'tool', 'resource', 'prompt', 'session', 'trace', 'bytes_in', 'bytes_out', 'risk']}
+          row={row}
+          onSelect={onSelect}
+          fields={[
+            'user',
+            'agent',
+            'key',
+            'client',
+            'source_ip',
+            'actor',
+            'connection',
+            'method',
+            'tool',
+            'resource',
+            'prompt',
+            'session',
+            'trace',
+            'bytes_in',
+            'bytes_out',
+            'risk',
+          ]}
         />
       </section>
       {!whole && <Skeleton height={160} />}
       {whole && (
         <>
-          {['args', 'result', 'metadata', 'attrs'].filter((field) => isPresent(row[field])).map((field) => (
-            <section key={field} className={classes['section']} aria-label={HEADINGS[field]}>
-              <h2>{HEADINGS[field]}</h2>
-              <ValueTree field={field} value={row[field]} onSelect={onSelect} />
-            </section>
-          ))}
+          {['args', 'result', 'metadata', 'attrs']
+            .filter((field) => isPresent(row[field]))
+            .map((field) => (
+              <section key={field} className={classes['section']} aria-label={HEADINGS[field]}>
+                <h2>{HEADINGS[field]}</h2>
+                <ValueTree field={field} value={row[field]} onSelect={onSelect} />
+              </section>
+            ))}
           <RawJson value={row} />
         </>
       )}
@@ -114,8 +207,18 @@ function EventDetails({ row, whole, zone, onSelect, onQuery }: { readonly row: A
   );
 }
 
-const HEADINGS: Readonly<Record<string, string>> = { args: 'Arguments', result: 'Result of the call', metadata: "Caller's metadata", attrs: 'Attributes' };
+const HEADINGS: Readonly<Record<string, string>> = {
+  args: 'Arguments',
+  result: 'Result of the call',
+  metadata: "Caller's metadata",
+  attrs: 'Attributes',
+};
 
 function isPresent(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== '' && !(typeof value === 'object' && Object.keys(value).length === 0);
+  return (
+    value !== null &&
+    value !== undefined &&
+    value !== '' &&
+    !(typeof value === 'object' && Object.keys(value).length === 0)
+  );
 }

@@ -13,7 +13,11 @@ const words = (text: string): SummaryPart => ({ text });
 
 export function textOf(row: AuditRow, field: string): string {
   const found = row[field];
-  return found === null || found === undefined ? '' : typeof found === 'object' ? JSON.stringify(found) : String(found);
+  return found === null || found === undefined
+    ? ''
+    : typeof found === 'object'
+      ? JSON.stringify(found)
+      : String(found);
 }
 
 /** One sentence of who did what on what, and how it ended. */
@@ -25,7 +29,9 @@ export function rowSummary(row: AuditRow): readonly SummaryPart[] {
 }
 
 export function summaryText(row: AuditRow): string {
-  return rowSummary(row).map((part) => part.text).join('');
+  return rowSummary(row)
+    .map((part) => part.text)
+    .join('');
 }
 
 function who(row: AuditRow): SummaryPart[] {
@@ -37,7 +43,9 @@ function who(row: AuditRow): SummaryPart[] {
 }
 
 function what(row: AuditRow): SummaryPart[] {
-  const [tool, resource, prompt, method] = ['tool', 'resource', 'prompt', 'method'].map((field) => textOf(row, field));
+  const [tool, resource, prompt, method] = ['tool', 'resource', 'prompt', 'method'].map((field) =>
+    textOf(row, field),
+  );
   if (tool) return [words(' called '), value(tool)];
   if (resource) return [words(' read '), value(resource)];
   if (prompt) return [words(' fetched the prompt '), value(prompt)];
@@ -50,17 +58,37 @@ function where(row: AuditRow): SummaryPart[] {
 }
 
 function ending(row: AuditRow): SummaryPart[] {
-  const [decision, outcome, rule, reason, error] = ['decision', 'outcome', 'rule', 'reason', 'error'].map((field) => textOf(row, field));
+  const [decision, outcome, rule, reason, error] = ['decision', 'outcome', 'rule', 'reason', 'error'].map(
+    (field) => textOf(row, field),
+  );
   const byRule = rule ? [words(' by rule '), value(rule)] : [];
-  if (outcome === 'denied' || decision === 'deny') return [words(': denied'), ...(rule ? byRule : reason ? [words(' ('), value(reason), words(')')] : [words(' since no rule allowed it')])];
+  if (outcome === 'denied' || decision === 'deny')
+    return [
+      words(': denied'),
+      ...(rule
+        ? byRule
+        : reason
+          ? [words(' ('), value(reason), words(')')]
+          : [words(' since no rule allowed it')]),
+    ];
   const verdict = decision === 'alert' ? [words(': let through with an alert'), ...byRule] : [];
   switch (outcome) {
     case 'tool_error':
-      return [...verdict, words(verdict.length > 0 ? '; the tool answered with an error' : ': the tool answered with an error')];
+      return [
+        ...verdict,
+        words(verdict.length > 0 ? '; the tool answered with an error' : ': the tool answered with an error'),
+      ];
     case 'error':
-      return [...verdict, words(verdict.length > 0 ? '; it failed' : ': it failed'), ...(error ? [words(' with '), value(error)] : [])];
+      return [
+        ...verdict,
+        words(verdict.length > 0 ? '; it failed' : ': it failed'),
+        ...(error ? [words(' with '), value(error)] : []),
+      ];
     case 'unknown':
-      return [...verdict, words(verdict.length > 0 ? '; how it ended is not known' : ': how it ended is not known')];
+      return [
+        ...verdict,
+        words(verdict.length > 0 ? '; how it ended is not known' : ': how it ended is not known'),
+      ];
     default:
       return verdict.length > 0 ? verdict : [words(': allowed'), ...byRule];
   }
@@ -68,9 +96,17 @@ function ending(row: AuditRow): SummaryPart[] {
 
 function anomalySummary(row: AuditRow): SummaryPart[] {
   const attrs = (row['attrs'] ?? {}) as Readonly<Record<string, string>>;
-  const [title, severity, observed, unit, expected] = ['title', 'severity', 'observed.value', 'observed.unit', 'expected.value'].map((name) => attrs[name] ?? '');
+  const [title, severity, observed, unit, expected] = [
+    'title',
+    'severity',
+    'observed.value',
+    'observed.unit',
+    'expected.value',
+  ].map((name) => attrs[name] ?? '');
   const head = severity ? `Anomaly, ${severity}: ` : 'Anomaly: ';
-  const figures = observed ? `. Observed ${observed}${unit ? ` ${unit}` : ''}${expected ? `, expected ${expected}` : ''}` : '';
+  const figures = observed
+    ? `. Observed ${observed}${unit ? ` ${unit}` : ''}${expected ? `, expected ${expected}` : ''}`
+    : '';
   return [words(visibleText(head)), value(title || attrs['kind'] || 'no title'), words(visibleText(figures))];
 }
 

@@ -14,7 +14,12 @@ export function rowTimings(row: AuditRow): { readonly totalMs: number; readonly 
   const [policy, upstream] = [ms('policy_ms'), ms('upstream_ms')];
   const totalMs = Math.max(ms('latency_ms'), policy + upstream);
   if (totalMs === 0) return { totalMs, parts: [] };
-  const part = (name: Timing['name'], label: string, took: number): Timing => ({ name, label, ms: took, share: took / totalMs });
+  const part = (name: Timing['name'], label: string, took: number): Timing => ({
+    name,
+    label,
+    ms: took,
+    share: took / totalMs,
+  });
   return {
     totalMs,
     parts: [

@@ -1,11 +1,27 @@
-import { fieldByName, parse, parseField, serialize, type FieldName, type Query, type Stage } from '@portcullis/lens';
+import {
+  fieldByName,
+  parse,
+  parseField,
+  serialize,
+  type FieldName,
+  type Query,
+  type Stage,
+} from '@portcullis/lens';
 import type { AuditRow } from './row-summary.js';
 import { textOf } from './row-summary.js';
 
 /** A column of the page's own: what happened, whatever kind of row it is. */
 export const WHAT = 'what';
 const WHAT_FIELDS = ['type', 'tool', 'resource', 'prompt', 'method', 'attrs.title', 'attrs.severity'];
-export const USUAL_COLUMNS: readonly string[] = ['time', 'decision', WHAT, 'connection', 'agent', 'user', 'latency_ms'];
+export const USUAL_COLUMNS: readonly string[] = [
+  'time',
+  'decision',
+  WHAT,
+  'connection',
+  'agent',
+  'user',
+  'latency_ms',
+];
 
 /** Columns of an address: those that are fields, each once; the usual ones when none is left. */
 export function chosenColumns(cols: string | undefined): readonly string[] {
@@ -21,7 +37,9 @@ function isField(name: string): boolean {
 
 /** Whether a query answers with events rather than with a table or a series. */
 export function asksForRows(query: Query): boolean {
-  return !query.stages.some((stage) => stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top');
+  return !query.stages.some(
+    (stage) => stage.kind === 'stats' || stage.kind === 'timeseries' || stage.kind === 'top',
+  );
 }
 
 export interface RowsQuery {
@@ -38,13 +56,23 @@ export interface RowsQuery {
 export function rowsQuery(text: string, chosen: readonly string[]): RowsQuery {
   const { query, diagnostics } = parse(text);
   if (diagnostics.length > 0 || !asksForRows(query)) return { text, columns: [] };
-  const own = query.stages.findLast((stage): stage is Extract<Stage, { kind: 'fields' }> => stage.kind === 'fields');
-  const columns = own === undefined ? chosen : serialize({ filter: null, stages: [own] }).replace(/^\|? ?fields /, '').split(', ');
+  const own = query.stages.findLast(
+    (stage): stage is Extract<Stage, { kind: 'fields' }> => stage.kind === 'fields',
+  );
+  const columns =
+    own === undefined
+      ? chosen
+      : serialize({ filter: null, stages: [own] })
+          .replace(/^\|? ?fields /, '')
+          .split(', ');
   const stages = query.stages.filter((stage) => stage.kind !== 'fields');
   if (stages.length > 3) return { text, columns };
   const fetched = ['id', ...columns.flatMap((name) => (name === WHAT ? WHAT_FIELDS : [name]))];
   const fields = [...new Set(fetched)].map(parseField).filter((field): field is FieldName => field !== null);
-  return { text: serialize({ ...query, stages: [...stages, { kind: 'fields', fields, from: 0, to: 0 }] }), columns };
+  return {
+    text: serialize({ ...query, stages: [...stages, { kind: 'fields', fields, from: 0, to: 0 }] }),
+    columns,
+  };
 }
 
 /** What happened, in a few words: the tool that was called, the title of a finding, the change that was made. */

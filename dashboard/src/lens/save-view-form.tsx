@@ -18,7 +18,19 @@ export function SaveViewForm({ opened, search, onClose, onSaved }: SaveViewFormP
   const [name, setName] = useState('');
   const [shared, setShared] = useState(false);
   const save = useMutation({
-    mutationFn: () => dataOf(api.POST('/api/v1/lens/views', { body: { name, q: search.q, from: search.from, to: search.to, columns: search.cols?.split(',') ?? [], shared } })),
+    mutationFn: () =>
+      dataOf(
+        api.POST('/api/v1/lens/views', {
+          body: {
+            name,
+            q: search.q,
+            from: search.from,
+            to: search.to,
+            columns: search.cols?.split(',') ?? [],
+            shared,
+          },
+        }),
+      ),
     onSuccess: (view) => {
       setName('');
       onSaved(view);
@@ -33,12 +45,28 @@ export function SaveViewForm({ opened, search, onClose, onSaved }: SaveViewFormP
         }}
       >
         <Stack gap="sm">
-          <TextInput label="Name" value={name} maxLength={120} required data-autofocus error={save.error ? messageOf(save.error) : undefined} onChange={(event) => setName(event.currentTarget.value)} />
-          <Switch label="Shared with the organization" description="Everyone may open it; only you change it." checked={shared} onChange={(event) => setShared(event.currentTarget.checked)} />
+          <TextInput
+            label="Name"
+            value={name}
+            maxLength={120}
+            required
+            data-autofocus
+            error={save.error ? messageOf(save.error) : undefined}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Switch
+            label="Shared with the organization"
+            description="Everyone may open it; only you change it."
+            checked={shared}
+            onChange={(event) => setShared(event.currentTarget.checked)}
+          />
           <Text size="xs" c="dimmed">
-            Keeps the query, the columns and the time{isRelative(search) ? ', counted from whenever it is opened' : ''}.
+            Keeps the query, the columns and the time
+            {isRelative(search) ? ', counted from whenever it is opened' : ''}.
           </Text>
-          <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>Save</Button>
+          <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
+            Save
+          </Button>
         </Stack>
       </form>
     </Modal>

@@ -36,13 +36,23 @@ export function TimeChart({ data, kind, height, zone, label, colourOf, onBrush, 
     // Bars are drawn from the top of the stack down, so that what is lower lies in front.
     return [[...data.seconds], ...(kind === 'bars' ? values.reverse() : values)] as UPlot.AlignedData;
   }, [data, kind]);
-  const lines = useMemo(() => (kind === 'bars' ? data.lines.map((line, index) => ({ line, index })).reverse() : data.lines.map((line, index) => ({ line, index }))), [data, kind]);
+  const lines = useMemo(
+    () =>
+      kind === 'bars'
+        ? data.lines.map((line, index) => ({ line, index })).reverse()
+        : data.lines.map((line, index) => ({ line, index })),
+    [data, kind],
+  );
 
   useEffect(() => {
     const element = parent.current;
     if (element === null) return;
     const axis = (side: Partial<UPlot.Axis>): UPlot.Axis => ({
-      stroke: INK[scheme], font: '11px system-ui', ticks: { show: false }, grid: { stroke: GRID[scheme], width: 1 }, ...side,
+      stroke: INK[scheme],
+      font: '11px system-ui',
+      ticks: { show: false },
+      grid: { stroke: GRID[scheme], width: 1 },
+      ...side,
     });
     const every = (data.seconds[1] ?? 0) - (data.seconds[0] ?? 0) || 60;
     const plot = new UPlot(
@@ -52,16 +62,52 @@ export function TimeChart({ data, kind, height, zone, label, colourOf, onBrush, 
         tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), zone),
         padding: [6, 8, 0, 0],
         legend: { show: false },
-        cursor: { drag: { x: brush.current !== undefined, y: false, setScale: false }, points: { show: kind === 'lines' }, y: false },
-        scales: { x: { time: true, range: (_, min, max) => [min, kind === 'bars' ? max + every : Math.max(max, min + every)] }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.05)] } },
-        axes: [axis({ size: 26, space: 70, grid: { show: false }, values: (_, splits, __, ___, step) => splits.map((split, index) => timeLabel(split, splits[index - 1], step, zone)) }), axis({ size: 48, values: (_, splits) => splits.map((split) => (format ? format(split) : compact(split))) })],
+        cursor: {
+          drag: { x: brush.current !== undefined, y: false, setScale: false },
+          points: { show: kind === 'lines' },
+          y: false,
+        },
+        scales: {
+          x: {
+            time: true,
+            range: (_, min, max) => [min, kind === 'bars' ? max + every : Math.max(max, min + every)],
+          },
+          y: { range: (_, __, max) => [0, Math.max(1, max * 1.05)] },
+        },
+        axes: [
+          axis({
+            size: 26,
+            space: 70,
+            grid: { show: false },
+            values: (_, splits, __, ___, step) =>
+              splits.map((split, index) => timeLabel(split, splits[index - 1], step, zone)),
+          }),
+          axis({
+            size: 48,
+            values: (_, splits) => splits.map((split) => (format ? format(split) : compact(split))),
+          }),
+        ],
         series: [
           {},
           ...lines.map(({ line, index }): UPlot.Series => {
             const colour = colourOf(line.label, index)[scheme === 'dark' ? 1 : 0];
             return kind === 'bars'
-              ? { label: line.label, fill: colour, stroke: colour, width: 0, points: { show: false }, ...(UPlot.paths.bars ? { paths: UPlot.paths.bars({ align: 1, size: [0.86, 40], gap: 1 }) } : {}) }
-              : { label: line.label, stroke: colour, width: 1.5, points: { show: data.seconds.length < 40, size: 4 } };
+              ? {
+                  label: line.label,
+                  fill: colour,
+                  stroke: colour,
+                  width: 0,
+                  points: { show: false },
+                  ...(UPlot.paths.bars
+                    ? { paths: UPlot.paths.bars({ align: 1, size: [0.86, 40], gap: 1 }) }
+                    : {}),
+                }
+              : {
+                  label: line.label,
+                  stroke: colour,
+                  width: 1.5,
+                  points: { show: data.seconds.length < 40, size: 4 },
+                };
           }),
         ],
         hooks: {
@@ -87,7 +133,16 @@ export function TimeChart({ data, kind, height, zone, label, colourOf, onBrush, 
     };
   }, [aligned, lines, data, kind, height, zone, scheme, colourOf, format]);
 
-  return <div ref={parent} className={classes['chart']} style={{ height }} role="img" aria-label={label} data-brush={onBrush !== undefined || undefined} />;
+  return (
+    <div
+      ref={parent}
+      className={classes['chart']}
+      style={{ height }}
+      role="img"
+      aria-label={label}
+      data-brush={onBrush !== undefined || undefined}
+    />
+  );
 }
 
 /** 12k, 3.4M: what fits beside an axis. */

@@ -6,7 +6,15 @@ export interface TimeChoice {
   readonly to: string;
 }
 
-export const RELATIVE_RANGES: readonly string[] = ['now-15m', 'now-1h', 'now-4h', 'now-24h', 'now-7d', 'now-30d', 'now-90d'];
+export const RELATIVE_RANGES: readonly string[] = [
+  'now-15m',
+  'now-1h',
+  'now-4h',
+  'now-24h',
+  'now-7d',
+  'now-30d',
+  'now-90d',
+];
 
 /** A moment as the page's address writes it, in milliseconds; null when it is none. */
 export function instantOf(text: string, now: number): number | null {
@@ -43,14 +51,33 @@ function momentLabel(text: string, zone: string): string {
   if (text.startsWith('now-')) return `${text.slice(4)} ago`;
   const instant = instantOf(text, 0);
   if (instant === null) return text;
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(instant).replace(/:00$/, '');
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    day: '2-digit',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+    .format(instant)
+    .replace(/:00$/, '');
 }
 
 /** `2026-06-01T12:30:00` of a zone, as a date input holds it. */
 export function wallTime(instant: number, zone: string): string {
   const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' })
-      .formatToParts(instant).map(({ type, value }) => [type, value]),
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    })
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, value]),
   );
   return `${parts['year']}-${parts['month']}-${parts['day']}T${parts['hour']}:${parts['minute']}:${parts['second']}`;
 }
@@ -59,8 +86,11 @@ export function wallTime(instant: number, zone: string): string {
 export function instantOfWallTime(wall: string, zone: string): number | null {
   const asUtc = Date.parse(`${wall.length === 16 ? `${wall}:00` : wall}Z`);
   if (Number.isNaN(asUtc)) return null;
-  const offsetAt = (instant: number) => Date.parse(`${wallTime(instant, zone)}Z`) - Math.floor(instant / 1000) * 1000;
+  const offsetAt = (instant: number) =>
+    Date.parse(`${wallTime(instant, zone)}Z`) - Math.floor(instant / 1000) * 1000;
   // The offset may differ at the guess and at the result: around a change of the clock the second look settles it.
-  const guesses = [offsetAt(asUtc - 86_400_000), offsetAt(asUtc + 86_400_000)].map((offset) => asUtc - offset);
+  const guesses = [offsetAt(asUtc - 86_400_000), offsetAt(asUtc + 86_400_000)].map(
+    (offset) => asUtc - offset,
+  );
   return guesses.find((guess) => wallTime(guess, zone) === wallTime(asUtc, 'UTC')) ?? guesses[0] ?? null;
 }

@@ -11,7 +11,12 @@ export function TimingBar({ row }: { readonly row: AuditRow }) {
     <div className={classes['timing']}>
       <div className={classes['bar']} aria-hidden>
         {parts.map(({ name, share }) => (
-          <span key={name} className={classes['part']} data-part={name} style={{ width: `${share * 100}%` }} />
+          <span
+            key={name}
+            className={classes['part']}
+            data-part={name}
+            style={{ width: `${share * 100}%` }}
+          />
         ))}
       </div>
       <ul className={classes['legend']}>

@@ -5,10 +5,24 @@ import { fetchFacets, fetchHistogram, fetchRows, type LensRun } from './lens-req
 import { rowsQuery } from './rows-query.js';
 
 /** The answer of one moment never changes: what is on the screen is asked for once. */
-const OF_ONE_MOMENT = { staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000, retry: false, refetchOnWindowFocus: false } as const;
+const OF_ONE_MOMENT = {
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: 60_000,
+  retry: false,
+  refetchOnWindowFocus: false,
+} as const;
 
 /** Fields whose counts stand open at first. */
-export const OPEN_FACETS: readonly string[] = ['decision', 'outcome', 'connection', 'tool', 'agent', 'user', 'rule', 'type'];
+export const OPEN_FACETS: readonly string[] = [
+  'decision',
+  'outcome',
+  'connection',
+  'tool',
+  'agent',
+  'user',
+  'rule',
+  'type',
+];
 
 /** Everything the page shows of a run. What is being asked again stays as it was until the answer is there. */
 export function useLens(run: LensRun, columns: readonly string[]) {
@@ -44,7 +58,12 @@ export function useLens(run: LensRun, columns: readonly string[]) {
     rows,
     readable,
     answer: useLastGood(answered),
-    histogram: useLastGood(useMemo(() => (histogram.data === undefined ? undefined : { ...histogram.data, run }), [histogram.data, run])),
+    histogram: useLastGood(
+      useMemo(
+        () => (histogram.data === undefined ? undefined : { ...histogram.data, run }),
+        [histogram.data, run],
+      ),
+    ),
     facets: useLastGood(facets.data),
     busy: rows.isFetching || histogram.isFetching || facets.isFetching,
     error: rows.error,

@@ -18,12 +18,24 @@ export function ValueActions({ field, value, onSelect }: ValueActionsProps) {
       {isFilterable(field) && (
         <>
           <Tooltip label="Only these">
-            <ActionIcon size="xs" variant="subtle" color="gray" aria-label={`Only ${name}`} onClick={() => onSelect(field, value, 'include')}>
+            <ActionIcon
+              size="xs"
+              variant="subtle"
+              color="gray"
+              aria-label={`Only ${name}`}
+              onClick={() => onSelect(field, value, 'include')}
+            >
               <IconFilter size={13} />
             </ActionIcon>
           </Tooltip>
           <Tooltip label="Without these">
-            <ActionIcon size="xs" variant="subtle" color="gray" aria-label={`Without ${name}`} onClick={() => onSelect(field, value, 'exclude')}>
+            <ActionIcon
+              size="xs"
+              variant="subtle"
+              color="gray"
+              aria-label={`Without ${name}`}
+              onClick={() => onSelect(field, value, 'exclude')}
+            >
               <IconFilterX size={13} />
             </ActionIcon>
           </Tooltip>
@@ -33,7 +45,13 @@ export function ValueActions({ field, value, onSelect }: ValueActionsProps) {
         <CopyButton value={value}>
           {({ copied, copy }) => (
             <Tooltip label={copied ? 'Copied' : 'Copy'}>
-              <ActionIcon size="xs" variant="subtle" color={copied ? 'teal' : 'gray'} aria-label={`Copy ${name}`} onClick={copy}>
+              <ActionIcon
+                size="xs"
+                variant="subtle"
+                color={copied ? 'teal' : 'gray'}
+                aria-label={`Copy ${name}`}
+                onClick={copy}
+              >
                 {copied ? <IconCheck size={13} /> : <IconCopy size={13} />}
               </ActionIcon>
             </Tooltip>

@@ -35,9 +35,11 @@ interface BranchProps extends ValueTreeProps {
 
 function Branch({ field, path, value, onSelect }: BranchProps) {
   const [all, showAll] = useState(false);
-  if (typeof value !== 'object' || value === null || path.length >= DEEPEST) return <Leaf field={field} path={path} value={value} onSelect={onSelect} />;
+  if (typeof value !== 'object' || value === null || path.length >= DEEPEST)
+    return <Leaf field={field} path={path} value={value} onSelect={onSelect} />;
   const entries = Object.entries(value);
-  if (entries.length === 0) return <span className={classes['empty']}>{Array.isArray(value) ? 'empty list' : 'empty'}</span>;
+  if (entries.length === 0)
+    return <span className={classes['empty']}>{Array.isArray(value) ? 'empty list' : 'empty'}</span>;
   return (
     <ul className={classes['entries']}>
       {(all ? entries : entries.slice(0, SHOWN)).map(([key, inner]) => (
@@ -60,7 +62,15 @@ function Branch({ field, path, value, onSelect }: BranchProps) {
 function Leaf({ field, path, value, onSelect }: BranchProps) {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
   const name = path.length === 0 ? field : partText(field, path);
-  if (typeof value === 'string' && REDACTED.test(value)) return <Tag tone="redact" icon={IconEyeOff} word={visibleText(value.slice(1, -1), 60)} title="A rule removed this value before it was recorded" />;
+  if (typeof value === 'string' && REDACTED.test(value))
+    return (
+      <Tag
+        tone="redact"
+        icon={IconEyeOff}
+        word={visibleText(value.slice(1, -1), 60)}
+        title="A rule removed this value before it was recorded"
+      />
+    );
   return (
     <span className={classes['leaf']} data-type={value === null ? 'null' : typeof value}>
       <ForeignText text={text} mono longest={4_000} />

@@ -13,7 +13,13 @@ import { SaveViewForm } from './save-view-form.js';
 const VIEWS = ['lens', 'views'];
 
 /** Queries that were kept under a name: one's own, and those others share. */
-export function ViewsMenu({ search, onOpen }: { readonly search: LensSearch; readonly onOpen: (view: SavedView) => void }) {
+export function ViewsMenu({
+  search,
+  onOpen,
+}: {
+  readonly search: LensSearch;
+  readonly onOpen: (view: SavedView) => void;
+}) {
   const [opened, setOpened] = useState(false);
   const [saving, setSaving] = useState(false);
   const cache = useQueryClient();
@@ -25,12 +31,20 @@ export function ViewsMenu({ search, onOpen }: { readonly search: LensSearch; rea
   const failed = (error: unknown) => notifications.show({ color: 'red', message: messageOf(error) });
   const update = useMutation({
     mutationFn: (view: SavedView) =>
-      answerOf(api.PATCH('/api/v1/lens/views/{id}', { params: { path: { id: view.id } }, body: { q: search.q, from: search.from, to: search.to, columns: search.cols?.split(',') ?? [] } })),
-    onSuccess: (_, view) => done(`“${visibleText(view.name, 60)}” now shows this.`), onError: failed,
+      answerOf(
+        api.PATCH('/api/v1/lens/views/{id}', {
+          params: { path: { id: view.id } },
+          body: { q: search.q, from: search.from, to: search.to, columns: search.cols?.split(',') ?? [] },
+        }),
+      ),
+    onSuccess: (_, view) => done(`“${visibleText(view.name, 60)}” now shows this.`),
+    onError: failed,
   });
   const remove = useMutation({
-    mutationFn: (view: SavedView) => answerOf(api.DELETE('/api/v1/lens/views/{id}', { params: { path: { id: view.id } } })),
-    onSuccess: (_, view) => done(`“${visibleText(view.name, 60)}” is deleted.`), onError: failed,
+    mutationFn: (view: SavedView) =>
+      answerOf(api.DELETE('/api/v1/lens/views/{id}', { params: { path: { id: view.id } } })),
+    onSuccess: (_, view) => done(`“${visibleText(view.name, 60)}” is deleted.`),
+    onError: failed,
   });
   const current = views.data?.find(({ id }) => id === search.view);
 
@@ -38,19 +52,43 @@ export function ViewsMenu({ search, onOpen }: { readonly search: LensSearch; rea
     <>
       <Menu opened={opened} onChange={setOpened} position="bottom-start" shadow="md" width={280}>
         <Menu.Target>
-          <Button variant="subtle" color="gray" size="xs" leftSection={<IconBookmark size={14} aria-hidden />}>{current ? visibleText(current.name, 40) : 'Views'}</Button>
+          <Button
+            variant="subtle"
+            color="gray"
+            size="xs"
+            leftSection={<IconBookmark size={14} aria-hidden />}
+          >
+            {current ? visibleText(current.name, 40) : 'Views'}
+          </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconBookmarkPlus size={14} />} onClick={() => setSaving(true)}>Save this as a view…</Menu.Item>
+          <Menu.Item leftSection={<IconBookmarkPlus size={14} />} onClick={() => setSaving(true)}>
+            Save this as a view…
+          </Menu.Item>
           {current?.mine === true && (
             <>
-              <Menu.Item leftSection={<IconDeviceFloppy size={14} />} onClick={() => update.mutate(current)}>Save into “{visibleText(current.name, 40)}”</Menu.Item>
-              <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => remove.mutate(current)}>Delete “{visibleText(current.name, 40)}”</Menu.Item>
+              <Menu.Item leftSection={<IconDeviceFloppy size={14} />} onClick={() => update.mutate(current)}>
+                Save into “{visibleText(current.name, 40)}”
+              </Menu.Item>
+              <Menu.Item leftSection={<IconTrash size={14} />} onClick={() => remove.mutate(current)}>
+                Delete “{visibleText(current.name, 40)}”
+              </Menu.Item>
             </>
           )}
           <Menu.Divider />
           {views.data?.map((view) => (
-            <Menu.Item key={view.id} onClick={() => onOpen(view)} rightSection={view.shared ? <IconUsers size={13} aria-label={view.mine ? 'Shared by you' : `Shared by ${visibleText(view.owner.name, 60)}`} /> : undefined}>
+            <Menu.Item
+              key={view.id}
+              onClick={() => onOpen(view)}
+              rightSection={
+                view.shared ? (
+                  <IconUsers
+                    size={13}
+                    aria-label={view.mine ? 'Shared by you' : `Shared by ${visibleText(view.owner.name, 60)}`}
+                  />
+                ) : undefined
+              }
+            >
               <bdi>{visibleText(view.name, 60)}</bdi>
             </Menu.Item>
           ))}
@@ -59,7 +97,9 @@ export function ViewsMenu({ search, onOpen }: { readonly search: LensSearch; rea
         </Menu.Dropdown>
       </Menu>
       <SaveViewForm
-        opened={saving} search={search} onClose={() => setSaving(false)}
+        opened={saving}
+        search={search}
+        onClose={() => setSaving(false)}
         onSaved={(view) => {
           setSaving(false);
           void done(`Saved as “${visibleText(view.name, 60)}”.`);

@@ -16,7 +16,15 @@ export const heatMapQuery = queryOptions({
   refetchInterval: 60_000,
   queryFn: async ({ signal }) => {
     const ask = (filter: string) =>
-      dataOf(api.POST('/api/v1/lens/query', { body: { q: `type:tool_call${filter} | timeseries count() by connection every 1h`, from: `now-${HEAT_HOURS}h` }, signal }));
+      dataOf(
+        api.POST('/api/v1/lens/query', {
+          body: {
+            q: `type:tool_call${filter} | timeseries count() by connection every 1h`,
+            from: `now-${HEAT_HOURS}h`,
+          },
+          signal,
+        }),
+      );
     const [all, risky] = await Promise.all([ask(''), ask(' decision:(deny OR alert)')]);
     return heatMapOf(all.rows, risky.rows, Date.now());
   },
@@ -32,7 +40,8 @@ export function heatMapOf(all: readonly Row[], risky: readonly Row[], now: numbe
     const hours = rows.get(connection) ?? Array.from({ length: HEAT_HOURS }, () => null);
     rows.set(connection, hours);
     const count = Number(row['count()'] ?? 0);
-    if (count > 0 && place(row) >= 0 && place(row) < HEAT_HOURS) hours[place(row)] = { calls: count, risky: 0 };
+    if (count > 0 && place(row) >= 0 && place(row) < HEAT_HOURS)
+      hours[place(row)] = { calls: count, risky: 0 };
   }
   for (const row of risky) {
     const cell = rows.get(String(row['connection'] ?? ''))?.[place(row)];

@@ -1,4 +1,9 @@
-import type { LiveClientToServer, LiveRefusal, LiveServerToClient, LiveToolCall } from '@portcullis/contracts';
+import type {
+  LiveClientToServer,
+  LiveRefusal,
+  LiveServerToClient,
+  LiveToolCall,
+} from '@portcullis/contracts';
 import { io, type Socket } from 'socket.io-client';
 import { EMPTY_WINDOW, resumed, withCalls, withPast, type LivePast, type LiveWindow } from './live-window.js';
 
@@ -30,9 +35,12 @@ export class LiveFeed {
     this.socket = io('/live', {
       transports: ['websocket'],
       withCredentials: true,
-      auth: (send) => send({ q: this.q, batch: true, ...(this.after === undefined ? {} : { after: this.after }) }),
+      auth: (send) =>
+        send({ q: this.q, batch: true, ...(this.after === undefined ? {} : { after: this.after }) }),
     });
-    this.socket.on('connect', () => this.change({ state: this.after === undefined ? 'live' : 'catching-up', refusal: null }));
+    this.socket.on('connect', () =>
+      this.change({ state: this.after === undefined ? 'live' : 'catching-up', refusal: null }),
+    );
     this.socket.on('disconnect', (reason) => {
       this.change({ state: 'offline' });
       // Ended by the server, as it ends what a revoked sign-in began: asked again it says why. By itself the client would not ask.
@@ -44,10 +52,14 @@ export class LiveFeed {
       this.change({ state: 'live' });
     });
     this.socket.on('position', (id) => (this.after = id));
-    this.socket.on('dropped', ({ count }) => this.change({ window: { ...this.snapshot.window, dropped: this.snapshot.window.dropped + count } }));
+    this.socket.on('dropped', ({ count }) =>
+      this.change({ window: { ...this.snapshot.window, dropped: this.snapshot.window.dropped + count } }),
+    );
     this.socket.on('events', (events) => {
       this.after = events.at(-1)?.id ?? this.after;
-      const calls = events.flatMap((event): LiveToolCall[] => (event.name === 'tool_call' ? [event.payload] : []));
+      const calls = events.flatMap((event): LiveToolCall[] =>
+        event.name === 'tool_call' ? [event.payload] : [],
+      );
       this.change({ window: withCalls(this.snapshot.window, calls, this.snapshot.paused, Date.now()) });
     });
   }

@@ -1,6 +1,14 @@
 import { Button, TextInput } from '@mantine/core';
 import type { LiveToolCall } from '@portcullis/contracts';
-import { IconBan, IconPlayerPause, IconPlayerPlay, IconPlugConnectedX, IconPointFilled, IconRefresh, IconWaveSine } from '@tabler/icons-react';
+import {
+  IconBan,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlugConnectedX,
+  IconPointFilled,
+  IconRefresh,
+  IconWaveSine,
+} from '@tabler/icons-react';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -24,19 +32,43 @@ import classes from './live.module.css';
 import { VerdictStrip } from './verdict-strip.js';
 
 const route = getRouteApi('/signed-in/live');
-const text = (value: string | null, longest = 60) => (value === null || value === '' ? '–' : <ForeignText text={value} longest={longest} />);
+const text = (value: string | null, longest = 60) =>
+  value === null || value === '' ? '–' : <ForeignText text={value} longest={longest} />;
 
 const COLUMNS: readonly DataColumn<LiveToolCall>[] = [
   { id: 'time', header: 'Time', width: '92px', cell: ({ timestamp }) => <Time at={timestamp} /> },
-  { id: 'verdict', header: 'Verdict', width: '92px', cell: ({ action }) => <VerdictBadge verdict={action} /> },
   {
-    id: 'target', header: 'Call', width: 'minmax(150px, 2.2fr)',
-    cell: ({ target, method, connection }) => <><strong>{text(target || method, 120)}</strong> {connection !== null && <span className={classes['on']}>{text(connection)}</span>}</>,
+    id: 'verdict',
+    header: 'Verdict',
+    width: '92px',
+    cell: ({ action }) => <VerdictBadge verdict={action} />,
+  },
+  {
+    id: 'target',
+    header: 'Call',
+    width: 'minmax(150px, 2.2fr)',
+    cell: ({ target, method, connection }) => (
+      <>
+        <strong>{text(target || method, 120)}</strong>{' '}
+        {connection !== null && <span className={classes['on']}>{text(connection)}</span>}
+      </>
+    ),
   },
   { id: 'agent', header: 'Agent', width: 'minmax(90px, 1fr)', cell: ({ agent, key }) => text(agent ?? key) },
   { id: 'user', header: 'User', width: 'minmax(148px, 1.2fr)', cell: ({ user }) => text(user) },
-  { id: 'rule', header: 'Rule', width: 'minmax(150px, 1.4fr)', cell: ({ rule, reason }) => text(rule ?? reason) },
-  { id: 'latency', header: 'ms', width: '58px', align: 'end', cell: ({ latencyMs }) => Math.round(latencyMs) },
+  {
+    id: 'rule',
+    header: 'Rule',
+    width: 'minmax(150px, 1.4fr)',
+    cell: ({ rule, reason }) => text(rule ?? reason),
+  },
+  {
+    id: 'latency',
+    header: 'ms',
+    width: '58px',
+    align: 'end',
+    cell: ({ latencyMs }) => Math.round(latencyMs),
+  },
 ];
 
 /** What has room: on a phone when, how it ended and what; the rest is a tap away. */
@@ -54,13 +86,23 @@ export function LivePage() {
   }, []);
   useEffect(() => feed?.filter(q), [feed, q]);
   const maySeePast = useMay('audit:read');
-  const { data: past, isError: pastFailed, isPending: pastPending } = useQuery({ ...livePastQuery(q), enabled: maySeePast });
+  const {
+    data: past,
+    isError: pastFailed,
+    isPending: pastPending,
+  } = useQuery({ ...livePastQuery(q), enabled: maySeePast });
   useEffect(() => {
     if (past !== undefined) feed?.begin(past);
   }, [feed, past]);
   return (
     <Page title="Live" wide lead="Calls as they happen. What is older is in Lens.">
-      {feed === null ? null : <Stream feed={feed} q={q} past={!maySeePast ? 'none' : pastFailed ? 'failed' : pastPending ? 'coming' : 'shown'} />}
+      {feed === null ? null : (
+        <Stream
+          feed={feed}
+          q={q}
+          past={!maySeePast ? 'none' : pastFailed ? 'failed' : pastPending ? 'coming' : 'shown'}
+        />
+      )}
     </Page>
   );
 }
@@ -86,31 +128,67 @@ function Stream({ feed, q, past }: StreamProps) {
   const narrow = useMediaQuery('(max-width: 48em)') ?? false;
   const wide = useMediaQuery('(min-width: 94em)') ?? false;
   const agents = agentsNow(window, Date.now());
-  const open = (call: LiveToolCall) => void navigate({ to: '/lens', search: { q: `id:${call.id}`, from: 'now-24h', to: 'now', row: call.id } });
+  const open = (call: LiveToolCall) =>
+    void navigate({ to: '/lens', search: { q: `id:${call.id}`, from: 'now-24h', to: 'now', row: call.id } });
   return (
     <>
-      <FilterBar q={q} refusal={refusal} state={state} paused={paused} held={window.heldCount} onPause={() => feed.pause(!paused)} />
+      <FilterBar
+        q={q}
+        refusal={refusal}
+        state={state}
+        paused={paused}
+        held={window.heldCount}
+        onPause={() => feed.pause(!paused)}
+      />
       <VerdictStrip minutes={stripOf(window, Math.max(now, Date.now()))} />
       <div className={classes['columns']}>
         <div>
-          {window.dropped > 0 && <p className={classes['quiet']} role="status">{window.dropped.toLocaleString('en')} more matched than a screen can follow; they are in Lens.</p>}
-          {past === 'failed' && <p className={classes['quiet']} role="status">What was called before could not be loaded; what comes from now on is shown.</p>}
+          {window.dropped > 0 && (
+            <p className={classes['quiet']} role="status">
+              {window.dropped.toLocaleString('en')} more matched than a screen can follow; they are in Lens.
+            </p>
+          )}
+          {past === 'failed' && (
+            <p className={classes['quiet']} role="status">
+              What was called before could not be loaded; what comes from now on is shown.
+            </p>
+          )}
           {window.calls.length === 0 && past === 'coming' ? (
             <SkeletonRows rows={12} height={34} />
           ) : window.calls.length === 0 ? (
-            <EmptyState icon={IconWaveSine} title={state === 'live' ? 'Waiting for the next call' : 'Not connected yet'}>
-              {q === '' ? 'The first call of an agent appears here within a second.' : 'Only calls that match the filter are shown.'}
+            <EmptyState
+              icon={IconWaveSine}
+              title={state === 'live' ? 'Waiting for the next call' : 'Not connected yet'}
+            >
+              {q === ''
+                ? 'The first call of an agent appears here within a second.'
+                : 'Only calls that match the filter are shown.'}
             </EmptyState>
           ) : (
-            <DataTable label="Live calls" columns={COLUMNS} rows={window.calls} rowId={({ id }) => id} height="max(360px, calc(100dvh - 292px))" rowHeight={34} hidden={HIDDEN[narrow ? 'narrow' : wide ? 'wide' : 'usual']} onOpen={open} />
+            <DataTable
+              label="Live calls"
+              columns={COLUMNS}
+              rows={window.calls}
+              rowId={({ id }) => id}
+              height="max(360px, calc(100dvh - 292px))"
+              rowHeight={34}
+              hidden={HIDDEN[narrow ? 'narrow' : wide ? 'wide' : 'usual']}
+              onOpen={open}
+            />
           )}
         </div>
         <aside className={classes['side']} aria-label="Overview">
           <section aria-label="Agents seen now">
             <h2>Agents, last 5 minutes</h2>
-            {agents.length === 0 ? <p className={classes['quiet']}>No agent is calling.</p> : (
+            {agents.length === 0 ? (
+              <p className={classes['quiet']}>No agent is calling.</p>
+            ) : (
               <ul className={classes['agents']}>
-                {agents.slice(0, 12).map(({ agent, calls }) => <li key={agent}><ForeignText text={agent} longest={60} /> <span>{calls.toLocaleString('en')}</span></li>)}
+                {agents.slice(0, 12).map(({ agent, calls }) => (
+                  <li key={agent}>
+                    <ForeignText text={agent} longest={60} /> <span>{calls.toLocaleString('en')}</span>
+                  </li>
+                ))}
               </ul>
             )}
           </section>
@@ -154,13 +232,34 @@ function FilterBar({ q, refusal, state, paused, held, onPause }: FilterBarProps)
           check();
         }}
       >
-        <TextInput aria-label="Filter" placeholder="decision:deny connection:prod-*" value={typed} error={problem !== undefined} onChange={(event) => setTyped(event.currentTarget.value)} onBlur={check} spellCheck={false} autoComplete="off" />
-        <Button variant="default" leftSection={paused ? <IconPlayerPlay size={15} aria-hidden /> : <IconPlayerPause size={15} aria-hidden />} onClick={onPause}>
+        <TextInput
+          aria-label="Filter"
+          placeholder="decision:deny connection:prod-*"
+          value={typed}
+          error={problem !== undefined}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onBlur={check}
+          spellCheck={false}
+          autoComplete="off"
+        />
+        <Button
+          variant="default"
+          leftSection={
+            paused ? <IconPlayerPlay size={15} aria-hidden /> : <IconPlayerPause size={15} aria-hidden />
+          }
+          onClick={onPause}
+        >
           {paused ? `Go on${held > 0 ? ` (${held.toLocaleString('en')} new)` : ''}` : 'Pause'}
         </Button>
-        <span className={classes['state']} role="status"><StateTag state={paused ? 'paused' : state} /></span>
+        <span className={classes['state']} role="status">
+          <StateTag state={paused ? 'paused' : state} />
+        </span>
       </form>
-      {problem !== undefined && <p className={classes['problem']} role="alert">{problem}</p>}
+      {problem !== undefined && (
+        <p className={classes['problem']} role="alert">
+          {problem}
+        </p>
+      )}
     </>
   );
 }

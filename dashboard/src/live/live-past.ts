@@ -8,7 +8,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Calls shown from before the page was opened. */
 const CALLS_BEFORE = 100;
-const FIELDS = 'id, time, decision, method, tool, resource, prompt, connection, agent, user, key, rule, reason, latency_ms';
+const FIELDS =
+  'id, time, decision, method, tool, resource, prompt, connection, agent, user, key, rule, reason, latency_ms';
 
 /** What was called before the page was opened: whoever comes to look has something to look at. */
 export const livePastQuery = (q: string) =>
@@ -17,7 +18,12 @@ export const livePastQuery = (q: string) =>
     queryFn: async ({ signal }) => {
       const filter = `type:tool_call${q.trim() === '' ? '' : ` (${q})`}`;
       const ask = (text: string, from: string, limit?: number) =>
-        dataOf(api.POST('/api/v1/lens/query', { body: { q: text, from, ...(limit === undefined ? {} : { limit }) }, signal }));
+        dataOf(
+          api.POST('/api/v1/lens/query', {
+            body: { q: text, from, ...(limit === undefined ? {} : { limit }) },
+            signal,
+          }),
+        );
       const [calls, minutes, agents] = await Promise.all([
         ask(`${filter} | fields ${FIELDS}`, `now-${STRIP_MINUTES}m`, CALLS_BEFORE),
         ask(`${filter} | timeseries count() by decision every 1m`, `now-${STRIP_MINUTES}m`),
@@ -55,7 +61,11 @@ function agentsOf(rows: readonly Row[]): AgentSeen[] {
     const calls = Number(row['count()'] ?? 0);
     if (calls === 0 || Number.isNaN(minute)) continue;
     const known = agents.get(agent);
-    agents.set(agent, { agent, calls: calls + (known?.calls ?? 0), lastAt: Math.max(minute + 60_000, known?.lastAt ?? 0) });
+    agents.set(agent, {
+      agent,
+      calls: calls + (known?.calls ?? 0),
+      lastAt: Math.max(minute + 60_000, known?.lastAt ?? 0),
+    });
   }
   return [...agents.values()];
 }
@@ -67,8 +77,29 @@ function callOf(row: Row): LiveToolCall | null {
   if (id === null || timestamp === null || action === null || !isVerdict(action)) return null;
   const target = text('tool') ?? text('resource') ?? text('prompt') ?? '';
   return {
-    type: 'tool_call', id, timestamp, action, target, method: text('method') ?? '', kind: 'method', toolName: text('tool'), resource: text('resource'), prompt: text('prompt'),
-    connection: text('connection'), serverId: null, agent: text('agent'), user: text('user'), key: text('key'), keyId: null, sessionId: null, rule: text('rule'), policy: null,
-    reason: text('reason'), outcome: 'ok', error: null, traceId: '', latencyMs: Number(row['latency_ms'] ?? 0),
+    type: 'tool_call',
+    id,
+    timestamp,
+    action,
+    target,
+    method: text('method') ?? '',
+    kind: 'method',
+    toolName: text('tool'),
+    resource: text('resource'),
+    prompt: text('prompt'),
+    connection: text('connection'),
+    serverId: null,
+    agent: text('agent'),
+    user: text('user'),
+    key: text('key'),
+    keyId: null,
+    sessionId: null,
+    rule: text('rule'),
+    policy: null,
+    reason: text('reason'),
+    outcome: 'ok',
+    error: null,
+    traceId: '',
+    latencyMs: Number(row['latency_ms'] ?? 0),
   };
 }

@@ -34,12 +34,25 @@ export interface LiveWindow {
   readonly agents: ReadonlyMap<string, AgentSeen>;
 }
 
-export const EMPTY_WINDOW: LiveWindow = { calls: [], held: [], heldCount: 0, dropped: 0, seen: 0, minutes: new Map(), agents: new Map() };
+export const EMPTY_WINDOW: LiveWindow = {
+  calls: [],
+  held: [],
+  heldCount: 0,
+  dropped: 0,
+  seen: 0,
+  minutes: new Map(),
+  agents: new Map(),
+};
 
 const NONE = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
 
 /** The window after some more calls, oldest first. While it is paused the list stands still and the rest goes on. */
-export function withCalls(before: LiveWindow, came: readonly LiveToolCall[], paused: boolean, now: number): LiveWindow {
+export function withCalls(
+  before: LiveWindow,
+  came: readonly LiveToolCall[],
+  paused: boolean,
+  now: number,
+): LiveWindow {
   if (came.length === 0) return before;
   const newest = [...came].reverse();
   const minutes = new Map(before.minutes);
@@ -56,7 +69,9 @@ export function withCalls(before: LiveWindow, came: readonly LiveToolCall[], pau
   const first = Math.floor(now / 60_000) - STRIP_MINUTES;
   for (const minute of minutes.keys()) if (minute < first) minutes.delete(minute);
   for (const [name, { lastAt }] of agents) if (lastAt < now - AGENT_MINUTES * 60_000) agents.delete(name);
-  const list = paused ? { held: [...newest, ...before.held].slice(0, CALLS_KEPT), heldCount: before.heldCount + came.length } : { calls: [...newest, ...before.calls].slice(0, CALLS_KEPT) };
+  const list = paused
+    ? { held: [...newest, ...before.held].slice(0, CALLS_KEPT), heldCount: before.heldCount + came.length }
+    : { calls: [...newest, ...before.calls].slice(0, CALLS_KEPT) };
   return { ...before, ...list, minutes, agents, seen: before.seen + came.length };
 }
 
@@ -80,10 +95,15 @@ export function resumed(before: LiveWindow): LiveWindow {
 /** The last half hour, oldest minute first. */
 export function stripOf({ minutes }: LiveWindow, now: number): readonly Readonly<Record<Verdict, number>>[] {
   const last = Math.floor(now / 60_000);
-  return Array.from({ length: STRIP_MINUTES }, (_, index) => minutes.get(last - STRIP_MINUTES + 1 + index) ?? NONE);
+  return Array.from(
+    { length: STRIP_MINUTES },
+    (_, index) => minutes.get(last - STRIP_MINUTES + 1 + index) ?? NONE,
+  );
 }
 
 /** Most calls first. */
 export function agentsNow({ agents }: LiveWindow, now: number): AgentSeen[] {
-  return [...agents.values()].filter(({ lastAt }) => lastAt >= now - AGENT_MINUTES * 60_000).sort((a, b) => b.calls - a.calls);
+  return [...agents.values()]
+    .filter(({ lastAt }) => lastAt >= now - AGENT_MINUTES * 60_000)
+    .sort((a, b) => b.calls - a.calls);
 }

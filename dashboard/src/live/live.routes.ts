@@ -9,7 +9,8 @@ export interface LiveSearch {
 const route = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/live',
-  validateSearch: (raw: Record<string, unknown>): LiveSearch => (typeof raw['q'] === 'string' && raw['q'] !== '' ? { q: raw['q'].slice(0, 4096) } : {}),
+  validateSearch: (raw: Record<string, unknown>): LiveSearch =>
+    typeof raw['q'] === 'string' && raw['q'] !== '' ? { q: raw['q'].slice(0, 4096) } : {},
   component: lazyRouteComponent(() => import('./live-page.js'), 'LivePage'),
 });
 

@@ -22,7 +22,14 @@ export function Invitations({ icon: Shape }: { icon: Icon }) {
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['invitations'] }),
   });
   const open = invitations.data ?? [];
-  if (invitations.isError) return <ErrorState error={invitations.error} title="Invitations could not be loaded" onRetry={() => void invitations.refetch()} />;
+  if (invitations.isError)
+    return (
+      <ErrorState
+        error={invitations.error}
+        title="Invitations could not be loaded"
+        onRetry={() => void invitations.refetch()}
+      />
+    );
   if (open.length === 0) return null;
   return (
     <section className={classes['invitations']} aria-labelledby="open-invitations">
@@ -38,7 +45,13 @@ export function Invitations({ icon: Shape }: { icon: Icon }) {
             <Quiet>
               expires <Time at={expiresAt} />
             </Quiet>
-            <Button variant="subtle" color="red" size="compact-sm" aria-label={`Withdraw the invitation of ${visibleText(email, 80)}`} onClick={() => withdraw.mutate(id)}>
+            <Button
+              variant="subtle"
+              color="red"
+              size="compact-sm"
+              aria-label={`Withdraw the invitation of ${visibleText(email, 80)}`}
+              onClick={() => withdraw.mutate(id)}
+            >
               Withdraw
             </Button>
           </li>

@@ -32,8 +32,14 @@ function InviteForm({ onClose }: { onClose: () => void }) {
   if (invite.isSuccess) {
     return (
       <Stack>
-        <Alert variant="light" color="green" icon={<IconMail size={18} />} title={`${visibleText(invite.data.email, 80)} is invited`}>
-          Hand this link over. It works once, until <Time at={invite.data.expiresAt} />, and is not shown again.
+        <Alert
+          variant="light"
+          color="green"
+          icon={<IconMail size={18} />}
+          title={`${visibleText(invite.data.email, 80)} is invited`}
+        >
+          Hand this link over. It works once, until <Time at={invite.data.expiresAt} />, and is not shown
+          again.
         </Alert>
         <CodeBlock code={invitationLink(invite.data, window.location.origin)} label="invitation link" wrap />
         <Group justify="flex-end">
@@ -51,7 +57,15 @@ function InviteForm({ onClose }: { onClose: () => void }) {
     >
       <Stack>
         {invite.isError && <ProblemAlert error={invite.error} />}
-        <TextInput label="Email" type="email" required maxLength={320} data-autofocus value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
+        <TextInput
+          label="Email"
+          type="email"
+          required
+          maxLength={320}
+          data-autofocus
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
         <Radio.Group label="Role" value={role} onChange={(value) => setRole(value as Role)}>
           <Stack gap={6} mt={6}>
             {ROLES.map((one) => (

@@ -28,17 +28,23 @@ export function MembersPage() {
   const queryClient = useQueryClient();
   const members = useQuery({
     queryKey: ['members'],
-    queryFn: ({ signal }) => allRows((cursor) => api.GET('/api/v1/members', { params: { query: { limit: 200, cursor } }, signal })),
+    queryFn: ({ signal }) =>
+      allRows((cursor) => api.GET('/api/v1/members', { params: { query: { limit: 200, cursor } }, signal })),
   });
   const [removing, setRemoving] = useState<MemberView>();
   const { mutate: changeRole } = useMutation({
-    mutationFn: ({ id, role }: { id: string; role: Role }) => dataOf(api.PATCH('/api/v1/members/{id}', { params: { path: { id } }, body: { role } })),
+    mutationFn: ({ id, role }: { id: string; role: Role }) =>
+      dataOf(api.PATCH('/api/v1/members/{id}', { params: { path: { id } }, body: { role } })),
     onSuccess: ({ name, role }) => notice(`${name} is ${role} now.`),
     onError: reportProblem('The role was not changed'),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['members'] }),
   });
   const columns = useMemo(
-    () => columnsOf(user?.email, mayWrite ? { onRole: (id, role) => changeRole({ id, role }), onRemove: setRemoving } : undefined),
+    () =>
+      columnsOf(
+        user?.email,
+        mayWrite ? { onRole: (id, role) => changeRole({ id, role }), onRemove: setRemoving } : undefined,
+      ),
     [user?.email, mayWrite, changeRole],
   );
   const remove = async () => {
@@ -48,19 +54,41 @@ export function MembersPage() {
     notice(`${removing.name} is no member any more.`);
   };
   const button = mayWrite && (
-    <Button leftSection={<IconUserPlus size={15} />} onClick={() => void navigate({ search: { invite: 'yes' } })}>
+    <Button
+      leftSection={<IconUserPlus size={15} />}
+      onClick={() => void navigate({ search: { invite: 'yes' } })}
+    >
       Invite member
     </Button>
   );
   return (
-    <Page title="Members" lead="Who may look at this organization, and who may change it. Each change is in the audit history." actions={button}>
+    <Page
+      title="Members"
+      lead="Who may look at this organization, and who may change it. Each change is in the audit history."
+      actions={button}
+    >
       {members.isPending && <SkeletonRows />}
       {members.isError && <ErrorState error={members.error} onRetry={() => void members.refetch()} />}
-      {members.data && <DataTable label="Members" columns={columns} rows={members.data} rowId={({ id }) => id} rowHeight={46} />}
+      {members.data && (
+        <DataTable
+          label="Members"
+          columns={columns}
+          rows={members.data}
+          rowId={({ id }) => id}
+          rowHeight={46}
+        />
+      )}
       {mayWrite && <Invitations icon={IconMail} />}
       <InviteMember opened={invite === 'yes' && mayWrite} onClose={() => void navigate({ search: {} })} />
-      <Confirm opened={removing !== undefined} onClose={() => setRemoving(undefined)} title={`Remove ${removing?.name ?? ''}?`} action="Remove member" onConfirm={remove}>
-        Their sign-ins for this organization end at once. API keys they made go on working until they are revoked.
+      <Confirm
+        opened={removing !== undefined}
+        onClose={() => setRemoving(undefined)}
+        title={`Remove ${removing?.name ?? ''}?`}
+        action="Remove member"
+        onConfirm={remove}
+      >
+        Their sign-ins for this organization end at once. API keys they made go on working until they are
+        revoked.
       </Confirm>
     </Page>
   );
@@ -74,7 +102,10 @@ interface MemberActions {
 function columnsOf(own: string | undefined, actions: MemberActions | undefined): DataColumn<MemberView>[] {
   return [
     {
-      id: 'name', header: 'Name', width: 'minmax(140px, 1fr)', sortBy: ({ name }) => name,
+      id: 'name',
+      header: 'Name',
+      width: 'minmax(140px, 1fr)',
+      sortBy: ({ name }) => name,
       cell: ({ name, email }) => (
         <>
           <ForeignText text={name} longest={120} />
@@ -82,27 +113,57 @@ function columnsOf(own: string | undefined, actions: MemberActions | undefined):
         </>
       ),
     },
-    { id: 'email', header: 'Email', width: 'minmax(180px, 1.4fr)', sortBy: ({ email }) => email, cell: ({ email }) => <ForeignText text={email} longest={200} /> },
     {
-      id: 'role', header: 'Role', width: '170px', sortBy: ({ role }) => ROLES.indexOf(role),
+      id: 'email',
+      header: 'Email',
+      width: 'minmax(180px, 1.4fr)',
+      sortBy: ({ email }) => email,
+      cell: ({ email }) => <ForeignText text={email} longest={200} />,
+    },
+    {
+      id: 'role',
+      header: 'Role',
+      width: '170px',
+      sortBy: ({ role }) => ROLES.indexOf(role),
       cell: (member) =>
         actions === undefined ? (
           <span title={ROLE_MEANS[member.role]}>{member.role}</span>
         ) : (
           <Select
-            aria-label={`Role of ${visibleText(member.name, 80)}`} data={[...ROLES]} value={member.role} allowDeselect={false} size="xs"
-            onChange={(role) => role !== null && role !== member.role && actions.onRole(member.id, role as Role)}
+            aria-label={`Role of ${visibleText(member.name, 80)}`}
+            data={[...ROLES]}
+            value={member.role}
+            allowDeselect={false}
+            size="xs"
+            onChange={(role) =>
+              role !== null && role !== member.role && actions.onRole(member.id, role as Role)
+            }
           />
         ),
     },
-    { id: 'joined', header: 'Joined', width: '110px', sortBy: ({ joinedAt }) => joinedAt, cell: ({ joinedAt }) => <Time at={joinedAt} /> },
+    {
+      id: 'joined',
+      header: 'Joined',
+      width: '110px',
+      sortBy: ({ joinedAt }) => joinedAt,
+      cell: ({ joinedAt }) => <Time at={joinedAt} />,
+    },
     ...(actions === undefined
       ? []
       : [
           {
-            id: 'remove', header: '', width: '96px', align: 'end' as const,
+            id: 'remove',
+            header: '',
+            width: '96px',
+            align: 'end' as const,
             cell: (member: MemberView) => (
-              <Button variant="subtle" color="red" size="compact-sm" aria-label={`Remove ${visibleText(member.name, 80)}`} onClick={() => actions.onRemove(member)}>
+              <Button
+                variant="subtle"
+                color="red"
+                size="compact-sm"
+                aria-label={`Remove ${visibleText(member.name, 80)}`}
+                onClick={() => actions.onRemove(member)}
+              >
                 Remove
               </Button>
             ),

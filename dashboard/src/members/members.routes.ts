@@ -4,7 +4,8 @@ import { signedInRoute } from '../app/signed-in-route.js';
 const route = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/members',
-  validateSearch: (search: Record<string, unknown>): { invite?: 'yes' } => (search['invite'] === 'yes' ? { invite: 'yes' } : {}),
+  validateSearch: (search: Record<string, unknown>): { invite?: 'yes' } =>
+    search['invite'] === 'yes' ? { invite: 'yes' } : {},
   component: lazyRouteComponent(() => import('./members-page.js'), 'MembersPage'),
 });
 

@@ -1,12 +1,37 @@
 import type { Channel, ChannelType } from './notification-queries.js';
 
-export const CHANNEL_TYPES: readonly { readonly value: ChannelType; readonly label: string; readonly secret: string | null; readonly help: string }[] = [
-  { value: 'webhook', label: 'Webhook', secret: 'Signing secret', help: 'JSON signed as Standard Webhooks say. Leave the secret empty and one is made.' },
+export const CHANNEL_TYPES: readonly {
+  readonly value: ChannelType;
+  readonly label: string;
+  readonly secret: string | null;
+  readonly help: string;
+}[] = [
+  {
+    value: 'webhook',
+    label: 'Webhook',
+    secret: 'Signing secret',
+    help: 'JSON signed as Standard Webhooks say. Leave the secret empty and one is made.',
+  },
   { value: 'email', label: 'E-mail', secret: null, help: 'Sent by the mail server of the deployment.' },
-  { value: 'slack', label: 'Slack', secret: 'Address of the incoming webhook', help: 'The address is a secret: who has it can write to the channel.' },
-  { value: 'teams', label: 'Microsoft Teams', secret: 'Address of the Workflows webhook', help: 'From “When a Teams webhook request is received”.' },
+  {
+    value: 'slack',
+    label: 'Slack',
+    secret: 'Address of the incoming webhook',
+    help: 'The address is a secret: who has it can write to the channel.',
+  },
+  {
+    value: 'teams',
+    label: 'Microsoft Teams',
+    secret: 'Address of the Workflows webhook',
+    help: 'From “When a Teams webhook request is received”.',
+  },
   { value: 'pagerduty', label: 'PagerDuty', secret: 'Routing key', help: 'Of an Events API v2 integration.' },
-  { value: 'syslog', label: 'Syslog', secret: null, help: 'RFC 5424; each alert is an OCSF Detection Finding.' },
+  {
+    value: 'syslog',
+    label: 'Syslog',
+    secret: null,
+    help: 'RFC 5424; each alert is an OCSF Detection Finding.',
+  },
 ];
 
 /** What the form holds, whatever the type. */

@@ -1,4 +1,15 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  Switch,
+  TagsInput,
+  TextInput,
+} from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
@@ -9,7 +20,13 @@ import { CHANNELS, type Channel, type ChannelType } from './notification-queries
 import classes from './notifications.module.css';
 
 /** Makes a channel, or changes one. A secret goes in and never comes out; one that was made here is shown this once. */
-export function ChannelForm({ channel, onClose }: { readonly channel: Channel | null; readonly onClose: () => void }) {
+export function ChannelForm({
+  channel,
+  onClose,
+}: {
+  readonly channel: Channel | null;
+  readonly onClose: () => void;
+}) {
   const [values, setValues] = useState(() => valuesOf(channel));
   const cache = useQueryClient();
   const save = useMutation({
@@ -17,9 +34,18 @@ export function ChannelForm({ channel, onClose }: { readonly channel: Channel | 
       const secret = values.secret.trim() === '' ? {} : { secret: values.secret.trim() };
       const { name, enabled } = values;
       if (channel === null) {
-        return dataOf(api.POST('/api/v1/notification-channels', { body: { name, enabled, ...typedSettings(values), ...secret } }));
+        return dataOf(
+          api.POST('/api/v1/notification-channels', {
+            body: { name, enabled, ...typedSettings(values), ...secret },
+          }),
+        );
       }
-      return dataOf(api.PATCH('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } }, body: { name, enabled, settings: typedSettings(values).settings, ...secret } }));
+      return dataOf(
+        api.PATCH('/api/v1/notification-channels/{id}', {
+          params: { path: { id: channel.id } },
+          body: { name, enabled, settings: typedSettings(values).settings, ...secret },
+        }),
+      );
     },
     onSuccess: async (saved) => {
       await cache.invalidateQueries({ queryKey: CHANNELS });
@@ -40,15 +66,48 @@ export function ChannelForm({ channel, onClose }: { readonly channel: Channel | 
       >
         <Stack>
           <Group grow align="start">
-            <TextInput label="Name" required maxLength={200} data-autofocus value={values.name} onChange={(event) => set({ name: event.currentTarget.value })} />
-            <Select label="Type" allowDeselect={false} disabled={channel !== null} data={CHANNEL_TYPES.map(({ value, label }) => ({ value, label }))} value={values.type} onChange={(type) => type && set({ type: type as ChannelType })} />
+            <TextInput
+              label="Name"
+              required
+              maxLength={200}
+              data-autofocus
+              value={values.name}
+              onChange={(event) => set({ name: event.currentTarget.value })}
+            />
+            <Select
+              label="Type"
+              allowDeselect={false}
+              disabled={channel !== null}
+              data={CHANNEL_TYPES.map(({ value, label }) => ({ value, label }))}
+              value={values.type}
+              onChange={(type) => type && set({ type: type as ChannelType })}
+            />
           </Group>
-          <TypeFields values={values} set={set} hasSecret={channel?.hasSecret === true} issueAt={(pointer) => (save.error instanceof ApiProblem ? save.error.issueAt(pointer) : undefined)} />
-          <Switch label="In use" checked={values.enabled} onChange={(event) => set({ enabled: event.currentTarget.checked })} />
-          {save.error !== null && <p className={classes['problem']} role="alert">{messageOf(save.error)}</p>}
+          <TypeFields
+            values={values}
+            set={set}
+            hasSecret={channel?.hasSecret === true}
+            issueAt={(pointer) =>
+              save.error instanceof ApiProblem ? save.error.issueAt(pointer) : undefined
+            }
+          />
+          <Switch
+            label="In use"
+            checked={values.enabled}
+            onChange={(event) => set({ enabled: event.currentTarget.checked })}
+          />
+          {save.error !== null && (
+            <p className={classes['problem']} role="alert">
+              {messageOf(save.error)}
+            </p>
+          )}
           <Group justify="end">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button type="submit" loading={save.isPending}>{channel === null ? 'Create' : 'Save'}</Button>
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {channel === null ? 'Create' : 'Save'}
+            </Button>
           </Group>
         </Stack>
       </form>
@@ -67,20 +126,76 @@ function TypeFields({ values, set, hasSecret, issueAt }: TypeFieldsProps) {
   const type = CHANNEL_TYPES.find(({ value }) => value === values.type);
   return (
     <>
-      {values.type === 'webhook' && <TextInput label="Address" type="url" required placeholder="https://example.com/alerts" value={values.url} error={issueAt('/settings/url')} onChange={(event) => set({ url: event.currentTarget.value })} />}
-      {values.type === 'email' && <TagsInput label="To" required maxTags={20} placeholder="soc@example.com" splitChars={[',', ' ', ';']} value={[...values.to]} error={issueAt('/settings/to')} onChange={(to) => set({ to })} />}
-      {values.type === 'pagerduty' && <SegmentedControl aria-label="Region" data={[{ value: 'us', label: 'US' }, { value: 'eu', label: 'EU' }]} value={values.region} onChange={(region) => set({ region: region as 'us' | 'eu' })} />}
+      {values.type === 'webhook' && (
+        <TextInput
+          label="Address"
+          type="url"
+          required
+          placeholder="https://example.com/alerts"
+          value={values.url}
+          error={issueAt('/settings/url')}
+          onChange={(event) => set({ url: event.currentTarget.value })}
+        />
+      )}
+      {values.type === 'email' && (
+        <TagsInput
+          label="To"
+          required
+          maxTags={20}
+          placeholder="soc@example.com"
+          splitChars={[',', ' ', ';']}
+          value={[...values.to]}
+          error={issueAt('/settings/to')}
+          onChange={(to) => set({ to })}
+        />
+      )}
+      {values.type === 'pagerduty' && (
+        <SegmentedControl
+          aria-label="Region"
+          data={[
+            { value: 'us', label: 'US' },
+            { value: 'eu', label: 'EU' },
+          ]}
+          value={values.region}
+          onChange={(region) => set({ region: region as 'us' | 'eu' })}
+        />
+      )}
       {values.type === 'syslog' && (
         <Group grow align="start">
-          <TextInput label="Host" required value={values.host} error={issueAt('/settings/host')} onChange={(event) => set({ host: event.currentTarget.value })} />
-          <NumberInput label="Port" required min={1} max={65_535} value={values.port} onChange={(port) => set({ port: Number(port) })} />
-          <Select label="Transport" allowDeselect={false} data={['tls', 'tcp', 'udp']} value={values.transport} onChange={(transport) => transport && set({ transport: transport as 'tls' })} />
+          <TextInput
+            label="Host"
+            required
+            value={values.host}
+            error={issueAt('/settings/host')}
+            onChange={(event) => set({ host: event.currentTarget.value })}
+          />
+          <NumberInput
+            label="Port"
+            required
+            min={1}
+            max={65_535}
+            value={values.port}
+            onChange={(port) => set({ port: Number(port) })}
+          />
+          <Select
+            label="Transport"
+            allowDeselect={false}
+            data={['tls', 'tcp', 'udp']}
+            value={values.transport}
+            onChange={(transport) => transport && set({ transport: transport as 'tls' })}
+          />
         </Group>
       )}
       {typeof type?.secret === 'string' && (
         <TextInput
-          label={type.secret} type="password" autoComplete="off" value={values.secret} error={issueAt('/secret')} required={!hasSecret && values.type !== 'webhook'}
-          placeholder={hasSecret ? 'Kept. Type a new one to replace it.' : ''} onChange={(event) => set({ secret: event.currentTarget.value })}
+          label={type.secret}
+          type="password"
+          autoComplete="off"
+          value={values.secret}
+          error={issueAt('/secret')}
+          required={!hasSecret && values.type !== 'webhook'}
+          placeholder={hasSecret ? 'Kept. Type a new one to replace it.' : ''}
+          onChange={(event) => set({ secret: event.currentTarget.value })}
         />
       )}
       <p className={classes['quiet']}>{type?.help}</p>
@@ -98,7 +213,9 @@ export function NewSecret({ secret, onClose }: { readonly secret: string; readon
           <code>{secret}</code> <CopyAction value={secret} label="Copy the secret" />
         </p>
         <Group justify="end">
-          <Button onClick={onClose} data-autofocus>I have it</Button>
+          <Button onClick={onClose} data-autofocus>
+            I have it
+          </Button>
         </Group>
       </Stack>
     </Modal>

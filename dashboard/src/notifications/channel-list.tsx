@@ -1,5 +1,15 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconCheck, IconClockPause, IconDots, IconPlayerStop, IconPlus, IconSend, IconX, IconBellOff, type Icon } from '@tabler/icons-react';
+import {
+  IconCheck,
+  IconClockPause,
+  IconDots,
+  IconPlayerStop,
+  IconPlus,
+  IconSend,
+  IconX,
+  IconBellOff,
+  type Icon,
+} from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
@@ -38,14 +48,54 @@ export function ChannelList() {
   const mayWrite = useMay('notifications:write');
   const [form, setForm] = useState<{ readonly channel: Channel | null } | null>(null);
   const [testing, setTesting] = useState<Channel | null>(null);
-  const create = mayWrite && <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setForm({ channel: null })}>New channel</Button>;
+  const create = mayWrite && (
+    <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setForm({ channel: null })}>
+      New channel
+    </Button>
+  );
   const columns: readonly DataColumn<Channel>[] = [
-    { id: 'name', header: 'Channel', width: 'minmax(140px, 2fr)', cell: ({ name }) => <ForeignText text={name} longest={80} />, sortBy: ({ name }) => name },
-    { id: 'type', header: 'Type', width: '140px', cell: ({ type }) => CHANNEL_TYPES.find(({ value }) => value === type)?.label ?? type, sortBy: ({ type }) => type },
+    {
+      id: 'name',
+      header: 'Channel',
+      width: 'minmax(140px, 2fr)',
+      cell: ({ name }) => <ForeignText text={name} longest={80} />,
+      sortBy: ({ name }) => name,
+    },
+    {
+      id: 'type',
+      header: 'Type',
+      width: '140px',
+      cell: ({ type }) => CHANNEL_TYPES.find(({ value }) => value === type)?.label ?? type,
+      sortBy: ({ type }) => type,
+    },
     { id: 'health', header: 'Health', width: '110px', cell: (channel) => <HealthTag channel={channel} /> },
-    { id: 'delivered', header: 'Last delivered', width: '130px', align: 'end', cell: ({ health }) => <Time at={health.lastDeliveredAt} /> },
-    { id: 'error', header: 'Last error', width: 'minmax(120px, 1fr)', cell: ({ health }) => (health.failures > 0 || health.state !== 'ok' ? (health.lastError ?? '–') : '–') },
-    { id: 'actions', header: '', width: '100px', align: 'end', cell: (channel) => mayWrite && <ChannelActions channel={channel} onTest={() => setTesting(channel)} onChange={() => setForm({ channel })} /> },
+    {
+      id: 'delivered',
+      header: 'Last delivered',
+      width: '130px',
+      align: 'end',
+      cell: ({ health }) => <Time at={health.lastDeliveredAt} />,
+    },
+    {
+      id: 'error',
+      header: 'Last error',
+      width: 'minmax(120px, 1fr)',
+      cell: ({ health }) => (health.failures > 0 || health.state !== 'ok' ? (health.lastError ?? '–') : '–'),
+    },
+    {
+      id: 'actions',
+      header: '',
+      width: '100px',
+      align: 'end',
+      cell: (channel) =>
+        mayWrite && (
+          <ChannelActions
+            channel={channel}
+            onTest={() => setTesting(channel)}
+            onChange={() => setForm({ channel })}
+          />
+        ),
+    },
   ];
   return (
     <>
@@ -55,9 +105,17 @@ export function ChannelList() {
       ) : channels.data === undefined ? (
         <SkeletonRows rows={4} height={38} />
       ) : channels.data.length === 0 ? (
-        <EmptyState icon={IconBellOff} title="Nobody is told yet">Make a channel, then choose under Routes what it is told.</EmptyState>
+        <EmptyState icon={IconBellOff} title="Nobody is told yet">
+          Make a channel, then choose under Routes what it is told.
+        </EmptyState>
       ) : (
-        <DataTable label="Channels" columns={columns} rows={channels.data} rowId={({ id }) => id} {...(mayWrite ? { onOpen: (channel: Channel) => setForm({ channel }) } : {})} />
+        <DataTable
+          label="Channels"
+          columns={columns}
+          rows={channels.data}
+          rowId={({ id }) => id}
+          {...(mayWrite ? { onOpen: (channel: Channel) => setForm({ channel }) } : {})}
+        />
       )}
       {form !== null && <ChannelForm channel={form.channel} onClose={() => setForm(null)} />}
       {testing !== null && <TestSend channel={testing} onClose={() => setTesting(null)} />}
@@ -65,12 +123,26 @@ export function ChannelList() {
   );
 }
 
-function ChannelActions({ channel, onTest, onChange }: { readonly channel: Channel; readonly onTest: () => void; readonly onChange: () => void }) {
+function ChannelActions({
+  channel,
+  onTest,
+  onChange,
+}: {
+  readonly channel: Channel;
+  readonly onTest: () => void;
+  readonly onChange: () => void;
+}) {
   const [deleting, setDeleting] = useState(false);
   const [secret, setSecret] = useState<string>();
   const cache = useQueryClient();
   const rotate = useMutation({
-    mutationFn: () => dataOf(api.PATCH('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } }, body: { rotateSecret: true } })),
+    mutationFn: () =>
+      dataOf(
+        api.PATCH('/api/v1/notification-channels/{id}', {
+          params: { path: { id: channel.id } },
+          body: { rotateSecret: true },
+        }),
+      ),
     onSuccess: (saved) => {
       setSecret(secretOf(saved));
       return cache.invalidateQueries({ queryKey: CHANNELS });
@@ -78,24 +150,40 @@ function ChannelActions({ channel, onTest, onChange }: { readonly channel: Chann
     onError: reportProblem('The secret is as it was'),
   });
   const remove = async () => {
-    await answerOf(api.DELETE('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } } }));
+    await answerOf(
+      api.DELETE('/api/v1/notification-channels/{id}', { params: { path: { id: channel.id } } }),
+    );
     notice('The channel is deleted.');
     await Promise.all([CHANNELS, DELIVERIES].map((queryKey) => cache.invalidateQueries({ queryKey })));
   };
   return (
     <span className={classes['actions']}>
-      <ActionIcon aria-label="Send a test" title="Send a test" onClick={onTest}><IconSend size={15} /></ActionIcon>
+      <ActionIcon aria-label="Send a test" title="Send a test" onClick={onTest}>
+        <IconSend size={15} />
+      </ActionIcon>
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
-          <ActionIcon aria-label="More for this channel"><IconDots size={16} /></ActionIcon>
+          <ActionIcon aria-label="More for this channel">
+            <IconDots size={16} />
+          </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={onChange}>Change…</Menu.Item>
-          {channel.type === 'webhook' && <Menu.Item onClick={() => rotate.mutate()}>Rotate the secret</Menu.Item>}
-          <Menu.Item color="red" onClick={() => setDeleting(true)}>Delete…</Menu.Item>
+          {channel.type === 'webhook' && (
+            <Menu.Item onClick={() => rotate.mutate()}>Rotate the secret</Menu.Item>
+          )}
+          <Menu.Item color="red" onClick={() => setDeleting(true)}>
+            Delete…
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Confirm opened={deleting} onClose={() => setDeleting(false)} title="Delete the channel" action="Delete" onConfirm={remove}>
+      <Confirm
+        opened={deleting}
+        onClose={() => setDeleting(false)}
+        title="Delete the channel"
+        action="Delete"
+        onConfirm={remove}
+      >
         <ForeignText text={channel.name} longest={80} /> and what waits for it are gone. Its history stays.
       </Confirm>
       {secret !== undefined && <NewSecret secret={secret} onClose={() => setSecret(undefined)} />}

@@ -16,14 +16,54 @@ import { DELIVERIES, deliveriesQuery, type Delivery } from './notification-queri
 import classes from './notifications.module.css';
 
 const COLUMNS: readonly DataColumn<Delivery>[] = [
-  { id: 'status', header: 'Status', width: '116px', cell: ({ status }) => <DeliveryStatusTag status={status} /> },
-  { id: 'channel', header: 'Channel', width: 'minmax(130px, 2fr)', cell: ({ channel }) => <ForeignText text={channel} longest={80} /> },
+  {
+    id: 'status',
+    header: 'Status',
+    width: '116px',
+    cell: ({ status }) => <DeliveryStatusTag status={status} />,
+  },
+  {
+    id: 'channel',
+    header: 'Channel',
+    width: 'minmax(130px, 2fr)',
+    cell: ({ channel }) => <ForeignText text={channel} longest={80} />,
+  },
   { id: 'kind', header: 'What', width: '100px', cell: ({ kind }) => kind },
-  { id: 'alerts', header: 'Alerts', width: '70px', align: 'end', cell: ({ alerts, omitted }) => alerts.length + omitted },
-  { id: 'attempts', header: 'Attempts', width: '84px', align: 'end', cell: ({ attemptCount }) => attemptCount },
-  { id: 'latency', header: 'Took', width: '90px', align: 'end', cell: ({ attempts: [last] }) => (last === undefined ? '–' : `${Math.round(last.latencyMs)} ms`) },
-  { id: 'created', header: 'Sent', width: '110px', align: 'end', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  { id: 'next', header: 'Next attempt', width: '120px', align: 'end', cell: ({ nextAttemptAt }) => <Time at={nextAttemptAt} empty="–" /> },
+  {
+    id: 'alerts',
+    header: 'Alerts',
+    width: '70px',
+    align: 'end',
+    cell: ({ alerts, omitted }) => alerts.length + omitted,
+  },
+  {
+    id: 'attempts',
+    header: 'Attempts',
+    width: '84px',
+    align: 'end',
+    cell: ({ attemptCount }) => attemptCount,
+  },
+  {
+    id: 'latency',
+    header: 'Took',
+    width: '90px',
+    align: 'end',
+    cell: ({ attempts: [last] }) => (last === undefined ? '–' : `${Math.round(last.latencyMs)} ms`),
+  },
+  {
+    id: 'created',
+    header: 'Sent',
+    width: '110px',
+    align: 'end',
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
+  {
+    id: 'next',
+    header: 'Next attempt',
+    width: '120px',
+    align: 'end',
+    cell: ({ nextAttemptAt }) => <Time at={nextAttemptAt} empty="–" />,
+  },
 ];
 
 /** What was told to whom, and how that went. */
@@ -37,8 +77,15 @@ export function DeliveryTable() {
     <>
       <div className={classes['bar']}>
         <SegmentedControl
-          aria-label="Status" value={status} onChange={(value) => setStatus(value as Delivery['status'])}
-          data={[{ value: 'all', label: 'All' }, { value: 'delivered', label: 'Delivered' }, { value: 'retrying', label: 'Retrying' }, { value: 'dead', label: 'Dead' }]}
+          aria-label="Status"
+          value={status}
+          onChange={(value) => setStatus(value as Delivery['status'])}
+          data={[
+            { value: 'all', label: 'All' },
+            { value: 'delivered', label: 'Delivered' },
+            { value: 'retrying', label: 'Retrying' },
+            { value: 'dead', label: 'Dead' },
+          ]}
         />
       </div>
       {deliveries.error !== null && deliveries.data === undefined ? (
@@ -46,9 +93,21 @@ export function DeliveryTable() {
       ) : deliveries.isPending ? (
         <SkeletonRows rows={8} height={38} />
       ) : rows.length === 0 ? (
-        <EmptyState icon={IconMailOff} title="Nothing here">Deliveries are kept for 30 days.</EmptyState>
+        <EmptyState icon={IconMailOff} title="Nothing here">
+          Deliveries are kept for 30 days.
+        </EmptyState>
       ) : (
-        <DataTable label="Deliveries" columns={COLUMNS} rows={rows} rowId={({ id }) => id} openId={openId} onOpen={({ id }) => setOpenId(id)} onEnd={() => deliveries.hasNextPage && !deliveries.isFetchingNextPage && void deliveries.fetchNextPage()} />
+        <DataTable
+          label="Deliveries"
+          columns={COLUMNS}
+          rows={rows}
+          rowId={({ id }) => id}
+          openId={openId}
+          onOpen={({ id }) => setOpenId(id)}
+          onEnd={() =>
+            deliveries.hasNextPage && !deliveries.isFetchingNextPage && void deliveries.fetchNextPage()
+          }
+        />
       )}
       {open !== undefined && <DeliveryPanel delivery={open} onClose={() => setOpenId(null)} />}
     </>
@@ -59,7 +118,13 @@ function DeliveryPanel({ delivery, onClose }: { readonly delivery: Delivery; rea
   const mayWrite = useMay('notifications:write');
   const cache = useQueryClient();
   const replay = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/notification-deliveries/{id}/replay', { params: { path: { id: delivery.id } }, body: {} })),
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/notification-deliveries/{id}/replay', {
+          params: { path: { id: delivery.id } },
+          body: {},
+        }),
+      ),
     onSuccess: () => {
       notice('On its way again, under the same id.');
       return cache.invalidateQueries({ queryKey: DELIVERIES });
@@ -68,15 +133,35 @@ function DeliveryPanel({ delivery, onClose }: { readonly delivery: Delivery; rea
   });
   const ended = delivery.status === 'dead' || delivery.status === 'delivered';
   return (
-    <SidePanel label="Delivery" subject={delivery.id} onClose={onClose} title={<ShortId id={delivery.id} label="id of the delivery" />}>
-      <p className={classes['waiting']}><DeliveryStatusTag status={delivery.status} /> <ForeignText text={delivery.channel} longest={80} /></p>
-      {mayWrite && ended && <Button variant="default" size="xs" loading={replay.isPending} onClick={() => replay.mutate()}>Send again</Button>}
+    <SidePanel
+      label="Delivery"
+      subject={delivery.id}
+      onClose={onClose}
+      title={<ShortId id={delivery.id} label="id of the delivery" />}
+    >
+      <p className={classes['waiting']}>
+        <DeliveryStatusTag status={delivery.status} /> <ForeignText text={delivery.channel} longest={80} />
+      </p>
+      {mayWrite && ended && (
+        <Button variant="default" size="xs" loading={replay.isPending} onClick={() => replay.mutate()}>
+          Send again
+        </Button>
+      )}
       <ol className={classes['attempts']} aria-label="Attempts, newest first">
         {delivery.attempts.map(({ at, ok, status, latencyMs, error, response }) => (
           <li key={at}>
-            <span><strong>{ok ? 'taken' : (error ?? 'failed')}</strong>{status === null ? '' : `, ${status}`}, {Math.round(latencyMs)} ms</span>
-            <span className={classes['quiet']}><Time at={at} /></span>
-            {response !== null && <q><ForeignText text={response} longest={400} /></q>}
+            <span>
+              <strong>{ok ? 'taken' : (error ?? 'failed')}</strong>
+              {status === null ? '' : `, ${status}`}, {Math.round(latencyMs)} ms
+            </span>
+            <span className={classes['quiet']}>
+              <Time at={at} />
+            </span>
+            {response !== null && (
+              <q>
+                <ForeignText text={response} longest={400} />
+              </q>
+            )}
           </li>
         ))}
       </ol>

@@ -14,18 +14,32 @@ export const DELIVERIES = ['notification-deliveries'];
 
 export const channelsQuery = queryOptions({
   queryKey: CHANNELS,
-  queryFn: () => allRows((cursor) => api.GET('/api/v1/notification-channels', { params: { query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) } } })),
+  queryFn: () =>
+    allRows((cursor) =>
+      api.GET('/api/v1/notification-channels', {
+        params: { query: { limit: 100, ...(cursor === undefined ? {} : { cursor }) } },
+      }),
+    ),
   refetchInterval: 10_000,
 });
 
-export const routesQuery = queryOptions({ queryKey: ROUTES, queryFn: (): Promise<RouteList> => dataOf(api.GET('/api/v1/notification-routes')) });
+export const routesQuery = queryOptions({
+  queryKey: ROUTES,
+  queryFn: (): Promise<RouteList> => dataOf(api.GET('/api/v1/notification-routes')),
+});
 
 export const deliveriesQuery = (status: Delivery['status'] | undefined) =>
   infiniteQueryOptions({
     queryKey: [...DELIVERIES, status ?? 'all'],
     queryFn: async ({ pageParam }) => {
-      const query = { limit: 100, ...(status === undefined ? {} : { status }), ...(pageParam === null ? {} : { cursor: pageParam }) };
-      const { data, meta } = await answerOf(api.GET('/api/v1/notification-deliveries', { params: { query } }));
+      const query = {
+        limit: 100,
+        ...(status === undefined ? {} : { status }),
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      };
+      const { data, meta } = await answerOf(
+        api.GET('/api/v1/notification-deliveries', { params: { query } }),
+      );
       return { rows: data, cursor: (meta['cursor'] ?? null) as string | null };
     },
     initialPageParam: null as string | null,

@@ -7,7 +7,11 @@ import { NOTIFICATION_TABS, type NotificationTab } from './notifications-search.
 import { RouteListEditor } from './route-list.js';
 
 const route = getRouteApi('/signed-in/notifications');
-const LABELS: Record<NotificationTab, string> = { channels: 'Channels', routes: 'Routes', deliveries: 'Deliveries' };
+const LABELS: Record<NotificationTab, string> = {
+  channels: 'Channels',
+  routes: 'Routes',
+  deliveries: 'Deliveries',
+};
 
 /** Who is told of what, by which way, and whether it arrived. */
 export function NotificationsPage() {
@@ -15,13 +19,26 @@ export function NotificationsPage() {
   const navigate = route.useNavigate();
   return (
     <Page title="Notifications" lead="Alerts are told over channels; routes say which alert goes where.">
-      <Tabs value={tab} onChange={(next) => void navigate({ search: { tab: (next ?? 'channels') as NotificationTab } })}>
+      <Tabs
+        value={tab}
+        onChange={(next) => void navigate({ search: { tab: (next ?? 'channels') as NotificationTab } })}
+      >
         <Tabs.List>
-          {NOTIFICATION_TABS.map((name) => <Tabs.Tab key={name} value={name}>{LABELS[name]}</Tabs.Tab>)}
+          {NOTIFICATION_TABS.map((name) => (
+            <Tabs.Tab key={name} value={name}>
+              {LABELS[name]}
+            </Tabs.Tab>
+          ))}
         </Tabs.List>
-        <Tabs.Panel value="channels"><ChannelList /></Tabs.Panel>
-        <Tabs.Panel value="routes"><RouteListEditor /></Tabs.Panel>
-        <Tabs.Panel value="deliveries"><DeliveryTable /></Tabs.Panel>
+        <Tabs.Panel value="channels">
+          <ChannelList />
+        </Tabs.Panel>
+        <Tabs.Panel value="routes">
+          <RouteListEditor />
+        </Tabs.Panel>
+        <Tabs.Panel value="deliveries">
+          <DeliveryTable />
+        </Tabs.Panel>
       </Tabs>
     </Page>
   );

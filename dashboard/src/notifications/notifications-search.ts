@@ -6,6 +6,8 @@ export interface NotificationsSearch {
   readonly tab?: NotificationTab;
 }
 
-export function notificationsSearch(raw: Readonly<Record<string, unknown>>): { readonly tab: NotificationTab } & NotificationsSearch {
+export function notificationsSearch(
+  raw: Readonly<Record<string, unknown>>,
+): { readonly tab: NotificationTab } & NotificationsSearch {
   return { tab: NOTIFICATION_TABS.find((tab) => tab === raw['tab']) ?? 'channels' };
 }

@@ -1,4 +1,15 @@
-import { Button, Group, Modal, MultiSelect, NumberInput, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Modal,
+  MultiSelect,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  TagsInput,
+  TextInput,
+} from '@mantine/core';
 import { FINDING_KINDS } from '@portcullis/contracts';
 import { useState } from 'react';
 import { visibleText } from '../pieces/hostile-text.js';
@@ -8,25 +19,72 @@ const LABELS = ['kind', 'connection', 'severity', 'agent', 'user', 'tool', 'rule
 const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'];
 const KINDS = [...FINDING_KINDS, 'policy_alert', 'kill_switch', 'alert_overflow'];
 
-export type EditedRoute = { readonly kind: 'default'; readonly route: DefaultRoute } | { readonly kind: 'route'; readonly index: number | null; readonly route: Omit<Route, 'id'> & { readonly id?: string } };
+export type EditedRoute =
+  | { readonly kind: 'default'; readonly route: DefaultRoute }
+  | {
+      readonly kind: 'route';
+      readonly index: number | null;
+      readonly route: Omit<Route, 'id'> & { readonly id?: string };
+    };
 
 /** One route: which alerts, to which channels, and when. */
-export function RouteForm({ edited, channels, onSave, onClose }: { readonly edited: EditedRoute; readonly channels: readonly Channel[]; readonly onSave: (edited: EditedRoute) => void; readonly onClose: () => void }) {
+export function RouteForm({
+  edited,
+  channels,
+  onSave,
+  onClose,
+}: {
+  readonly edited: EditedRoute;
+  readonly channels: readonly Channel[];
+  readonly onSave: (edited: EditedRoute) => void;
+  readonly onClose: () => void;
+}) {
   const [route, setRoute] = useState(edited.route);
   const [named, setNamed] = useState(edited.kind === 'route' ? edited.route : null);
   const set = (part: Partial<DefaultRoute>) => setRoute((before) => ({ ...before, ...part }));
   const match = (part: Partial<Route['matchers']>) =>
-    setNamed((before) => before && { ...before, matchers: Object.fromEntries(Object.entries({ ...before.matchers, ...part }).filter(([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0))) });
+    setNamed(
+      (before) =>
+        before && {
+          ...before,
+          matchers: Object.fromEntries(
+            Object.entries({ ...before.matchers, ...part }).filter(
+              ([, value]) =>
+                value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
+            ),
+          ),
+        },
+    );
   const save = () => {
     if (edited.kind === 'default' || named === null) return onSave({ kind: 'default', route });
     const { name, matchers, continue: goOn, id } = named;
-    onSave({ ...edited, route: { ...route, ...(id === undefined ? {} : { id }), name, matchers, continue: goOn } });
+    onSave({
+      ...edited,
+      route: { ...route, ...(id === undefined ? {} : { id }), name, matchers, continue: goOn },
+    });
   };
-  const seconds = (label: string, field: 'groupWait' | 'groupInterval' | 'repeatInterval', min: number, description: string) => (
-    <NumberInput label={label} description={description} suffix=" s" min={min} value={route[field]} onChange={(value) => set({ [field]: Number(value) })} />
+  const seconds = (
+    label: string,
+    field: 'groupWait' | 'groupInterval' | 'repeatInterval',
+    min: number,
+    description: string,
+  ) => (
+    <NumberInput
+      label={label}
+      description={description}
+      suffix=" s"
+      min={min}
+      value={route[field]}
+      onChange={(value) => set({ [field]: Number(value) })}
+    />
   );
   return (
-    <Modal opened onClose={onClose} title={edited.kind === 'default' ? 'What no other route takes' : 'Route'} size="xl">
+    <Modal
+      opened
+      onClose={onClose}
+      title={edited.kind === 'default' ? 'What no other route takes' : 'Route'}
+      size="xl"
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -36,25 +94,76 @@ export function RouteForm({ edited, channels, onSave, onClose }: { readonly edit
         <Stack>
           {named !== null && (
             <>
-              <TextInput label="Name" required maxLength={200} data-autofocus value={named.name} onChange={(event) => setNamed({ ...named, name: event.currentTarget.value })} />
+              <TextInput
+                label="Name"
+                required
+                maxLength={200}
+                data-autofocus
+                value={named.name}
+                onChange={(event) => setNamed({ ...named, name: event.currentTarget.value })}
+              />
               <Group grow align="start">
-                <Select label="Severity at least" placeholder="Any" clearable clearButtonProps={{ 'aria-label': 'Any severity' }} data={SEVERITIES} value={named.matchers.severity ?? null} onChange={(severity) => match({ severity: (severity ?? undefined) as Route['matchers']['severity'] })} />
-                <MultiSelect label="Kinds" placeholder={named.matchers.kinds === undefined ? 'Any' : ''} data={KINDS} value={named.matchers.kinds ?? []} onChange={(kinds) => match({ kinds })} />
-                <TagsInput label="Connections" placeholder={named.matchers.connections === undefined ? 'Any; prod-* works' : ''} value={named.matchers.connections ?? []} onChange={(connections) => match({ connections })} />
+                <Select
+                  label="Severity at least"
+                  placeholder="Any"
+                  clearable
+                  clearButtonProps={{ 'aria-label': 'Any severity' }}
+                  data={SEVERITIES}
+                  value={named.matchers.severity ?? null}
+                  onChange={(severity) =>
+                    match({ severity: (severity ?? undefined) as Route['matchers']['severity'] })
+                  }
+                />
+                <MultiSelect
+                  label="Kinds"
+                  placeholder={named.matchers.kinds === undefined ? 'Any' : ''}
+                  data={KINDS}
+                  value={named.matchers.kinds ?? []}
+                  onChange={(kinds) => match({ kinds })}
+                />
+                <TagsInput
+                  label="Connections"
+                  placeholder={named.matchers.connections === undefined ? 'Any; prod-* works' : ''}
+                  value={named.matchers.connections ?? []}
+                  onChange={(connections) => match({ connections })}
+                />
               </Group>
             </>
           )}
-          <MultiSelect label="Channels" placeholder={route.channels.length === 0 ? 'Nobody is told' : ''} data={channels.map(({ id, name }) => ({ value: id, label: visibleText(name, 60) }))} value={route.channels} onChange={(chosen) => set({ channels: chosen })} />
-          <MultiSelect label="Tell together what has the same" data={LABELS} value={route.groupBy} onChange={(groupBy) => set({ groupBy: groupBy as DefaultRoute['groupBy'] })} />
+          <MultiSelect
+            label="Channels"
+            placeholder={route.channels.length === 0 ? 'Nobody is told' : ''}
+            data={channels.map(({ id, name }) => ({ value: id, label: visibleText(name, 60) }))}
+            value={route.channels}
+            onChange={(chosen) => set({ channels: chosen })}
+          />
+          <MultiSelect
+            label="Tell together what has the same"
+            data={LABELS}
+            value={route.groupBy}
+            onChange={(groupBy) => set({ groupBy: groupBy as DefaultRoute['groupBy'] })}
+          />
           <Group grow align="start">
             {seconds('First after', 'groupWait', 0, 'So that what belongs together comes together.')}
             {seconds('News at most every', 'groupInterval', 10, 'What came or ended since.')}
             {seconds('Again every', 'repeatInterval', 60, 'What still fires and nobody has.')}
           </Group>
-          <Switch label="Tell the end, too" checked={route.sendResolved} onChange={(event) => set({ sendResolved: event.currentTarget.checked })} />
-          {named !== null && <Switch label="Ask the routes below as well" checked={named.continue} onChange={(event) => setNamed({ ...named, continue: event.currentTarget.checked })} />}
+          <Switch
+            label="Tell the end, too"
+            checked={route.sendResolved}
+            onChange={(event) => set({ sendResolved: event.currentTarget.checked })}
+          />
+          {named !== null && (
+            <Switch
+              label="Ask the routes below as well"
+              checked={named.continue}
+              onChange={(event) => setNamed({ ...named, continue: event.currentTarget.checked })}
+            />
+          )}
           <Group justify="end">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
             <Button type="submit">Save</Button>
           </Group>
         </Stack>

@@ -7,18 +7,37 @@ import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { notice, reportProblem } from '../shell/notices.js';
-import { ROUTES, channelsQuery, routesQuery, type Channel, type DefaultRoute, type Route, type RouteList } from './notification-queries.js';
+import {
+  ROUTES,
+  channelsQuery,
+  routesQuery,
+  type Channel,
+  type DefaultRoute,
+  type Route,
+  type RouteList,
+} from './notification-queries.js';
 import { RouteForm, type EditedRoute } from './route-form.js';
 import { matcherText, timerText } from './route-words.js';
 import classes from './notifications.module.css';
 
-const NEW: Omit<Route, 'id'> = { name: '', matchers: {}, continue: false, channels: [], groupBy: ['kind', 'connection'], groupWait: 30, groupInterval: 300, repeatInterval: 14_400, sendResolved: true };
+const NEW: Omit<Route, 'id'> = {
+  name: '',
+  matchers: {},
+  continue: false,
+  channels: [],
+  groupBy: ['kind', 'connection'],
+  groupWait: 30,
+  groupInterval: 300,
+  repeatInterval: 14_400,
+  sendResolved: true,
+};
 
 /** Which alerts lead where: asked from the top, the first that matches takes an alert. */
 export function RouteListEditor() {
   const routes = useQuery(routesQuery);
   const channels = useQuery(channelsQuery);
-  if (routes.error !== null && routes.data === undefined) return <ErrorState error={routes.error} onRetry={() => void routes.refetch()} />;
+  if (routes.error !== null && routes.data === undefined)
+    return <ErrorState error={routes.error} onRetry={() => void routes.refetch()} />;
   if (routes.data === undefined || channels.data === undefined) return <SkeletonRows rows={4} height={72} />;
   return <Editor list={routes.data} channels={channels.data} />;
 }
@@ -28,8 +47,19 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
   const [edited, setEdited] = useState<EditedRoute | null>(null);
   const cache = useQueryClient();
   const save = useMutation({
-    mutationFn: ({ routes, defaultRoute }: { routes: readonly (Omit<Route, 'id'> & { id?: string })[]; defaultRoute: DefaultRoute }) =>
-      dataOf(api.PUT('/api/v1/notification-routes', { headers: { 'If-Match': String(list.version) }, body: { routes: [...routes], defaultRoute } })),
+    mutationFn: ({
+      routes,
+      defaultRoute,
+    }: {
+      routes: readonly (Omit<Route, 'id'> & { id?: string })[];
+      defaultRoute: DefaultRoute;
+    }) =>
+      dataOf(
+        api.PUT('/api/v1/notification-routes', {
+          headers: { 'If-Match': String(list.version) },
+          body: { routes: [...routes], defaultRoute },
+        }),
+      ),
     onSuccess: () => {
       setEdited(null);
       notice('The routes are in force.');
@@ -38,7 +68,8 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
     onError: reportProblem('The routes are as they were'),
   });
   const { routes, defaultRoute } = list;
-  const replace = (next: readonly (Omit<Route, 'id'> & { id?: string })[]) => save.mutate({ routes: next, defaultRoute });
+  const replace = (next: readonly (Omit<Route, 'id'> & { id?: string })[]) =>
+    save.mutate({ routes: next, defaultRoute });
   const move = (from: number, to: number) => {
     const next = [...routes];
     next.splice(to, 0, ...next.splice(from, 1));
@@ -46,43 +77,121 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
   };
   const keep = (result: EditedRoute) => {
     if (result.kind === 'default') return save.mutate({ routes, defaultRoute: result.route });
-    replace(result.index === null ? [...routes, result.route] : routes.map((route, index) => (index === result.index ? result.route : route)));
+    replace(
+      result.index === null
+        ? [...routes, result.route]
+        : routes.map((route, index) => (index === result.index ? result.route : route)),
+    );
   };
   return (
     <>
       <div className={classes['bar']}>
-        {mayWrite && <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setEdited({ kind: 'route', index: null, route: NEW })}>New route</Button>}
+        {mayWrite && (
+          <Button
+            leftSection={<IconPlus size={15} aria-hidden />}
+            onClick={() => setEdited({ kind: 'route', index: null, route: NEW })}
+          >
+            New route
+          </Button>
+        )}
       </div>
       {routes.map((route, index) => (
-        <RouteCard key={route.id} title={<ForeignText text={route.name} longest={120} />} sentence={`Takes ${matcherText(route.matchers)}${route.continue ? ', and lets the routes below have it, too' : ''}.`} route={route} channels={channels}>
+        <RouteCard
+          key={route.id}
+          title={<ForeignText text={route.name} longest={120} />}
+          sentence={`Takes ${matcherText(route.matchers)}${route.continue ? ', and lets the routes below have it, too' : ''}.`}
+          route={route}
+          channels={channels}
+        >
           {mayWrite && (
             <>
-              <ActionIcon aria-label="Move up" disabled={index === 0 || save.isPending} onClick={() => move(index, index - 1)}><IconArrowUp size={15} /></ActionIcon>
-              <ActionIcon aria-label="Move down" disabled={index === routes.length - 1 || save.isPending} onClick={() => move(index, index + 1)}><IconArrowDown size={15} /></ActionIcon>
-              <ActionIcon aria-label="Change the route" onClick={() => setEdited({ kind: 'route', index, route })}><IconPencil size={15} /></ActionIcon>
-              <ActionIcon aria-label="Delete the route" disabled={save.isPending} onClick={() => replace(routes.filter((_, other) => other !== index))}><IconTrash size={15} /></ActionIcon>
+              <ActionIcon
+                aria-label="Move up"
+                disabled={index === 0 || save.isPending}
+                onClick={() => move(index, index - 1)}
+              >
+                <IconArrowUp size={15} />
+              </ActionIcon>
+              <ActionIcon
+                aria-label="Move down"
+                disabled={index === routes.length - 1 || save.isPending}
+                onClick={() => move(index, index + 1)}
+              >
+                <IconArrowDown size={15} />
+              </ActionIcon>
+              <ActionIcon
+                aria-label="Change the route"
+                onClick={() => setEdited({ kind: 'route', index, route })}
+              >
+                <IconPencil size={15} />
+              </ActionIcon>
+              <ActionIcon
+                aria-label="Delete the route"
+                disabled={save.isPending}
+                onClick={() => replace(routes.filter((_, other) => other !== index))}
+              >
+                <IconTrash size={15} />
+              </ActionIcon>
             </>
           )}
         </RouteCard>
       ))}
-      <RouteCard title="Everything else" sentence="Takes what no route above took." route={defaultRoute} channels={channels}>
-        {mayWrite && <ActionIcon aria-label="Change the default route" onClick={() => setEdited({ kind: 'default', route: defaultRoute })}><IconPencil size={15} /></ActionIcon>}
+      <RouteCard
+        title="Everything else"
+        sentence="Takes what no route above took."
+        route={defaultRoute}
+        channels={channels}
+      >
+        {mayWrite && (
+          <ActionIcon
+            aria-label="Change the default route"
+            onClick={() => setEdited({ kind: 'default', route: defaultRoute })}
+          >
+            <IconPencil size={15} />
+          </ActionIcon>
+        )}
       </RouteCard>
-      {edited !== null && <RouteForm edited={edited} channels={channels} onSave={keep} onClose={() => setEdited(null)} />}
+      {edited !== null && (
+        <RouteForm edited={edited} channels={channels} onSave={keep} onClose={() => setEdited(null)} />
+      )}
     </>
   );
 }
 
-function RouteCard({ title, sentence, route, channels, children }: { readonly title: ReactNode; readonly sentence: string; readonly route: DefaultRoute; readonly channels: readonly Channel[]; readonly children: ReactNode }) {
-  const names = route.channels.map((id) => channels.find((channel) => channel.id === id)?.name ?? 'a deleted channel');
+function RouteCard({
+  title,
+  sentence,
+  route,
+  channels,
+  children,
+}: {
+  readonly title: ReactNode;
+  readonly sentence: string;
+  readonly route: DefaultRoute;
+  readonly channels: readonly Channel[];
+  readonly children: ReactNode;
+}) {
+  const names = route.channels.map(
+    (id) => channels.find((channel) => channel.id === id)?.name ?? 'a deleted channel',
+  );
   return (
     <article className={classes['route']}>
       <div className={classes['routeHead']}>
         <strong>{title}</strong>
-        <span>{names.length === 0 ? 'tells nobody' : <>tells <ForeignText text={names.join(', ')} longest={200} /></>}</span>
+        <span>
+          {names.length === 0 ? (
+            'tells nobody'
+          ) : (
+            <>
+              tells <ForeignText text={names.join(', ')} longest={200} />
+            </>
+          )}
+        </span>
         <span className={classes['actions']}>{children}</span>
       </div>
-      <p className={classes['quiet']}>{sentence} {names.length > 0 && timerText(route)}</p>
+      <p className={classes['quiet']}>
+        {sentence} {names.length > 0 && timerText(route)}
+      </p>
     </article>
   );
 }

@@ -17,8 +17,17 @@ export function matcherText({ severity, kinds, connections }: Route['matchers'])
 }
 
 /** What its timers do, for people who never read Alertmanager’s manual. */
-export function timerText({ groupWait, groupInterval, repeatInterval, groupBy, sendResolved }: DefaultRoute): string {
-  const together = groupBy.length === 0 ? 'All alerts are told together' : `Alerts with the same ${groupBy.join(', ')} are told together`;
+export function timerText({
+  groupWait,
+  groupInterval,
+  repeatInterval,
+  groupBy,
+  sendResolved,
+}: DefaultRoute): string {
+  const together =
+    groupBy.length === 0
+      ? 'All alerts are told together'
+      : `Alerts with the same ${groupBy.join(', ')} are told together`;
   const first = groupWait === 0 ? 'at once' : `after ${spanText(groupWait)} (critical ones at once)`;
   return `${together}: first ${first}, news at most every ${spanText(groupInterval)}, what still fires again every ${spanText(repeatInterval)}. The end is ${sendResolved ? 'told, too' : 'not told'}.`;
 }

@@ -12,14 +12,24 @@ export function TestSend({ channel, onClose }: { readonly channel: Channel; read
   const cache = useQueryClient();
   const started = useQuery({
     queryKey: ['test-send', channel.id],
-    queryFn: () => dataOf(api.POST('/api/v1/notification-channels/{id}/test', { params: { path: { id: channel.id } }, body: {} })) as Promise<Delivery>,
-    staleTime: Number.POSITIVE_INFINITY, gcTime: 0, retry: false,
+    queryFn: () =>
+      dataOf(
+        api.POST('/api/v1/notification-channels/{id}/test', {
+          params: { path: { id: channel.id } },
+          body: {},
+        }),
+      ) as Promise<Delivery>,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
   });
   const id = started.data?.id;
   const sent = useQuery({
     queryKey: ['test-send', channel.id, id],
     queryFn: async () => {
-      const rows = await dataOf(api.GET('/api/v1/notification-deliveries', { params: { query: { channel: channel.id, limit: 20 } } }));
+      const rows = await dataOf(
+        api.GET('/api/v1/notification-deliveries', { params: { query: { channel: channel.id, limit: 20 } } }),
+      );
       return rows.find((delivery) => delivery.id === id) ?? null;
     },
     enabled: id !== undefined,
@@ -35,17 +45,36 @@ export function TestSend({ channel, onClose }: { readonly channel: Channel; read
     <Modal opened onClose={close} title="Test of a channel">
       <Stack>
         {started.error !== null ? (
-          <p className={classes['problem']} role="alert">{messageOf(started.error)}</p>
+          <p className={classes['problem']} role="alert">
+            {messageOf(started.error)}
+          </p>
         ) : attempt === undefined || delivery === null ? (
-          <p className={classes['waiting']} role="status"><Loader size="xs" /> Sending to <ForeignText text={channel.name} longest={80} />…</p>
+          <p className={classes['waiting']} role="status">
+            <Loader size="xs" /> Sending to <ForeignText text={channel.name} longest={80} />…
+          </p>
         ) : (
           <div role="status" className={classes['result']}>
-            <p><DeliveryStatusTag status={delivery.status} /> {attempt.ok ? `It arrived after ${Math.round(attempt.latencyMs)} ms.` : `It did not arrive: ${attempt.error ?? 'no answer'}.`}</p>
-            {attempt.response !== null && <p className={classes['quiet']}>The receiver said: <ForeignText text={attempt.response} longest={300} /></p>}
-            {delivery.status === 'retrying' && <p className={classes['quiet']}>It is tried again by itself; Deliveries shows how that goes.</p>}
+            <p>
+              <DeliveryStatusTag status={delivery.status} />{' '}
+              {attempt.ok
+                ? `It arrived after ${Math.round(attempt.latencyMs)} ms.`
+                : `It did not arrive: ${attempt.error ?? 'no answer'}.`}
+            </p>
+            {attempt.response !== null && (
+              <p className={classes['quiet']}>
+                The receiver said: <ForeignText text={attempt.response} longest={300} />
+              </p>
+            )}
+            {delivery.status === 'retrying' && (
+              <p className={classes['quiet']}>It is tried again by itself; Deliveries shows how that goes.</p>
+            )}
           </div>
         )}
-        <Group justify="end"><Button variant="default" onClick={close}>Close</Button></Group>
+        <Group justify="end">
+          <Button variant="default" onClick={close}>
+            Close
+          </Button>
+        </Group>
       </Stack>
     </Modal>
   );

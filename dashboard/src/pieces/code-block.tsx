@@ -3,7 +3,17 @@ import classes from './code-block.module.css';
 import { ForeignText } from './foreign-text.js';
 
 /** Text to be copied whole: configuration, a command, JSON. Hostile characters in it are shown, and copied as they are. */
-export function CodeBlock({ code, label, title, wrap = false }: { code: string; label: string; title?: string; wrap?: boolean }) {
+export function CodeBlock({
+  code,
+  label,
+  title,
+  wrap = false,
+}: {
+  code: string;
+  label: string;
+  title?: string;
+  wrap?: boolean;
+}) {
   return (
     <figure className={classes['block']}>
       <figcaption className={classes['bar']}>

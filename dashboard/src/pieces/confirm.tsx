@@ -53,7 +53,15 @@ function Question({ onClose, children, action, onConfirm, word }: Omit<ConfirmPr
             {problem}
           </Alert>
         )}
-        {word !== undefined && <TextInput label={`Type ${word} to go on`} autoComplete="off" data-autofocus value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />}
+        {word !== undefined && (
+          <TextInput
+            label={`Type ${word} to go on`}
+            autoComplete="off"
+            data-autofocus
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -44,7 +44,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
-    count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, enabled: height !== undefined,
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    enabled: height !== undefined,
   });
   const windowed = height !== undefined;
   const open = (index: number) => {
@@ -60,37 +64,65 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     },
   });
 
-  const items = height === undefined ? shown.map((_, index) => ({ index, start: undefined })) : virtualizer.getVirtualItems();
+  const items =
+    height === undefined
+      ? shown.map((_, index) => ({ index, start: undefined }))
+      : virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {
     if (onEnd && shown.length > 0 && last >= shown.length - 1) onEnd();
   }, [onEnd, last, shown.length]);
 
   const widths = visible.map(({ width = 'minmax(80px, 1fr)' }) => width);
-  const grid = { '--columns': widths.join(' '), '--least-width': `${leastWidth(widths)}px`, '--row-height': `${rowHeight}px` } as CSSProperties;
+  const grid = {
+    '--columns': widths.join(' '),
+    '--least-width': `${leastWidth(widths)}px`,
+    '--row-height': `${rowHeight}px`,
+  } as CSSProperties;
   return (
-    <div ref={scroller} className={classes['scroller']} data-windowed={windowed || undefined} style={{ ...grid, height }} tabIndex={0}>
+    <div
+      ref={scroller}
+      className={classes['scroller']}
+      data-windowed={windowed || undefined}
+      style={{ ...grid, height }}
+      tabIndex={0}
+    >
       <div role="table" aria-label={label} aria-rowcount={shown.length + 1} className={classes['table']}>
         <div role="rowgroup" className={classes['head']}>
           <div role="row" className={classes['row']}>
             {visible.map((column) => (
               <HeaderCell
-                key={column.id} column={column} sorted={sorting?.id === column.id ? sorting : undefined}
+                key={column.id}
+                column={column}
+                sorted={sorting?.id === column.id ? sorting : undefined}
                 onSort={() => setSorting((before) => nextSorting(before, column.id))}
               />
             ))}
           </div>
         </div>
-        <div role="rowgroup" className={classes['body']} style={height === undefined ? undefined : { height: virtualizer.getTotalSize() }}>
+        <div
+          role="rowgroup"
+          className={classes['body']}
+          style={height === undefined ? undefined : { height: virtualizer.getTotalSize() }}
+        >
           {items.map(({ index, start }) => {
             const row = shown[index];
             if (row === undefined) return null;
             const id = rowId(row);
             return (
               <div
-                key={id} role="row" aria-rowindex={index + 2} className={classes['row']} data-current={index === current || undefined}
-                data-open={id === openId || undefined} data-clickable={onOpen !== undefined || undefined}
-                style={start === undefined ? undefined : { position: 'absolute', insetInline: 0, transform: `translateY(${start}px)` }}
+                key={id}
+                role="row"
+                aria-rowindex={index + 2}
+                className={classes['row']}
+                data-current={index === current || undefined}
+                data-open={id === openId || undefined}
+                data-clickable={onOpen !== undefined || undefined}
+                style={
+                  start === undefined
+                    ? undefined
+                    : { position: 'absolute', insetInline: 0, transform: `translateY(${start}px)` }
+                }
                 ref={(line) => {
                   if (index === current && !windowed) line?.scrollIntoView({ block: 'nearest' });
                 }}
@@ -122,21 +154,42 @@ function nextSorting(before: Sorting | null, id: string): Sorting | null {
 }
 
 /** What has no value stands last, whichever way. */
-function sorted<Row>(rows: readonly Row[], columns: readonly DataColumn<Row>[], sorting: Sorting | null): readonly Row[] {
+function sorted<Row>(
+  rows: readonly Row[],
+  columns: readonly DataColumn<Row>[],
+  sorting: Sorting | null,
+): readonly Row[] {
   const valueOf = columns.find(({ id }) => id === sorting?.id)?.sortBy;
   if (sorting === null || valueOf === undefined) return rows;
   const way = sorting.desc ? -1 : 1;
   return [...rows].sort((first, second) => {
     const [a, b] = [valueOf(first), valueOf(second)];
     if (a === null || b === null) return Number(a === null) - Number(b === null);
-    return way * (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), 'en', { numeric: true }));
+    return (
+      way *
+      (typeof a === 'number' && typeof b === 'number'
+        ? a - b
+        : String(a).localeCompare(String(b), 'en', { numeric: true }))
+    );
   });
 }
 
 /** Drawn again only when the row is another: a list that grows at its top moves its rows, and no more. */
-const Cells = memo(function Cells<Row>({ row, columns }: { readonly row: Row; readonly columns: readonly DataColumn<Row>[] }) {
+const Cells = memo(function Cells<Row>({
+  row,
+  columns,
+}: {
+  readonly row: Row;
+  readonly columns: readonly DataColumn<Row>[];
+}) {
   return columns.map((column) => (
-    <div key={column.id} role="cell" className={classes['cell']} data-align={column.align} data-label={column.header}>
+    <div
+      key={column.id}
+      role="cell"
+      className={classes['cell']}
+      data-align={column.align}
+      data-label={column.header}
+    >
       {column.cell(row)}
     </div>
   ));
@@ -156,13 +209,19 @@ interface HeaderCellProps {
 function HeaderCell({ column, sorted, onSort }: HeaderCellProps) {
   const order = sorted === undefined ? 'none' : sorted.desc ? 'descending' : 'ascending';
   return (
-    <div role="columnheader" aria-sort={column.sortBy === undefined ? undefined : order} className={classes['cell']} data-align={column.align}>
+    <div
+      role="columnheader"
+      aria-sort={column.sortBy === undefined ? undefined : order}
+      className={classes['cell']}
+      data-align={column.align}
+    >
       {column.sortBy === undefined ? (
         column.header || <span className="visually-hidden">Actions</span>
       ) : (
         <button type="button" className={classes['sort']} onClick={onSort}>
           {column.header}
-          {sorted && (sorted.desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
+          {sorted &&
+            (sorted.desc ? <IconArrowDown size={12} aria-hidden /> : <IconArrowUp size={12} aria-hidden />)}
         </button>
       )}
     </div>

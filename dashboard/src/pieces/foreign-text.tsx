@@ -2,7 +2,15 @@ import classes from './foreign-text.module.css';
 import { textParts } from './hostile-text.js';
 
 /** Text that came from a machine or a stranger: isolated from the text around it, with every acting character visible. */
-export function ForeignText({ text, mono = false, longest }: { text: string; mono?: boolean; longest?: number }) {
+export function ForeignText({
+  text,
+  mono = false,
+  longest,
+}: {
+  text: string;
+  mono?: boolean;
+  longest?: number;
+}) {
   const parts = textParts(text, longest);
   return (
     <bdi className={mono ? classes['mono'] : undefined}>
@@ -10,7 +18,11 @@ export function ForeignText({ text, mono = false, longest }: { text: string; mon
         part.kind === 'plain' ? (
           part.text
         ) : (
-          <span key={index} className={classes['escaped']} title="A character that would not be seen, or would act">
+          <span
+            key={index}
+            className={classes['escaped']}
+            title="A character that would not be seen, or would act"
+          >
             {part.text}
           </span>
         ),

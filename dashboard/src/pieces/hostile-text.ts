@@ -22,7 +22,8 @@ export function textParts(text: string, longest = 10_000): TextPart[] {
     from = match.index + match[0].length;
   }
   if (from < cut.length) parts.push({ kind: 'plain', text: cut.slice(from) });
-  if (cut.length < text.length) parts.push({ kind: 'escaped', text: `… ${text.length - cut.length} more characters` });
+  if (cut.length < text.length)
+    parts.push({ kind: 'escaped', text: `… ${text.length - cut.length} more characters` });
   return parts;
 }
 

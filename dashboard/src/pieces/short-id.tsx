@@ -6,7 +6,15 @@ import classes from './short-id.module.css';
 import { visibleText } from './hostile-text.js';
 
 /** An id: short, monospaced, copyable whole. `link` turns the short form into a link to what it names. */
-export function ShortId({ id, label = 'id', link }: { id: string; label?: string; link?: (short: string) => ReactNode }) {
+export function ShortId({
+  id,
+  label = 'id',
+  link,
+}: {
+  id: string;
+  label?: string;
+  link?: (short: string) => ReactNode;
+}) {
   const short = shortId(visibleText(id));
   return (
     <span className={classes['id']}>

@@ -1,5 +1,18 @@
-import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors, type DragEndEvent } from '@dnd-kit/core';
-import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable';
+import {
+  closestCenter,
+  DndContext,
+  KeyboardSensor,
+  PointerSensor,
+  useSensor,
+  useSensors,
+  type DragEndEvent,
+} from '@dnd-kit/core';
+import {
+  SortableContext,
+  sortableKeyboardCoordinates,
+  useSortable,
+  verticalListSortingStrategy,
+} from '@dnd-kit/sortable';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconGripVertical } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -20,7 +33,15 @@ interface SortableListProps<Item> {
  * A list whose order matters. It moves by the handle: with the pointer, with Alt and an arrow, or with Space, arrows and
  * Space again, which are told to those who hear the page.
  */
-export function SortableList<Item>({ label, items, idOf, nameOf, children, onMove, disabled = false }: SortableListProps<Item>) {
+export function SortableList<Item>({
+  label,
+  items,
+  idOf,
+  nameOf,
+  children,
+  onMove,
+  disabled = false,
+}: SortableListProps<Item>) {
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
@@ -38,7 +59,13 @@ export function SortableList<Item>({ label, items, idOf, nameOf, children, onMov
       <SortableContext items={ids} strategy={verticalListSortingStrategy} disabled={disabled}>
         <ol className={classes['list']} aria-label={label}>
           {items.map((item, index) => (
-            <SortableItem key={ids[index]} id={ids[index] ?? ''} name={nameOf(item)} disabled={disabled} onStep={(by) => step(index, by)}>
+            <SortableItem
+              key={ids[index]}
+              id={ids[index] ?? ''}
+              name={nameOf(item)}
+              disabled={disabled}
+              onStep={(by) => step(index, by)}
+            >
               {children(item, index)}
             </SortableItem>
           ))}
@@ -57,16 +84,24 @@ interface SortableItemProps {
 }
 
 function SortableItem({ id, name, disabled, onStep, children }: SortableItemProps) {
-  const { setNodeRef, setActivatorNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({ id, disabled });
+  const { setNodeRef, setActivatorNodeRef, attributes, listeners, transform, transition, isDragging } =
+    useSortable({ id, disabled });
   return (
     <li
-      ref={setNodeRef} className={classes['item']} data-dragging={isDragging || undefined}
+      ref={setNodeRef}
+      className={classes['item']}
+      data-dragging={isDragging || undefined}
       style={{ transform: transform ? `translateY(${transform.y}px)` : undefined, transition }}
     >
       {!disabled && (
         <Tooltip label="Drag, or Alt with ↑ and ↓">
           <ActionIcon
-            {...attributes} {...listeners} ref={setActivatorNodeRef} size="sm" className={classes['handle'] ?? ''} aria-label={`Move ${visibleText(name, 80)}`}
+            {...attributes}
+            {...listeners}
+            ref={setActivatorNodeRef}
+            size="sm"
+            className={classes['handle'] ?? ''}
+            aria-label={`Move ${visibleText(name, 80)}`}
             onKeyDown={(event) => {
               const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
               if (event.altKey && by !== undefined) {

@@ -5,7 +5,17 @@ import { ApiProblem, messageOf } from '../api/problem.js';
 import classes from './states.module.css';
 
 /** A place where nothing is yet: what would be here, and what to do about it. */
-export function EmptyState({ icon: Shape, title, children, action }: { icon?: Icon; title: string; children?: ReactNode; action?: ReactNode }) {
+export function EmptyState({
+  icon: Shape,
+  title,
+  children,
+  action,
+}: {
+  icon?: Icon;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className={classes['state']}>
       {Shape && <Shape size={28} stroke={1.4} aria-hidden className={classes['shape']} />}
@@ -17,7 +27,15 @@ export function EmptyState({ icon: Shape, title, children, action }: { icon?: Ic
 }
 
 /** What went wrong, in words, and a way to try again. */
-export function ErrorState({ error, onRetry, title = 'This could not be loaded' }: { error: unknown; onRetry?: () => void; title?: string }) {
+export function ErrorState({
+  error,
+  onRetry,
+  title = 'This could not be loaded',
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  title?: string;
+}) {
   const status = error instanceof ApiProblem ? error.status : undefined;
   const forbidden = status === 403;
   // What is not there, or may not be seen, is not there the next time either.

@@ -11,7 +11,10 @@ export function Time({ at, empty = 'never' }: { at: string | Date | null | undef
   // The page's clock moves in steps: what happened since its last step is not in the future.
   const seen = moment.getTime() > now.getTime() && moment.getTime() - now.getTime() < 10_000 ? moment : now;
   return (
-    <time dateTime={Number.isNaN(moment.getTime()) ? undefined : moment.toISOString()} title={absoluteTime(moment, zone)}>
+    <time
+      dateTime={Number.isNaN(moment.getTime()) ? undefined : moment.toISOString()}
+      title={absoluteTime(moment, zone)}
+    >
       {relativeTime(moment, seen, zone)}
     </time>
   );

@@ -1,4 +1,12 @@
-import { IconAlertTriangle, IconBan, IconCheck, IconEyeOff, IconHandStop, IconQuestionMark, type Icon } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconBan,
+  IconCheck,
+  IconEyeOff,
+  IconHandStop,
+  IconQuestionMark,
+  type Icon,
+} from '@tabler/icons-react';
 import { VERDICTS, type Verdict } from '../theme/verdict-colours.js';
 import { Tag } from './tag.js';
 

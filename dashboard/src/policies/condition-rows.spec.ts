@@ -22,6 +22,9 @@ describe('conditions as lines', () => {
   });
 
   it('keeps what it cannot show apart', () => {
-    expect(conditionForm({ any: [{ a: 1 }], user: 'x' })).toEqual({ rows: [{ attribute: 'user', operator: 'eq', operand: 'x' }], nested: { any: [{ a: 1 }] } });
+    expect(conditionForm({ any: [{ a: 1 }], user: 'x' })).toEqual({
+      rows: [{ attribute: 'user', operator: 'eq', operand: 'x' }],
+      nested: { any: [{ a: 1 }] },
+    });
   });
 });

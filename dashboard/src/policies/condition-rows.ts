@@ -22,8 +22,13 @@ export function conditionForm(conditions: unknown): ConditionForm {
     if (attribute === 'any' || attribute === 'not') nested[attribute] = test as Conditions;
     else if (!isObject(test)) rows.push({ attribute, operator: 'eq', operand: operandText(test) });
     else {
-      const known = Object.entries(test).filter((entry): entry is [ConditionOperator, unknown] => (CONDITION_OPERATORS as readonly string[]).includes(entry[0]));
-      if (known.length === Object.keys(test).length) rows.push(...known.map(([operator, operand]) => ({ attribute, operator, operand: operandText(operand) })));
+      const known = Object.entries(test).filter((entry): entry is [ConditionOperator, unknown] =>
+        (CONDITION_OPERATORS as readonly string[]).includes(entry[0]),
+      );
+      if (known.length === Object.keys(test).length)
+        rows.push(
+          ...known.map(([operator, operand]) => ({ attribute, operator, operand: operandText(operand) })),
+        );
       else nested[attribute] = test as Conditions;
     }
   }
@@ -48,7 +53,11 @@ export function conditionsOf({ rows, nested }: ConditionForm): Conditions | unde
 /** `500` and `true` are what they look like; in quotes they are text. */
 function operandValue({ operator, operand }: ConditionRow): unknown {
   if (operator === 'exists') return operand !== 'false';
-  if (LISTS.includes(operator)) return operand.split(',').map((part) => scalarValue(part.trim())).filter((part) => part !== '');
+  if (LISTS.includes(operator))
+    return operand
+      .split(',')
+      .map((part) => scalarValue(part.trim()))
+      .filter((part) => part !== '');
   return scalarValue(operand);
 }
 

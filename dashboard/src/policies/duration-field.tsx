@@ -10,5 +10,13 @@ interface DurationFieldProps {
 
 /** `30s`, `5m`, `2h`: what is wrong with it is said at its place by the check of the whole policy. */
 export function DurationField({ label, value, placeholder, disabled = false, onChange }: DurationFieldProps) {
-  return <TextInput label={label} placeholder={placeholder} disabled={disabled} value={value ?? ''} onChange={(event) => onChange(event.currentTarget.value.trim() || undefined)} />;
+  return (
+    <TextInput
+      label={label}
+      placeholder={placeholder}
+      disabled={disabled}
+      value={value ?? ''}
+      onChange={(event) => onChange(event.currentTarget.value.trim() || undefined)}
+    />
+  );
 }

@@ -28,12 +28,29 @@ export function NewPolicyPage() {
   return (
     <Page title="New policy" lead="A draft until it is published: nothing is in force before that." wide>
       <Select
-        label="For" data={choices} value={connection ?? ORGANIZATION} allowDeselect={false} w={280} mb="md"
-        onChange={(choice) => void navigate({ search: choice === null || choice === ORGANIZATION ? {} : { connection: choice }, replace: true, ignoreBlocker: true })}
+        label="For"
+        data={choices}
+        value={connection ?? ORGANIZATION}
+        allowDeselect={false}
+        w={280}
+        mb="md"
+        onChange={(choice) =>
+          void navigate({
+            search: choice === null || choice === ORGANIZATION ? {} : { connection: choice },
+            replace: true,
+            ignoreBlocker: true,
+          })
+        }
       />
       <PolicyEditor
-        policy={null} connection={connection ?? null} initialText={BEGINNING} view={view} onView={setView}
-        onPublished={({ id }) => void navigate({ to: '/policies/$policyId', params: { policyId: id }, ignoreBlocker: true })}
+        policy={null}
+        connection={connection ?? null}
+        initialText={BEGINNING}
+        view={view}
+        onView={setView}
+        onPublished={({ id }) =>
+          void navigate({ to: '/policies/$policyId', params: { policyId: id }, ignoreBlocker: true })
+        }
       />
     </Page>
   );

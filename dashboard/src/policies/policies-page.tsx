@@ -20,7 +20,18 @@ export function PoliciesPage() {
   const policies = useQuery(policiesQuery);
   const mayWrite = useMay('policies:write');
   const navigate = useNavigate();
-  useShortcuts(mayWrite ? [{ keys: 'c', label: 'Create a policy', group: 'Policies', run: () => void navigate({ to: '/policies/new' }) }] : []);
+  useShortcuts(
+    mayWrite
+      ? [
+          {
+            keys: 'c',
+            label: 'Create a policy',
+            group: 'Policies',
+            run: () => void navigate({ to: '/policies/new' }),
+          },
+        ]
+      : [],
+  );
   useLinkKeys('[data-policy]');
   const button = mayWrite && (
     <Button component={Link} to="/policies/new" leftSection={<IconPlus size={15} />}>
@@ -28,15 +39,23 @@ export function PoliciesPage() {
     </Button>
   );
   return (
-    <Page title="Policies" lead="Asked from top to bottom: the organization's first, then those of the connection. The first rule that matches decides." actions={button}>
+    <Page
+      title="Policies"
+      lead="Asked from top to bottom: the organization's first, then those of the connection. The first rule that matches decides."
+      actions={button}
+    >
       {policies.isPending && <SkeletonRows height={52} />}
       {policies.isError && <ErrorState error={policies.error} onRetry={() => void policies.refetch()} />}
       {policies.data?.length === 0 && (
         <EmptyState icon={IconShieldCheck} title="No policies yet" action={button}>
-          Until one says otherwise, every call gets the organization&apos;s default: denied, unless it was chosen to allow and raise an alert.
+          Until one says otherwise, every call gets the organization&apos;s default: denied, unless it was
+          chosen to allow and raise an alert.
         </EmptyState>
       )}
-      {policies.data && groupsOf(policies.data).map((group) => <PolicyGroup key={group.connection ?? ''} {...group} mayWrite={mayWrite} />)}
+      {policies.data &&
+        groupsOf(policies.data).map((group) => (
+          <PolicyGroup key={group.connection ?? ''} {...group} mayWrite={mayWrite} />
+        ))}
     </Page>
   );
 }
@@ -70,9 +89,14 @@ function PolicyGroup({ connection, policies, mayWrite }: Group & { mayWrite: boo
         )}
       </h2>
       <SortableList
-        label={connection === null ? 'Policies of the organization' : `Policies of ${connection}`} items={policies} idOf={({ id }) => id} nameOf={({ name }) => name}
+        label={connection === null ? 'Policies of the organization' : `Policies of ${connection}`}
+        items={policies}
+        idOf={({ id }) => id}
+        nameOf={({ name }) => name}
         disabled={!mayWrite || policies.length < 2 || move.isPending}
-        onMove={(from, to) => move.mutate(movesTo(policies, from, to), { onError: reportProblem('The order was not changed') })}
+        onMove={(from, to) =>
+          move.mutate(movesTo(policies, from, to), { onError: reportProblem('The order was not changed') })
+        }
       >
         {(policy) => <PolicyRow policy={policy} />}
       </SortableList>

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { draftRules, draftText, readDraft, ruleAt, withField, withoutRule, withRule, withRuleAdded, withRuleMoved } from './policy-draft.js';
+import {
+  draftRules,
+  draftText,
+  readDraft,
+  ruleAt,
+  withField,
+  withoutRule,
+  withRule,
+  withRuleAdded,
+  withRuleMoved,
+} from './policy-draft.js';
 
 const TEXT = `version: 1
 name: production database
@@ -18,7 +28,11 @@ describe('draftText', () => {
   it('has the fields of a rule in one order, in whatever order they were stored', () => {
     const target = { kind: 'mcp_tool', tool: '*' } as const;
     const rule = { name: 'a', target, action: 'deny', message: 'no' } as const;
-    const stored = { rules: [{ message: 'no', action: 'deny', name: 'a', target: { tool: '*', kind: 'mcp_tool' } }], name: 'p', version: 1 };
+    const stored = {
+      rules: [{ message: 'no', action: 'deny', name: 'a', target: { tool: '*', kind: 'mcp_tool' } }],
+      name: 'p',
+      version: 1,
+    };
     expect(draftText(stored)).toBe(draftText({ version: 1, name: 'p', engine: 'native', rules: [rule] }));
   });
 
@@ -72,10 +86,17 @@ describe('readDraft', () => {
 
 describe('editing', () => {
   it('changes one rule and leaves comments and neighbours alone', () => {
-    const changed = withRule(TEXT, 1, { name: 'the rest', target: { kind: 'mcp_tool', tool: 'get_*' }, action: 'alert' });
+    const changed = withRule(TEXT, 1, {
+      name: 'the rest',
+      target: { kind: 'mcp_tool', tool: 'get_*' },
+      action: 'alert',
+    });
     expect(changed).toContain('# asked first');
     expect(changed).toContain('{ kind: mcp_tool, tool: "{delete,drop}_*" }');
-    expect(readDraft(changed).document?.rules[1]).toMatchObject({ action: 'alert', target: { tool: 'get_*' } });
+    expect(readDraft(changed).document?.rules[1]).toMatchObject({
+      action: 'alert',
+      target: { tool: 'get_*' },
+    });
   });
 
   it('adds, moves and takes away', () => {
@@ -90,7 +111,9 @@ describe('editing', () => {
 
   it('sets and removes fields', () => {
     expect(readDraft(withField(TEXT, 'name', 'other')).document?.name).toBe('other');
-    expect(withField(withField(TEXT, 'timeZone', 'Europe/Berlin'), 'timeZone', undefined)).not.toContain('timeZone');
+    expect(withField(withField(TEXT, 'timeZone', 'Europe/Berlin'), 'timeZone', undefined)).not.toContain(
+      'timeZone',
+    );
   });
 
   it('leaves a text that is no YAML to the person', () => {

@@ -1,6 +1,16 @@
 import { policyDocumentSchema, type PolicyDocument, type Rule } from '@portcullis/contracts';
 import { checkPolicy } from '@portcullis/policy-engine';
-import { isMap, isPair, isScalar, isSeq, parseDocument, stringify, type Document, type Node, type Pair } from 'yaml';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  stringify,
+  type Document,
+  type Node,
+  type Pair,
+} from 'yaml';
 
 /** Something wrong or doubtful in a draft, at its place in the text. */
 export interface DraftProblem {
@@ -32,7 +42,11 @@ export function readDraft(text: string): PolicyDraft {
   const parsed = parseDocument(text, OPTIONS);
   if (parsed.errors.length > 0) {
     const problems = parsed.errors.map(({ message, pos: [from, to] }): DraftProblem => ({
-      severity: 'error', message: message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message, pointer: null, from, to: Math.max(to, from + 1),
+      severity: 'error',
+      message: message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message,
+      pointer: null,
+      from,
+      to: Math.max(to, from + 1),
     }));
     return { text, value: undefined, document: undefined, problems };
   }
@@ -40,17 +54,32 @@ export function readDraft(text: string): PolicyDraft {
   try {
     value = parsed.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    return { text, value: undefined, document: undefined, problems: [wholeText(text, error instanceof Error ? error.message : 'not YAML')] };
+    return {
+      text,
+      value: undefined,
+      document: undefined,
+      problems: [wholeText(text, error instanceof Error ? error.message : 'not YAML')],
+    };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { text, value: undefined, document: undefined, problems: [wholeText(text, 'A policy is a mapping with name and rules.')] };
+    return {
+      text,
+      value: undefined,
+      document: undefined,
+      problems: [wholeText(text, 'A policy is a mapping with name and rules.')],
+    };
   }
   const { document, errors, warnings } = checkPolicy(value);
   const placed = (severity: DraftProblem['severity']) => (problem: { pointer: string; message: string }) => ({
-    severity, message: problem.message, pointer: problem.pointer, ...placeOf(parsed, problem.pointer, text.length),
+    severity,
+    message: problem.message,
+    pointer: problem.pointer,
+    ...placeOf(parsed, problem.pointer, text.length),
   });
   return {
-    text, value: value as Record<string, unknown>, document,
+    text,
+    value: value as Record<string, unknown>,
+    document,
     problems: [...errors.map(placed('error')), ...warnings.map(placed('warning'))],
   };
 }
@@ -64,7 +93,12 @@ export function draftText(document: PolicyDocument | Readonly<Record<string, unk
 /** Rules of a draft as far as they can be shown in a form; a broken draft has none. */
 export function draftRules(draft: PolicyDraft): readonly Partial<Rule>[] {
   const rules = draft.value?.['rules'];
-  return Array.isArray(rules) ? rules.map((rule: unknown) => (typeof rule === 'object' && rule !== null && !Array.isArray(rule) ? rule : {}) as Partial<Rule>) : [];
+  return Array.isArray(rules)
+    ? rules.map(
+        (rule: unknown) =>
+          (typeof rule === 'object' && rule !== null && !Array.isArray(rule) ? rule : {}) as Partial<Rule>,
+      )
+    : [];
 }
 
 /** The text with one rule replaced; what stands around it, comments included, stays. */
@@ -98,7 +132,9 @@ export function withRuleMoved(text: string, from: number, to: number): string {
 
 /** The text with a field of the policy itself set, or taken out when `undefined`. */
 export function withField(text: string, name: string, value: unknown): string {
-  return edited(text, (document) => (value === undefined ? document.delete(name) : document.set(name, value)));
+  return edited(text, (document) =>
+    value === undefined ? document.delete(name) : document.set(name, value),
+  );
 }
 
 /** Which rule an offset of the text stands in. */
@@ -121,12 +157,18 @@ function edited(text: string, edit: (document: Document) => unknown): string {
 
 /** Where a pointer leads in the text: the value it names, its key when the value is a whole block, or as near as there is something. */
 function placeOf(document: Document.Parsed, pointer: string, length: number): { from: number; to: number } {
-  const segments = pointer.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const segments = pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
   let node: unknown = document.contents;
   let range = rangeOf(node) ?? [0, length];
   for (const segment of segments) {
-    const pair: Pair | undefined = isMap(node) ? node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === segment) : undefined;
-    const next: unknown = pair !== undefined ? pair.value : isSeq(node) ? node.items[Number(segment)] : undefined;
+    const pair: Pair | undefined = isMap(node)
+      ? node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === segment)
+      : undefined;
+    const next: unknown =
+      pair !== undefined ? pair.value : isSeq(node) ? node.items[Number(segment)] : undefined;
     const key = pair === undefined ? undefined : rangeOf(pair.key);
     const own = rangeOf(next);
     if (own === undefined && key === undefined) break;

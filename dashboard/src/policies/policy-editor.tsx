@@ -29,10 +29,21 @@ interface PolicyEditorProps {
 }
 
 /** Rules in fields and as YAML over one text, what they would have done beside them. */
-export function PolicyEditor({ policy, connection, initialText, initialRule, view, onView, onPublished, onConflict }: PolicyEditorProps) {
+export function PolicyEditor({
+  policy,
+  connection,
+  initialText,
+  initialRule,
+  view,
+  onView,
+  onPublished,
+  onConflict,
+}: PolicyEditorProps) {
   // What the draft began from. It stays when somebody else publishes: a draft is never lost to another's change.
   const [base, setBase] = useState(policy);
-  const [inForce, setInForce] = useState(() => (policy === null ? (initialText ?? '') : draftText(policy.document)));
+  const [inForce, setInForce] = useState(() =>
+    policy === null ? (initialText ?? '') : draftText(policy.document),
+  );
   const [text, setText] = useState(inForce);
   const [selected, setSelected] = useState(initialRule ?? -1);
   const [publishing, setPublishing] = useState(false);
@@ -51,28 +62,47 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
     setSelected(-1);
   };
   if (overtaken && !dirty) beginFrom(policy);
-  const publishable = mayWrite && draft.document !== undefined && shown === text && (dirty || policy === null);
+  const publishable =
+    mayWrite && draft.document !== undefined && shown === text && (dirty || policy === null);
   const rule: Rule | undefined = draft.document?.rules[selected];
 
   useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname && !window.confirm('Leave without publishing? Your changes are lost.'),
+    shouldBlockFn: ({ current, next }) =>
+      dirty &&
+      current.pathname !== next.pathname &&
+      !window.confirm('Leave without publishing? Your changes are lost.'),
     enableBeforeUnload: () => dirty,
     disabled: !dirty,
   });
-  useShortcuts([{ keys: 'mod+s', label: 'Publish', group: 'Policy', always: true, run: () => publishable && setPublishing(true) }]);
+  useShortcuts([
+    {
+      keys: 'mod+s',
+      label: 'Publish',
+      group: 'Policy',
+      always: true,
+      run: () => publishable && setPublishing(true),
+    },
+  ]);
 
   return (
     <>
       <div className={classes['bar']}>
         <SegmentedControl
-          size="xs" aria-label="Editor" value={view} onChange={(next) => onView(next as 'form' | 'yaml')}
-          data={[{ value: 'form', label: 'Form' }, { value: 'yaml', label: 'YAML' }]}
+          size="xs"
+          aria-label="Editor"
+          value={view}
+          onChange={(next) => onView(next as 'form' | 'yaml')}
+          data={[
+            { value: 'form', label: 'Form' },
+            { value: 'yaml', label: 'YAML' },
+          ]}
         />
         {dirty && <span className={classes['quiet']}>Not published yet</span>}
         <span className={classes['bar']}>
           {dirty && (
             <Button
-              variant="subtle" color="gray"
+              variant="subtle"
+              color="gray"
               onClick={() => {
                 if (overtaken) beginFrom(policy);
                 else setText(inForce);
@@ -90,17 +120,36 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
         </span>
       </div>
       {overtaken && dirty && (
-        <Alert color="yellow" variant="light" role="alert" mb="sm" title={`Version ${policy.version} was published in the meantime`}>
-          Your draft is kept. <em>Publish…</em> shows what it would change of that version, <em>Discard</em> goes on from it, <em>Versions</em> says who published it.
+        <Alert
+          color="yellow"
+          variant="light"
+          role="alert"
+          mb="sm"
+          title={`Version ${policy.version} was published in the meantime`}
+        >
+          Your draft is kept. <em>Publish…</em> shows what it would change of that version, <em>Discard</em>{' '}
+          goes on from it, <em>Versions</em> says who published it.
         </Alert>
       )}
       <div className={classes['layout']}>
         <div>
           {view === 'form' ? (
-            <RuleList draft={draft} readOnly={!mayWrite} selected={selected} onSelect={setSelected} onChange={setText} />
+            <RuleList
+              draft={draft}
+              readOnly={!mayWrite}
+              selected={selected}
+              onSelect={setSelected}
+              onChange={setText}
+            />
           ) : (
             <>
-              <YamlEditor text={text} problems={shown === text ? draft.problems : []} readOnly={!mayWrite} onChange={setText} onCursor={(offset) => setSelected(ruleAt(text, offset))} />
+              <YamlEditor
+                text={text}
+                problems={shown === text ? draft.problems : []}
+                readOnly={!mayWrite}
+                onChange={setText}
+                onCursor={(offset) => setSelected(ruleAt(text, offset))}
+              />
               <ProblemList problems={draft.problems} text={shown} />
             </>
           )}
@@ -111,7 +160,13 @@ export function PolicyEditor({ policy, connection, initialText, initialRule, vie
         </div>
       </div>
       <PublishPolicy
-        opened={publishing} onClose={() => setPublishing(false)} draft={draft} policy={newest} overtaken={overtaken} connection={connection} onConflict={onConflict}
+        opened={publishing}
+        onClose={() => setPublishing(false)}
+        draft={draft}
+        policy={newest}
+        overtaken={overtaken}
+        connection={connection}
+        onConflict={onConflict}
         onPublished={(published) => {
           setPublishing(false);
           beginFrom(published);

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { movesTo, type Placed } from './policy-order.js';
 
 /** What the service does: by order, at a tie the earlier one first. */
-const sorted = (list: readonly Placed[]) => [...list].sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
-const listOf = (orders: readonly number[]) => sorted(orders.map((order, index) => ({ id: String(index).padStart(3, '0'), order })));
+const sorted = (list: readonly Placed[]) =>
+  [...list].sort((a, b) => a.order - b.order || a.id.localeCompare(b.id));
+const listOf = (orders: readonly number[]) =>
+  sorted(orders.map((order, index) => ({ id: String(index).padStart(3, '0'), order })));
 
 describe('movesTo', () => {
   it('uses a gap when there is one', () => {
@@ -15,7 +17,10 @@ describe('movesTo', () => {
 
   it('makes room from the end', () => {
     expect(movesTo(listOf([0, 1, 2, 9]), 3, 0)).toEqual([
-      { id: '002', order: 3 }, { id: '001', order: 2 }, { id: '000', order: 1 }, { id: '003', order: 0 },
+      { id: '002', order: 3 },
+      { id: '001', order: 2 },
+      { id: '000', order: 1 },
+      { id: '003', order: 0 },
     ]);
   });
 
@@ -26,7 +31,11 @@ describe('movesTo', () => {
 
   it('brings every policy to every place, and lets no two others change places on the way', () => {
     const cases = fc.array(fc.nat(12), { minLength: 1, maxLength: 9 }).chain((orders) =>
-      fc.record({ orders: fc.constant(orders), from: fc.nat(orders.length - 1), to: fc.nat(orders.length - 1) }),
+      fc.record({
+        orders: fc.constant(orders),
+        from: fc.nat(orders.length - 1),
+        to: fc.nat(orders.length - 1),
+      }),
     );
     fc.assert(
       fc.property(cases, ({ orders, from, to }) => {
@@ -36,7 +45,9 @@ describe('movesTo', () => {
         const others = [...wanted];
         wanted.splice(to, 0, moved);
         for (const move of movesTo(list, from, to)) {
-          list = sorted(list.map((policy) => (policy.id === move.id ? { ...policy, order: move.order } : policy)));
+          list = sorted(
+            list.map((policy) => (policy.id === move.id ? { ...policy, order: move.order } : policy)),
+          );
           expect(list.map(({ id }) => id).filter((id) => id !== moved)).toEqual(others);
         }
         expect(list.map(({ id }) => id)).toEqual(wanted);

@@ -28,7 +28,11 @@ export function PolicyPage() {
   if (policy.isError && data === undefined) {
     return (
       <Page title="Policy">
-        <ErrorState error={policy.error} onRetry={() => void policy.refetch()} title="This policy could not be shown" />
+        <ErrorState
+          error={policy.error}
+          onRetry={() => void policy.refetch()}
+          title="This policy could not be shown"
+        />
       </Page>
     );
   }
@@ -56,12 +60,28 @@ export function PolicyPage() {
   );
   const heading = (
     <>
-      <ForeignText text={data.name} longest={200} /> {data.active ? <Tag tone="allow" icon={IconCircleCheck} word="in force" /> : <Tag tone="neutral" icon={IconCircleOff} word="off" />}
+      <ForeignText text={data.name} longest={200} />{' '}
+      {data.active ? (
+        <Tag tone="allow" icon={IconCircleCheck} word="in force" />
+      ) : (
+        <Tag tone="neutral" icon={IconCircleOff} word="off" />
+      )}
     </>
   );
   return (
     <Page title={data.name} heading={heading} lead={lead} wide actions={<PolicyActions policy={data} />}>
-      <Tabs keepMountedMode="display-none" value={tab ?? 'rules'} onChange={(next) => void navigate({ search: { ...(next === 'versions' ? { tab: 'versions' } : {}), ...(view === undefined ? {} : { view }) } })}>
+      <Tabs
+        keepMountedMode="display-none"
+        value={tab ?? 'rules'}
+        onChange={(next) =>
+          void navigate({
+            search: {
+              ...(next === 'versions' ? { tab: 'versions' } : {}),
+              ...(view === undefined ? {} : { view }),
+            },
+          })
+        }
+      >
         <Tabs.List mb="md">
           <Tabs.Tab value="rules">Rules</Tabs.Tab>
           <Tabs.Tab value="versions">Versions</Tabs.Tab>
@@ -69,9 +89,20 @@ export function PolicyPage() {
         {/* Stays while the versions are looked at: so does the draft, and the question before it is left. */}
         <Tabs.Panel value="rules" keepMounted>
           <PolicyEditor
-            key={data.id} policy={data} connection={data.connection} view={view ?? 'form'} initialRule={rule}
-            onView={(next) => void navigate({ search: next === 'yaml' ? { view: 'yaml' } : {}, replace: true, ignoreBlocker: true })}
-            onPublished={() => void policy.refetch()} onConflict={() => void policy.refetch()}
+            key={data.id}
+            policy={data}
+            connection={data.connection}
+            view={view ?? 'form'}
+            initialRule={rule}
+            onView={(next) =>
+              void navigate({
+                search: next === 'yaml' ? { view: 'yaml' } : {},
+                replace: true,
+                ignoreBlocker: true,
+              })
+            }
+            onPublished={() => void policy.refetch()}
+            onConflict={() => void policy.refetch()}
           />
         </Tabs.Panel>
         <Tabs.Panel value="versions">
@@ -103,14 +134,27 @@ function PolicyActions({ policy }: { policy: PolicyView }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setActive.mutate(!policy.active, { onError: reportProblem('The policy was not changed') })}>{policy.active ? 'Take out of force' : 'Put in force'}</Menu.Item>
+          <Menu.Item
+            onClick={() =>
+              setActive.mutate(!policy.active, { onError: reportProblem('The policy was not changed') })
+            }
+          >
+            {policy.active ? 'Take out of force' : 'Put in force'}
+          </Menu.Item>
           <Menu.Item color="red" onClick={open}>
             Delete policy
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Confirm opened={asking} onClose={close} title={`Delete ${policy.name}?`} action="Delete policy" onConfirm={confirmed}>
-        Its {policy.document.rules.length} rules stop deciding at once: calls they allowed fall to the rules after them, or to the default. Its versions stay in the audit history.
+      <Confirm
+        opened={asking}
+        onClose={close}
+        title={`Delete ${policy.name}?`}
+        action="Delete policy"
+        onConfirm={confirmed}
+      >
+        Its {policy.document.rules.length} rules stop deciding at once: calls they allowed fall to the rules
+        after them, or to the default. Its versions stay in the audit history.
       </Confirm>
     </>
   );

@@ -23,7 +23,14 @@ export function PolicyRow({ policy }: { policy: PolicyView }) {
         <ForeignText text={name} longest={200} />
       </Link>
       <span className={classes['facts']}>
-        {warnings.length > 0 && <Tag tone="alert" icon={IconAlertTriangle} word={`${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}`} title={warnings.map(({ message }) => message).join('\n')} />}
+        {warnings.length > 0 && (
+          <Tag
+            tone="alert"
+            icon={IconAlertTriangle}
+            word={`${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}`}
+            title={warnings.map(({ message }) => message).join('\n')}
+          />
+        )}
         <span>
           {rules} {rules === 1 ? 'rule' : 'rules'}
         </span>
@@ -31,8 +38,15 @@ export function PolicyRow({ policy }: { policy: PolicyView }) {
           version {version}, <Time at={updatedAt} />
         </span>
         <Switch
-          label={active ? 'In force' : 'Off'} aria-label={`${visibleText(name, 100)} in force`} checked={setActive.isPending ? setActive.variables : active} disabled={!mayWrite}
-          onChange={(event) => setActive.mutate(event.currentTarget.checked, { onError: reportProblem('The policy was not changed') })}
+          label={active ? 'In force' : 'Off'}
+          aria-label={`${visibleText(name, 100)} in force`}
+          checked={setActive.isPending ? setActive.variables : active}
+          disabled={!mayWrite}
+          onChange={(event) =>
+            setActive.mutate(event.currentTarget.checked, {
+              onError: reportProblem('The policy was not changed'),
+            })
+          }
         />
       </span>
     </div>

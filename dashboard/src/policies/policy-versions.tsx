@@ -34,7 +34,12 @@ export function PolicyVersions({ policy }: { policy: PolicyView }) {
                   <ForeignText text={version.publishedBy} longest={120} />, <Time at={version.publishedAt} />
                   {version.rolledBackFrom !== null && `, back to version ${version.rolledBackFrom}`}
                 </span>
-                <Button variant="subtle" size="compact-sm" aria-expanded={open === version.version} onClick={() => setOpen(open === version.version ? 0 : version.version)}>
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-expanded={open === version.version}
+                  onClick={() => setOpen(open === version.version ? 0 : version.version)}
+                >
                   {open === version.version ? 'Hide the change' : 'Show the change'}
                 </Button>
                 {mayWrite && version.version !== policy.version && (
@@ -49,7 +54,11 @@ export function PolicyVersions({ policy }: { policy: PolicyView }) {
                 </p>
               )}
               {open === version.version && (
-                <DiffView before={before ? draftText(before.document) : ''} after={draftText(version.document)} label={`Change of version ${version.version}`} />
+                <DiffView
+                  before={before ? draftText(before.document) : ''}
+                  after={draftText(version.document)}
+                  label={`Change of version ${version.version}`}
+                />
               )}
             </li>
           );
@@ -60,7 +69,15 @@ export function PolicyVersions({ policy }: { policy: PolicyView }) {
   );
 }
 
-function RollBack({ policy, to, onClose }: { policy: PolicyView; to: PolicyVersionView | undefined; onClose: () => void }) {
+function RollBack({
+  policy,
+  to,
+  onClose,
+}: {
+  policy: PolicyView;
+  to: PolicyVersionView | undefined;
+  onClose: () => void;
+}) {
   const rollBack = useRollBack(policy.id);
   const [note, setNote] = useState('');
   const confirm = async () => {
@@ -69,10 +86,24 @@ function RollBack({ policy, to, onClose }: { policy: PolicyView; to: PolicyVersi
     notice(`Version ${to.version} is in force again.`);
   };
   return (
-    <Confirm opened={to !== undefined} onClose={onClose} title={`Roll back to version ${to?.version ?? ''}?`} action="Roll back" onConfirm={confirm}>
+    <Confirm
+      opened={to !== undefined}
+      onClose={onClose}
+      title={`Roll back to version ${to?.version ?? ''}?`}
+      action="Roll back"
+      onConfirm={confirm}
+    >
       It is published as a new version, version {policy.version + 1}. What changes:
-      {to && <DiffView before={draftText(policy.document)} after={draftText(to.document)} label="What changes" />}
-      <Textarea label="Note" mt="sm" maxLength={1000} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+      {to && (
+        <DiffView before={draftText(policy.document)} after={draftText(to.document)} label="What changes" />
+      )}
+      <Textarea
+        label="Note"
+        mt="sm"
+        maxLength={1000}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
     </Confirm>
   );
 }

@@ -9,9 +9,14 @@ export function ProblemList({ problems, text }: { problems: readonly DraftProble
     <ul className={classes['problems']}>
       {problems.map(({ severity, message, pointer, from }, index) => (
         <li key={index} data-severity={severity}>
-          {severity === 'error' ? <IconCircleX size={14} aria-label="Error" role="img" /> : <IconAlertTriangle size={14} aria-label="Warning" role="img" />}
+          {severity === 'error' ? (
+            <IconCircleX size={14} aria-label="Error" role="img" />
+          ) : (
+            <IconAlertTriangle size={14} aria-label="Warning" role="img" />
+          )}
           <span>
-            {pointer?.split('/').slice(3).join('.') && <code>{pointer.split('/').slice(3).join('.')}</code>} {message} <span>(line {lineOf(text, from)})</span>
+            {pointer?.split('/').slice(3).join('.') && <code>{pointer.split('/').slice(3).join('.')}</code>}{' '}
+            {message} <span>(line {lineOf(text, from)})</span>
           </span>
         </li>
       ))}

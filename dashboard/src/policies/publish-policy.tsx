@@ -27,16 +27,33 @@ interface PublishPolicyProps {
 /** The last look before it counts: what changes, and why. */
 export function PublishPolicy({ opened, onClose, ...rest }: PublishPolicyProps) {
   return (
-    <Modal opened={opened} onClose={onClose} size="xl" title={rest.policy === null ? 'Publish this policy' : `Publish version ${rest.policy.version + 1}`}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      size="xl"
+      title={rest.policy === null ? 'Publish this policy' : `Publish version ${rest.policy.version + 1}`}
+    >
       {opened && <PublishForm onClose={onClose} {...rest} />}
     </Modal>
   );
 }
 
-function PublishForm({ onClose, draft, policy, overtaken, connection, onPublished, onConflict }: Omit<PublishPolicyProps, 'opened'>) {
+function PublishForm({
+  onClose,
+  draft,
+  policy,
+  overtaken,
+  connection,
+  onPublished,
+  onConflict,
+}: Omit<PublishPolicyProps, 'opened'>) {
   const [note, setNote] = useState('');
   const publish = usePublish(policy, connection, ({ policy: published, propagating }) => {
-    notice(propagating ? `Version ${published.version} is published and still on its way to some replicas.` : `Version ${published.version} is in force.`);
+    notice(
+      propagating
+        ? `Version ${published.version} is published and still on its way to some replicas.`
+        : `Version ${published.version} is in force.`,
+    );
     onPublished(published);
   });
   const warnings = draft.problems.filter(({ severity }) => severity === 'warning');
@@ -57,8 +74,18 @@ function PublishForm({ onClose, draft, policy, overtaken, connection, onPublishe
     >
       <Stack>
         {conflict && (
-          <Alert color="yellow" variant="light" role="alert" title={overtaken && policy !== null ? `Version ${policy.version} was published in the meantime` : 'Somebody published in the meantime'}>
-            Your draft is kept. Below is what it would change of the version in force now, whatever the other change was.
+          <Alert
+            color="yellow"
+            variant="light"
+            role="alert"
+            title={
+              overtaken && policy !== null
+                ? `Version ${policy.version} was published in the meantime`
+                : 'Somebody published in the meantime'
+            }
+          >
+            Your draft is kept. Below is what it would change of the version in force now, whatever the other
+            change was.
           </Alert>
         )}
         {publish.isError && !conflict && <ProblemAlert error={publish.error} />}
@@ -73,8 +100,19 @@ function PublishForm({ onClose, draft, policy, overtaken, connection, onPublishe
             </List>
           </Alert>
         )}
-        <DiffView before={policy === null ? '' : draftText(policy.document)} after={draft.document ? draftText(draft.document) : draft.text} label="What changes" />
-        <Textarea label="Note" description="Why, for whoever reads the versions later." maxLength={1000} data-autofocus value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+        <DiffView
+          before={policy === null ? '' : draftText(policy.document)}
+          after={draft.document ? draftText(draft.document) : draft.text}
+          label="What changes"
+        />
+        <Textarea
+          label="Note"
+          description="Why, for whoever reads the versions later."
+          maxLength={1000}
+          data-autofocus
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Go on editing

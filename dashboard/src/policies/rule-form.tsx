@@ -1,4 +1,13 @@
-import { Collapse, NumberInput, SegmentedControl, Select, TagsInput, TextInput, Textarea, UnstyledButton } from '@mantine/core';
+import {
+  Collapse,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  TagsInput,
+  TextInput,
+  Textarea,
+  UnstyledButton,
+} from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { RULE_ACTIONS, type Rule, type RuleAction, type RuleTarget } from '@portcullis/contracts';
 import { useState } from 'react';
@@ -32,35 +41,87 @@ interface RuleFormProps {
 
 /** One rule in fields. Every change goes into the text at once: the form holds nothing of its own but half-typed lines. */
 export function RuleForm({ rule, onChange, disabled }: RuleFormProps) {
-  const [more, setMore] = useState(rule.limit !== undefined || rule.redact !== undefined || rule.timeout !== undefined);
-  const set = (change: Partial<Record<keyof Rule, unknown>>) => onChange(withoutEmpty({ ...rule, ...change }));
+  const [more, setMore] = useState(
+    rule.limit !== undefined || rule.redact !== undefined || rule.timeout !== undefined,
+  );
+  const set = (change: Partial<Record<keyof Rule, unknown>>) =>
+    onChange(withoutEmpty({ ...rule, ...change }));
   const target = rule.target ?? { kind: 'mcp_tool', tool: '*' };
   return (
     <fieldset className={classes['form']} disabled={disabled} aria-label="Rule">
-      <TextInput label="Name" required maxLength={200} value={rule.name ?? ''} onChange={(event) => onChange({ ...rule, name: event.currentTarget.value })} />
+      <TextInput
+        label="Name"
+        required
+        maxLength={200}
+        value={rule.name ?? ''}
+        onChange={(event) => onChange({ ...rule, name: event.currentTarget.value })}
+      />
       <div>
         <div className={classes['label']} id="rule-action">
           Action
         </div>
-        <SegmentedControl data={[...RULE_ACTIONS]} value={rule.action ?? ''} disabled={disabled} onChange={(action) => set({ action })} aria-labelledby="rule-action" />
+        <SegmentedControl
+          data={[...RULE_ACTIONS]}
+          value={rule.action ?? ''}
+          disabled={disabled}
+          onChange={(action) => set({ action })}
+          aria-labelledby="rule-action"
+        />
         <div className={classes['hint']}>{rule.action !== undefined && MEANS[rule.action]}</div>
       </div>
       <div className={classes['target']}>
-        <Select label="Applies to" data={KINDS} value={target.kind} allowDeselect={false} onChange={(kind) => set({ target: targetOf((kind ?? 'mcp_tool') as RuleTarget['kind'], targetPattern(target)) })} />
+        <Select
+          label="Applies to"
+          data={KINDS}
+          value={target.kind}
+          allowDeselect={false}
+          onChange={(kind) =>
+            set({ target: targetOf((kind ?? 'mcp_tool') as RuleTarget['kind'], targetPattern(target)) })
+          }
+        />
         <TextInput
-          label="Pattern" placeholder="{delete,drop}_*" value={targetPattern(target)} maxLength={512} classNames={{ input: classes['mono'] ?? '' }}
+          label="Pattern"
+          placeholder="{delete,drop}_*"
+          value={targetPattern(target)}
+          maxLength={512}
+          classNames={{ input: classes['mono'] ?? '' }}
           onChange={(event) => set({ target: targetOf(target.kind, event.currentTarget.value) })}
         />
       </div>
       <ConditionFields value={rule.conditions} onChange={(conditions) => set({ conditions })} />
       {(rule.action === 'deny' || rule.message !== undefined) && (
-        <Textarea label="What the agent is told" placeholder="Destructive tools are off; ask #data-platform." maxLength={1000} value={rule.message ?? ''} onChange={(event) => set({ message: event.currentTarget.value })} />
+        <Textarea
+          label="What the agent is told"
+          placeholder="Destructive tools are off; ask #data-platform."
+          maxLength={1000}
+          value={rule.message ?? ''}
+          onChange={(event) => set({ message: event.currentTarget.value })}
+        />
       )}
-      {rule.action === 'alert' && <Select label="Severity" data={SEVERITIES} value={rule.severity ?? null} clearable placeholder="medium" onChange={(severity) => set({ severity: severity ?? undefined })} />}
+      {rule.action === 'alert' && (
+        <Select
+          label="Severity"
+          data={SEVERITIES}
+          value={rule.severity ?? null}
+          clearable
+          placeholder="medium"
+          onChange={(severity) => set({ severity: severity ?? undefined })}
+        />
+      )}
       {(rule.action === 'redact' || rule.redact !== undefined) && (
         <div className={classes['target']}>
-          <TagsInput label="Redact arguments" placeholder="/card" value={rule.redact?.arguments ?? []} onChange={(paths) => set({ redact: redactOf(paths, rule.redact?.result) })} />
-          <TagsInput label="Redact from results" placeholder="pii.email" value={rule.redact?.result ?? []} onChange={(kinds) => set({ redact: redactOf(rule.redact?.arguments, kinds) })} />
+          <TagsInput
+            label="Redact arguments"
+            placeholder="/card"
+            value={rule.redact?.arguments ?? []}
+            onChange={(paths) => set({ redact: redactOf(paths, rule.redact?.result) })}
+          />
+          <TagsInput
+            label="Redact from results"
+            placeholder="pii.email"
+            value={rule.redact?.result ?? []}
+            onChange={(kinds) => set({ redact: redactOf(rule.redact?.arguments, kinds) })}
+          />
         </div>
       )}
       <UnstyledButton className={classes['more']} aria-expanded={more} onClick={() => setMore(!more)}>
@@ -69,16 +130,47 @@ export function RuleForm({ rule, onChange, disabled }: RuleFormProps) {
       <Collapse expanded={more}>
         <div className={classes['limits']}>
           <NumberInput
-            label="At most calls" min={1} max={10_000_000} allowDecimal={false} value={rule.limit?.calls ?? ''}
-            onChange={(calls) => set({ limit: typeof calls === 'number' ? { per: '1m', key: ['key'], ...rule.limit, calls } : undefined })}
+            label="At most calls"
+            min={1}
+            max={10_000_000}
+            allowDecimal={false}
+            value={rule.limit?.calls ?? ''}
+            onChange={(calls) =>
+              set({
+                limit:
+                  typeof calls === 'number' ? { per: '1m', key: ['key'], ...rule.limit, calls } : undefined,
+              })
+            }
           />
-          <DurationField label="Per" value={rule.limit?.per} placeholder="1m" disabled={rule.limit === undefined} onChange={(per) => rule.limit && set({ limit: { ...rule.limit, per: per ?? '1m' } })} />
+          <DurationField
+            label="Per"
+            value={rule.limit?.per}
+            placeholder="1m"
+            disabled={rule.limit === undefined}
+            onChange={(per) => rule.limit && set({ limit: { ...rule.limit, per: per ?? '1m' } })}
+          />
           <TagsInput
-            label="For each" data={LIMIT_KEYS} maxTags={4} disabled={rule.limit === undefined} value={rule.limit?.key ?? []}
+            label="For each"
+            data={LIMIT_KEYS}
+            maxTags={4}
+            disabled={rule.limit === undefined}
+            value={rule.limit?.key ?? []}
             onChange={(key) => rule.limit && set({ limit: { ...rule.limit, key } })}
           />
-          <DurationField label="May take at most" value={rule.timeout} placeholder="10m" onChange={(timeout) => set({ timeout })} />
-          <Select label="Audit" data={['strict', 'buffered', 'best-effort']} value={rule.audit ?? null} placeholder="buffered" clearable onChange={(audit) => set({ audit: audit ?? undefined })} />
+          <DurationField
+            label="May take at most"
+            value={rule.timeout}
+            placeholder="10m"
+            onChange={(timeout) => set({ timeout })}
+          />
+          <Select
+            label="Audit"
+            data={['strict', 'buffered', 'best-effort']}
+            value={rule.audit ?? null}
+            placeholder="buffered"
+            clearable
+            onChange={(audit) => set({ audit: audit ?? undefined })}
+          />
         </div>
       </Collapse>
     </fieldset>
@@ -86,11 +178,16 @@ export function RuleForm({ rule, onChange, disabled }: RuleFormProps) {
 }
 
 function redactOf(args: string[] | undefined, result: string[] | undefined): Rule['redact'] {
-  const redact = withoutEmpty({ arguments: args?.length ? args : undefined, result: result?.length ? result : undefined });
+  const redact = withoutEmpty({
+    arguments: args?.length ? args : undefined,
+    result: result?.length ? result : undefined,
+  });
   return Object.keys(redact).length === 0 ? undefined : redact;
 }
 
 /** Fields that say nothing are left out of the text. */
 function withoutEmpty(rule: Record<string, unknown>): Record<string, never> {
-  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined && value !== '')) as Record<string, never>;
+  return Object.fromEntries(
+    Object.entries(rule).filter(([, value]) => value !== undefined && value !== ''),
+  ) as Record<string, never>;
 }

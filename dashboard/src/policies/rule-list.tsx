@@ -5,7 +5,16 @@ import { visibleText } from '../pieces/hostile-text.js';
 import { SortableList } from '../pieces/sortable-list.js';
 import { EmptyState } from '../pieces/states.js';
 import { useLinkKeys } from '../pieces/use-link-keys.js';
-import { draftRules, withField, withoutRule, withRule, withRuleAdded, withRuleMoved, type DraftProblem, type PolicyDraft } from './policy-draft.js';
+import {
+  draftRules,
+  withField,
+  withoutRule,
+  withRule,
+  withRuleAdded,
+  withRuleMoved,
+  type DraftProblem,
+  type PolicyDraft,
+} from './policy-draft.js';
 import classes from './policy-editor.module.css';
 import { ProblemList } from './problem-list.js';
 import { RuleForm } from './rule-form.js';
@@ -20,7 +29,11 @@ interface RuleListProps {
   readonly onChange: (text: string) => void;
 }
 
-const NEW_RULE = { name: 'new rule', target: { kind: 'mcp_tool', tool: '*' }, action: 'deny' } as const satisfies Rule;
+const NEW_RULE = {
+  name: 'new rule',
+  target: { kind: 'mcp_tool', tool: '*' },
+  action: 'deny',
+} as const satisfies Rule;
 
 /** The policy as an ordered list of rules, one of them open in fields. */
 export function RuleList({ draft, readOnly, selected, onSelect, onChange }: RuleListProps) {
@@ -47,20 +60,40 @@ export function RuleList({ draft, readOnly, selected, onSelect, onChange }: Rule
   return (
     <div className={classes['rules']}>
       <TextInput
-        label="Policy name" required maxLength={200} disabled={readOnly} value={typeof draft.value['name'] === 'string' ? draft.value['name'] : ''}
+        label="Policy name"
+        required
+        maxLength={200}
+        disabled={readOnly}
+        value={typeof draft.value['name'] === 'string' ? draft.value['name'] : ''}
         onChange={(event) => onChange(withField(draft.text, 'name', event.currentTarget.value))}
       />
       <ProblemList problems={general} text={draft.text} />
-      <SortableList label="Rules" items={rules} idOf={(_, index) => `rule-${index}`} nameOf={({ name }) => visibleText(name ?? 'rule', 80)} disabled={readOnly} onMove={move}>
+      <SortableList
+        label="Rules"
+        items={rules}
+        idOf={(_, index) => `rule-${index}`}
+        nameOf={({ name }) => visibleText(name ?? 'rule', 80)}
+        disabled={readOnly}
+        onMove={move}
+      >
         {(rule, index) => (
           <>
             <div className={classes['head']}>
-              <UnstyledButton className={classes['open']} data-rule aria-expanded={index === selected} onClick={() => onSelect(index === selected ? -1 : index)}>
-                <RuleLine rule={{ ...NEW_RULE, name: '(no name)', ...rule, target: rule.target ?? NEW_RULE.target }} />
+              <UnstyledButton
+                className={classes['open']}
+                data-rule
+                aria-expanded={index === selected}
+                onClick={() => onSelect(index === selected ? -1 : index)}
+              >
+                <RuleLine
+                  rule={{ ...NEW_RULE, name: '(no name)', ...rule, target: rule.target ?? NEW_RULE.target }}
+                />
               </UnstyledButton>
               {!readOnly && (
                 <RuleMenu
-                  name={visibleText(rule.name ?? 'rule', 80)} onUp={() => move(index, index - 1)} onDown={() => move(index, index + 1)}
+                  name={visibleText(rule.name ?? 'rule', 80)}
+                  onUp={() => move(index, index - 1)}
+                  onDown={() => move(index, index + 1)}
                   onCopy={() => add(index + 1, { ...rule, name: `${rule.name ?? 'rule'} (copy)` })}
                   onDelete={() => {
                     onChange(withoutRule(draft.text, index));
@@ -70,12 +103,23 @@ export function RuleList({ draft, readOnly, selected, onSelect, onChange }: Rule
               )}
             </div>
             <ProblemList problems={problemsOf(draft, index)} text={draft.text} />
-            {index === selected && <RuleForm key={index} rule={rule} disabled={readOnly} onChange={(changed) => onChange(withRule(draft.text, index, changed))} />}
+            {index === selected && (
+              <RuleForm
+                key={index}
+                rule={rule}
+                disabled={readOnly}
+                onChange={(changed) => onChange(withRule(draft.text, index, changed))}
+              />
+            )}
           </>
         )}
       </SortableList>
       {!readOnly && (
-        <Button variant="default" leftSection={<IconPlus size={15} />} onClick={() => add(rules.length, NEW_RULE)}>
+        <Button
+          variant="default"
+          leftSection={<IconPlus size={15} />}
+          onClick={() => add(rules.length, NEW_RULE)}
+        >
           Add a rule
         </Button>
       )}
@@ -84,7 +128,9 @@ export function RuleList({ draft, readOnly, selected, onSelect, onChange }: Rule
 }
 
 function problemsOf({ problems }: PolicyDraft, index: number): DraftProblem[] {
-  return problems.filter(({ pointer }) => pointer === `/rules/${index}` || pointer?.startsWith(`/rules/${index}/`));
+  return problems.filter(
+    ({ pointer }) => pointer === `/rules/${index}` || pointer?.startsWith(`/rules/${index}/`),
+  );
 }
 
 interface RuleMenuProps {

@@ -28,7 +28,13 @@ export function RulePreview({ rule, connection, timeZone }: RulePreviewProps) {
     queryFn: ({ signal }) =>
       dataOf(
         api.POST('/api/v1/policies/preview', {
-          body: { rule: { ...asked }, ...(connection === null ? {} : { connection }), ...(timeZone === undefined ? {} : { timeZone }), from: 'now-1d', to: 'now' },
+          body: {
+            rule: { ...asked },
+            ...(connection === null ? {} : { connection }),
+            ...(timeZone === undefined ? {} : { timeZone }),
+            from: 'now-1d',
+            to: 'now',
+          },
           signal,
         }),
       ),
@@ -38,8 +44,12 @@ export function RulePreview({ rule, connection, timeZone }: RulePreviewProps) {
       <h2>
         The last day {preview.isFetching && <Loader size={12} ml={6} role="status" aria-label="Looking" />}
       </h2>
-      {rule === undefined && <p className={classes['quiet']}>Open a rule to see which calls it would have matched.</p>}
-      {rule !== undefined && preview.isError && <p className={classes['quiet']}>{messageOf(preview.error)}</p>}
+      {rule === undefined && (
+        <p className={classes['quiet']}>Open a rule to see which calls it would have matched.</p>
+      )}
+      {rule !== undefined && preview.isError && (
+        <p className={classes['quiet']}>{messageOf(preview.error)}</p>
+      )}
       {rule !== undefined && preview.data !== undefined && <Matches {...preview.data} name={rule.name} />}
     </section>
   );
@@ -53,15 +63,30 @@ interface MatchesProps {
   readonly undecided: number;
   readonly byDecision: Readonly<Record<string, number>>;
   readonly unknowable: readonly string[];
-  readonly samples: readonly { id: string; time: string; tool: string | null; user: string | null; decision: string }[];
+  readonly samples: readonly {
+    id: string;
+    time: string;
+    tool: string | null;
+    user: string | null;
+    decision: string;
+  }[];
 }
 
-function Matches({ name, matched, scanned, truncated, undecided, byDecision, unknowable, samples }: MatchesProps) {
+function Matches({
+  name,
+  matched,
+  scanned,
+  truncated,
+  undecided,
+  byDecision,
+  unknowable,
+  samples,
+}: MatchesProps) {
   return (
     <>
       <p className={classes['quiet']}>
-        <span className={classes['figure']}>{matched.toLocaleString('en')}</span> of {scanned.toLocaleString('en')} calls match{' '}
-        <ForeignText text={name} longest={60} />
+        <span className={classes['figure']}>{matched.toLocaleString('en')}</span> of{' '}
+        {scanned.toLocaleString('en')} calls match <ForeignText text={name} longest={60} />
         {truncated && ' (the newest ones were looked at)'}. They were:
       </p>
       <p>
@@ -71,12 +96,20 @@ function Matches({ name, matched, scanned, truncated, undecided, byDecision, unk
           </span>
         ))}
       </p>
-      {undecided > 0 && <p className={classes['quiet']}>{undecided} more cannot be told: what they hinge on was not kept.</p>}
-      {unknowable.length > 0 && <p className={classes['quiet']}>Not known of past calls: {unknowable.join(', ')}.</p>}
+      {undecided > 0 && (
+        <p className={classes['quiet']}>{undecided} more cannot be told: what they hinge on was not kept.</p>
+      )}
+      {unknowable.length > 0 && (
+        <p className={classes['quiet']}>Not known of past calls: {unknowable.join(', ')}.</p>
+      )}
       <ul className={classes['samples']}>
         {samples.slice(0, 6).map((sample) => (
           <li key={sample.id}>
-            <Anchor component={Link} to="/lens" search={{ q: `id:${sample.id}`, from: 'now-24h', to: 'now' } as never}>
+            <Anchor
+              component={Link}
+              to="/lens"
+              search={{ q: `id:${sample.id}`, from: 'now-24h', to: 'now' } as never}
+            >
               <ForeignText text={sample.tool ?? 'request'} mono longest={60} />
             </Anchor>
             <VerdictBadge verdict={sample.decision} />

@@ -14,8 +14,13 @@ describe('conditionTexts', () => {
         not: { 'connection.slug': { glob: 'prod-*' } },
       }),
     ).toEqual([
-      'metadata.role = intern', 'arguments.amount > 500', 'arguments.amount ≤ 9000', 'tool.name in [a, b]', 'user is absent',
-      'any of (agent = ci or time.hour < 6)', 'not (connection.slug like prod-*)',
+      'metadata.role = intern',
+      'arguments.amount > 500',
+      'arguments.amount ≤ 9000',
+      'tool.name in [a, b]',
+      'user is absent',
+      'any of (agent = ci or time.hour < 6)',
+      'not (connection.slug like prod-*)',
     ]);
   });
 
@@ -26,11 +31,20 @@ describe('conditionTexts', () => {
 
 it('says what a rule is about and what it owes', () => {
   const rule = {
-    name: 'r', action: 'allow', target: { kind: 'mcp_tool', tool: '*' }, limit: { calls: 60, per: '1m', key: ['user'] }, audit: 'strict',
-    redact: { arguments: ['/card'], result: ['pii.email'] }, timeout: '30s',
+    name: 'r',
+    action: 'allow',
+    target: { kind: 'mcp_tool', tool: '*' },
+    limit: { calls: 60, per: '1m', key: ['user'] },
+    audit: 'strict',
+    redact: { arguments: ['/card'], result: ['pii.email'] },
+    timeout: '30s',
   } satisfies Rule;
   expect(targetText(rule.target)).toBe('tool *');
   expect(obligationTexts(rule)).toEqual([
-    'at most 60 calls per 1m for each user', 'redacts arguments /card', 'redacts pii.email from the result', 'may take 30s', 'audit strict',
+    'at most 60 calls per 1m for each user',
+    'redacts arguments /card',
+    'redacts pii.email from the result',
+    'may take 30s',
+    'audit strict',
   ]);
 });

@@ -29,15 +29,31 @@ export function targetPattern(target: RuleTarget): string {
 }
 
 const OPERATORS: Record<string, string> = {
-  eq: '=', neq: '≠', in: 'in', not_in: 'not in', glob: 'like', not_glob: 'not like', gt: '>', gte: '≥', lt: '<', lte: '≤',
-  contains: 'contains', starts_with: 'starts with', ends_with: 'ends with', matches: 'matches',
+  eq: '=',
+  neq: '≠',
+  in: 'in',
+  not_in: 'not in',
+  glob: 'like',
+  not_glob: 'not like',
+  gt: '>',
+  gte: '≥',
+  lt: '<',
+  lte: '≤',
+  contains: 'contains',
+  starts_with: 'starts with',
+  ends_with: 'ends with',
+  matches: 'matches',
 };
 
 /** Each condition as one phrase: `arguments.amount > 500`. All must hold. */
 export function conditionTexts(conditions: Conditions | undefined): string[] {
   return Object.entries(conditions ?? {}).flatMap(([name, test]): string[] => {
-    if (name === 'any' && Array.isArray(test)) return [`any of (${(test as Conditions[]).map((part) => conditionTexts(part).join(' and ')).join(' or ')})`];
-    if (name === 'not' && isObject(test)) return [`not (${conditionTexts(test as Conditions).join(' and ')})`];
+    if (name === 'any' && Array.isArray(test))
+      return [
+        `any of (${(test as Conditions[]).map((part) => conditionTexts(part).join(' and ')).join(' or ')})`,
+      ];
+    if (name === 'not' && isObject(test))
+      return [`not (${conditionTexts(test as Conditions).join(' and ')})`];
     if (!isObject(test)) return [`${name} = ${valueText(test)}`];
     return Object.entries(test).map(([operator, value]) => {
       if (operator === 'exists') return value === false ? `${name} is absent` : `${name} is present`;
@@ -50,10 +66,14 @@ export function conditionTexts(conditions: Conditions | undefined): string[] {
 export function obligationTexts(rule: Rule): string[] {
   const { limit, redact, audit, timeout, approvers, expires } = rule;
   return [
-    ...(limit ? [`at most ${limit.calls} calls per ${limit.per} for each ${(limit.key ?? ['key']).join(', ')}`] : []),
+    ...(limit
+      ? [`at most ${limit.calls} calls per ${limit.per} for each ${(limit.key ?? ['key']).join(', ')}`]
+      : []),
     ...(redact?.arguments?.length ? [`redacts arguments ${redact.arguments.join(', ')}`] : []),
     ...(redact?.result?.length ? [`redacts ${redact.result.join(', ')} from the result`] : []),
-    ...(approvers ? [`needs ${approvers.count} ${approvers.role}${approvers.not ? ', not the requester' : ''}`] : []),
+    ...(approvers
+      ? [`needs ${approvers.count} ${approvers.role}${approvers.not ? ', not the requester' : ''}`]
+      : []),
     ...(expires ? [`expires after ${expires}`] : []),
     ...(timeout ? [`may take ${timeout}`] : []),
     ...(audit && audit !== 'buffered' ? [`audit ${audit}`] : []),

@@ -29,7 +29,13 @@ export function SimulateCall({ draft, connection }: SimulateCallProps) {
     mutationFn: async () => {
       const body = {
         policy: draft?.document === undefined ? null : { ...draft.document },
-        request: { connection: slug ?? '', method: 'tools/call', tool: tool.trim(), user: user.trim() || null, arguments: JSON.parse(args || '{}') as unknown },
+        request: {
+          connection: slug ?? '',
+          method: 'tools/call',
+          tool: tool.trim(),
+          user: user.trim() || null,
+          arguments: JSON.parse(args || '{}') as unknown,
+        },
       };
       return simulationOf(await dataOf(api.POST('/api/v1/policies/simulate', { body })));
     },
@@ -44,17 +50,60 @@ export function SimulateCall({ draft, connection }: SimulateCallProps) {
         }}
       >
         <Stack gap="xs">
-          {connection === null && <Select label="Connection" size="xs" data={connections.data?.map((one) => one.slug) ?? []} value={slug} allowDeselect={false} onChange={setChosen} />}
-          <TextInput label="Tool" size="xs" placeholder="delete_row" required value={tool} onChange={(event) => setTool(event.currentTarget.value)} />
-          <TextInput label="User" size="xs" placeholder="ana@example.com" value={user} onChange={(event) => setUser(event.currentTarget.value)} />
-          <JsonInput label="Arguments" size="xs" autosize minRows={2} maxRows={8} validationError="This is not JSON" formatOnBlur value={args} onChange={setArgs} />
-          <Button type="submit" variant="default" loading={simulate.isPending} disabled={slug === null || (draft !== undefined && draft.document === undefined)}>
+          {connection === null && (
+            <Select
+              label="Connection"
+              size="xs"
+              data={connections.data?.map((one) => one.slug) ?? []}
+              value={slug}
+              allowDeselect={false}
+              onChange={setChosen}
+            />
+          )}
+          <TextInput
+            label="Tool"
+            size="xs"
+            placeholder="delete_row"
+            required
+            value={tool}
+            onChange={(event) => setTool(event.currentTarget.value)}
+          />
+          <TextInput
+            label="User"
+            size="xs"
+            placeholder="ana@example.com"
+            value={user}
+            onChange={(event) => setUser(event.currentTarget.value)}
+          />
+          <JsonInput
+            label="Arguments"
+            size="xs"
+            autosize
+            minRows={2}
+            maxRows={8}
+            validationError="This is not JSON"
+            formatOnBlur
+            value={args}
+            onChange={setArgs}
+          />
+          <Button
+            type="submit"
+            variant="default"
+            loading={simulate.isPending}
+            disabled={slug === null || (draft !== undefined && draft.document === undefined)}
+          >
             {draft === undefined ? 'Ask the policies in force' : 'Ask this draft'}
           </Button>
         </Stack>
       </form>
       <div role="status">
-        {simulate.isError && <p className={classes['quiet']}>{simulate.error instanceof SyntaxError ? 'The arguments are not JSON.' : messageOf(simulate.error)}</p>}
+        {simulate.isError && (
+          <p className={classes['quiet']}>
+            {simulate.error instanceof SyntaxError
+              ? 'The arguments are not JSON.'
+              : messageOf(simulate.error)}
+          </p>
+        )}
         {simulate.data && (
           <>
             <p>

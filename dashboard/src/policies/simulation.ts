@@ -8,16 +8,27 @@ export interface Simulation {
 }
 
 const RESULTS: Record<string, string> = {
-  matched: 'matches', target: 'for something else', conditions: 'conditions false', missing: 'attribute missing', undecidable: 'cannot be told',
+  matched: 'matches',
+  target: 'for something else',
+  conditions: 'conditions false',
+  missing: 'attribute missing',
+  undecidable: 'cannot be told',
 };
 
 /** Reads the answer of the simulation, whose description leaves its form open. */
 export function simulationOf(answer: unknown): Simulation {
-  const { decision, rule, considered } = (answer ?? {}) as { decision?: unknown; rule?: unknown; considered?: unknown };
+  const { decision, rule, considered } = (answer ?? {}) as {
+    decision?: unknown;
+    rule?: unknown;
+    considered?: unknown;
+  };
   const steps = Array.isArray(considered) ? (considered as { rule?: unknown; result?: unknown }[]) : [];
   return {
     decision: typeof decision === 'string' ? decision : 'none',
     rule: typeof rule === 'string' ? rule : null,
-    considered: steps.map((step) => ({ rule: String(step.rule ?? ''), result: RESULTS[String(step.result)] ?? String(step.result) })),
+    considered: steps.map((step) => ({
+      rule: String(step.rule ?? ''),
+      result: RESULTS[String(step.result)] ?? String(step.result),
+    })),
   };
 }

@@ -7,7 +7,18 @@ it('shows what changed with a little around it', () => {
   const before = lines(20);
   const after = before.with(10, 'changed');
   const diff = textDiff(`${before.join('\n')}\n`, `${after.join('\n')}\n`);
-  expect(diff.map(({ kind }) => kind)).toEqual(['skipped', 'same', 'same', 'same', 'removed', 'added', 'same', 'same', 'same', 'skipped']);
+  expect(diff.map(({ kind }) => kind)).toEqual([
+    'skipped',
+    'same',
+    'same',
+    'same',
+    'removed',
+    'added',
+    'same',
+    'same',
+    'same',
+    'skipped',
+  ]);
   expect(diff.find(({ kind }) => kind === 'added')?.text).toBe('changed');
 });
 

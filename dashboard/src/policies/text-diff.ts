@@ -12,9 +12,14 @@ const CONTEXT = 3;
 export function textDiff(before: string, after: string): DiffLine[] {
   const lines = diffLines(before, after).flatMap(({ added, removed, value }) => {
     const kind = added ? 'added' : removed ? 'removed' : 'same';
-    return value.replace(/\n$/, '').split('\n').map((text): DiffLine => ({ kind, text }));
+    return value
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((text): DiffLine => ({ kind, text }));
   });
-  const near = lines.map((_, index) => lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ kind }) => kind !== 'same'));
+  const near = lines.map((_, index) =>
+    lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ kind }) => kind !== 'same'),
+  );
   return lines.flatMap((line, index): DiffLine[] => {
     if (near[index]) return [line];
     return index === 0 || near[index - 1] ? [{ kind: 'skipped', text: '' }] : [];

@@ -3,7 +3,14 @@ import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { EditorState, type Extension } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from '@codemirror/view';
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { styleNonce } from '../theme/style-nonce.js';
@@ -36,7 +43,15 @@ export function YamlEditor({ text, problems, readOnly, onChange, onCursor }: Yam
     });
     const editor = new EditorView({
       parent,
-      state: EditorState.create({ doc: first(), extensions: [...EXTENSIONS, EditorView.cspNonce.of(styleNonce()), EditorState.readOnly.of(readOnly), listener] }),
+      state: EditorState.create({
+        doc: first(),
+        extensions: [
+          ...EXTENSIONS,
+          EditorView.cspNonce.of(styleNonce()),
+          EditorState.readOnly.of(readOnly),
+          listener,
+        ],
+      }),
     });
     view.current = editor;
     return () => editor.destroy();
@@ -52,7 +67,12 @@ export function YamlEditor({ text, problems, readOnly, onChange, onCursor }: Yam
     const editor = view.current;
     if (editor === null) return;
     const { length } = editor.state.doc;
-    const diagnostics = problems.map(({ from, to, severity, message }) => ({ from: Math.min(from, length), to: Math.min(to, length), severity, message }));
+    const diagnostics = problems.map(({ from, to, severity, message }) => ({
+      from: Math.min(from, length),
+      to: Math.min(to, length),
+      severity,
+      message,
+    }));
     editor.dispatch(setDiagnostics(editor.state, diagnostics));
   }, [problems, text]);
 
@@ -69,19 +89,43 @@ const HIGHLIGHT = HighlightStyle.define([
 const LOOK = EditorView.theme({
   '&': { fontSize: '0.8125rem', backgroundColor: 'transparent' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.6', minHeight: '360px', maxHeight: 'calc(100dvh - 250px)' },
+  '.cm-scroller': {
+    fontFamily: 'var(--mantine-font-family-monospace)',
+    lineHeight: '1.6',
+    minHeight: '360px',
+    maxHeight: 'calc(100dvh - 250px)',
+  },
   '.cm-content': { caretColor: 'var(--mantine-color-text)' },
   '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
   '.cm-gutters': { backgroundColor: 'transparent', border: 'none', color: 'var(--mantine-color-dimmed)' },
   '.cm-activeLine': { backgroundColor: 'var(--row-hover)' },
-  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--row-current)' },
-  '.cm-tooltip': { backgroundColor: 'var(--page-raised)', color: 'var(--mantine-color-text)', border: '1px solid var(--page-line)', borderRadius: '6px', overflow: 'hidden' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    backgroundColor: 'var(--row-current)',
+  },
+  '.cm-tooltip': {
+    backgroundColor: 'var(--page-raised)',
+    color: 'var(--mantine-color-text)',
+    border: '1px solid var(--page-line)',
+    borderRadius: '6px',
+    overflow: 'hidden',
+  },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--tone-deny-mark)' },
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--tone-alert-mark)' },
 });
 
 const EXTENSIONS: Extension[] = [
-  lineNumbers(), history(), drawSelection(), highlightActiveLine(), highlightSpecialChars(), indentOnInput(), bracketMatching(), lintGutter(),
-  yaml(), syntaxHighlighting(HIGHLIGHT), LOOK, EditorView.lineWrapping, EditorView.contentAttributes.of({ 'aria-label': 'Policy as YAML', tabindex: '0' }),
+  lineNumbers(),
+  history(),
+  drawSelection(),
+  highlightActiveLine(),
+  highlightSpecialChars(),
+  indentOnInput(),
+  bracketMatching(),
+  lintGutter(),
+  yaml(),
+  syntaxHighlighting(HIGHLIGHT),
+  LOOK,
+  EditorView.lineWrapping,
+  EditorView.contentAttributes.of({ 'aria-label': 'Policy as YAML', tabindex: '0' }),
   keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, indentWithTab]),
 ];

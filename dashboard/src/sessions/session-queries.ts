@@ -11,7 +11,11 @@ export const sessionsQuery = ({ status }: Pick<SessionsSearch, 'status'>) =>
   infiniteQueryOptions({
     queryKey: [...SESSIONS, status],
     queryFn: async ({ pageParam }) => {
-      const query = { limit: 100, ...(status === 'all' ? {} : { status }), ...(pageParam === null ? {} : { cursor: pageParam }) };
+      const query = {
+        limit: 100,
+        ...(status === 'all' ? {} : { status }),
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      };
       const { data, meta } = await answerOf(api.GET('/api/v1/sessions', { params: { query } }));
       return { rows: data, cursor: (meta['cursor'] ?? null) as string | null };
     },
@@ -29,7 +33,14 @@ export const sessionQuery = (id: string) =>
   });
 
 export async function suspend(id: string, reason: string): Promise<StopProof> {
-  return stopProof((await answerOf(api.POST('/api/v1/sessions/{id}/suspend', { params: { path: { id } }, body: { reason } }))).meta);
+  return stopProof(
+    (
+      await answerOf(
+        api.POST('/api/v1/sessions/{id}/suspend', { params: { path: { id } }, body: { reason } }),
+      )
+    ).meta,
+  );
 }
 
-export const resume = (id: string) => answerOf(api.POST('/api/v1/sessions/{id}/resume', { params: { path: { id } } }));
+export const resume = (id: string) =>
+  answerOf(api.POST('/api/v1/sessions/{id}/resume', { params: { path: { id } } }));

@@ -19,14 +19,59 @@ const lasted = ({ startedAt, lastSeenAt }: Session) => Date.parse(lastSeenAt) - 
 const text = (value: string | null) => (value === null ? '–' : <ForeignText text={value} longest={80} />);
 
 const COLUMNS: readonly DataColumn<Session>[] = [
-  { id: 'status', header: 'Status', width: '116px', cell: ({ status }) => <SessionStatusTag status={status} />, sortBy: ({ status }) => status },
-  { id: 'agent', header: 'Agent', width: 'minmax(120px, 1.4fr)', cell: ({ key }) => text(key.agent ?? key.label), sortBy: ({ key }) => key.agent ?? key.label },
-  { id: 'user', header: 'User', width: 'minmax(110px, 1.6fr)', cell: ({ user }) => text(user), sortBy: ({ user }) => user },
-  { id: 'connection', header: 'Connection', width: 'minmax(100px, 1fr)', cell: ({ connection }) => text(connection), sortBy: ({ connection }) => connection },
+  {
+    id: 'status',
+    header: 'Status',
+    width: '116px',
+    cell: ({ status }) => <SessionStatusTag status={status} />,
+    sortBy: ({ status }) => status,
+  },
+  {
+    id: 'agent',
+    header: 'Agent',
+    width: 'minmax(120px, 1.4fr)',
+    cell: ({ key }) => text(key.agent ?? key.label),
+    sortBy: ({ key }) => key.agent ?? key.label,
+  },
+  {
+    id: 'user',
+    header: 'User',
+    width: 'minmax(110px, 1.6fr)',
+    cell: ({ user }) => text(user),
+    sortBy: ({ user }) => user,
+  },
+  {
+    id: 'connection',
+    header: 'Connection',
+    width: 'minmax(100px, 1fr)',
+    cell: ({ connection }) => text(connection),
+    sortBy: ({ connection }) => connection,
+  },
   { id: 'tool', header: 'Last tool', width: 'minmax(110px, 1.4fr)', cell: ({ lastTool }) => text(lastTool) },
-  { id: 'calls', header: 'Calls', width: '70px', align: 'end', cell: ({ calls }) => calls, sortBy: ({ calls }) => calls },
-  { id: 'lasted', header: 'Lasted', width: '96px', align: 'end', cell: (session) => durationText(lasted(session)), sortBy: lasted },
-  { id: 'seen', header: 'Last call', width: '110px', align: 'end', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />, sortBy: ({ lastSeenAt }) => lastSeenAt },
+  {
+    id: 'calls',
+    header: 'Calls',
+    width: '70px',
+    align: 'end',
+    cell: ({ calls }) => calls,
+    sortBy: ({ calls }) => calls,
+  },
+  {
+    id: 'lasted',
+    header: 'Lasted',
+    width: '96px',
+    align: 'end',
+    cell: (session) => durationText(lasted(session)),
+    sortBy: lasted,
+  },
+  {
+    id: 'seen',
+    header: 'Last call',
+    width: '110px',
+    align: 'end',
+    cell: ({ lastSeenAt }) => <Time at={lastSeenAt} />,
+    sortBy: ({ lastSeenAt }) => lastSeenAt,
+  },
 ];
 
 /** Who is at work right now, and the way to stop them. */
@@ -37,16 +82,29 @@ export function SessionsPage() {
   const rows = sessions.data?.pages.flatMap((page) => page.rows) ?? [];
   const listed = rows.find(({ id }) => id === search.session);
   // A link may name a session that is far down the list, or in another state by now.
-  const named = useQuery({ ...sessionQuery(search.session ?? ''), enabled: search.session !== undefined && listed === undefined && !sessions.isPending });
+  const named = useQuery({
+    ...sessionQuery(search.session ?? ''),
+    enabled: search.session !== undefined && listed === undefined && !sessions.isPending,
+  });
   const open = listed ?? (search.session === undefined ? undefined : named.data);
   const go = (to: SessionsSearch, replace = false) => void navigate({ search: to, replace });
 
   return (
-    <Page title="Sessions" lead="An agent at a connection, from its first call until it is silent for half an hour.">
+    <Page
+      title="Sessions"
+      lead="An agent at a connection, from its first call until it is silent for half an hour."
+    >
       <div className={classes['filters']}>
         <SegmentedControl
-          aria-label="Status" value={search.status} onChange={(status) => go({ status: status as SessionsSearch['status'] })}
-          data={[{ value: 'active', label: 'Active' }, { value: 'suspended', label: 'Suspended' }, { value: 'completed', label: 'Completed' }, { value: 'all', label: 'All' }]}
+          aria-label="Status"
+          value={search.status}
+          onChange={(status) => go({ status: status as SessionsSearch['status'] })}
+          data={[
+            { value: 'active', label: 'Active' },
+            { value: 'suspended', label: 'Suspended' },
+            { value: 'completed', label: 'Completed' },
+            { value: 'all', label: 'All' },
+          ]}
         />
       </div>
       {sessions.error !== null && sessions.data === undefined ? (
@@ -59,14 +117,22 @@ export function SessionsPage() {
         </EmptyState>
       ) : (
         <DataTable
-          label="Sessions" columns={COLUMNS} rows={rows} rowId={({ id }) => id} openId={search.session ?? null}
+          label="Sessions"
+          columns={COLUMNS}
+          rows={rows}
+          rowId={({ id }) => id}
+          openId={search.session ?? null}
           onOpen={({ id }) => go({ status: search.status, session: id }, search.session !== undefined)}
           onEnd={() => sessions.hasNextPage && !sessions.isFetchingNextPage && void sessions.fetchNextPage()}
         />
       )}
       {open === undefined && named.isError && (
         <SidePanel label="Session" title="Session" onClose={() => go({ status: search.status })}>
-          <ErrorState error={named.error} title="This session cannot be shown" onRetry={() => void named.refetch()} />
+          <ErrorState
+            error={named.error}
+            title="This session cannot be shown"
+            onRetry={() => void named.refetch()}
+          />
         </SidePanel>
       )}
       {open !== undefined && <SessionPanel session={open} onClose={() => go({ status: search.status })} />}

@@ -4,7 +4,10 @@ import { durationText, sessionsSearch } from './sessions-search.js';
 describe('the address of the sessions page', () => {
   it('is read as far as it makes sense', () => {
     expect(sessionsSearch({})).toEqual({ status: 'active' });
-    expect(sessionsSearch({ status: 'suspended', session: 's1' })).toEqual({ status: 'suspended', session: 's1' });
+    expect(sessionsSearch({ status: 'suspended', session: 's1' })).toEqual({
+      status: 'suspended',
+      session: 's1',
+    });
     expect(sessionsSearch({ status: 'dead', session: 7 })).toEqual({ status: 'active' });
   });
 });

@@ -28,7 +28,13 @@ function CreateForm({ onClose, onCreated }: Omit<CreateOrganizationProps, 'opene
   const [key, setKey] = useState(() => newKey());
   const queryClient = useQueryClient();
   const create = useMutation({
-    mutationFn: () => dataOf(api.POST('/api/v1/organizations', { body: { name: name.trim() }, headers: { 'idempotency-key': key } })),
+    mutationFn: () =>
+      dataOf(
+        api.POST('/api/v1/organizations', {
+          body: { name: name.trim() },
+          headers: { 'idempotency-key': key },
+        }),
+      ),
     onSuccess: async ({ id }) => {
       await queryClient.invalidateQueries(meQuery);
       onCreated(id);
@@ -45,7 +51,13 @@ function CreateForm({ onClose, onCreated }: Omit<CreateOrganizationProps, 'opene
       <Stack>
         {create.isError && problem === undefined && <ProblemAlert error={create.error} />}
         <TextInput
-          label="Name" placeholder="Payments team" required maxLength={200} data-autofocus value={name} error={problem}
+          label="Name"
+          placeholder="Payments team"
+          required
+          maxLength={200}
+          data-autofocus
+          value={name}
+          error={problem}
           description="Its members, connections, policies and history are apart from every other organization's. You become its owner."
           onChange={(event) => {
             setName(event.currentTarget.value);
@@ -67,5 +79,7 @@ function CreateForm({ onClose, onCreated }: Omit<CreateOrganizationProps, 'opene
 
 /** Not `randomUUID`, which a page without https lacks. */
 function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
 }

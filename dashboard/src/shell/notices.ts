@@ -10,6 +10,13 @@ export function notice(message: string): void {
 /** For `onError` of what a person started: says that it failed and why, and stays until it is read. */
 export function reportProblem(title: string): (error: unknown) => void {
   return (error) => {
-    notifications.show({ title, message: visibleText(messageOf(error), 1_000), color: 'red', autoClose: false, withBorder: true, role: 'alert' });
+    notifications.show({
+      title,
+      message: visibleText(messageOf(error), 1_000),
+      color: 'red',
+      autoClose: false,
+      withBorder: true,
+      role: 'alert',
+    });
   };
 }

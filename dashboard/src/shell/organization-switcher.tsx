@@ -15,7 +15,8 @@ export function OrganizationSwitcher({ collapsed }: { collapsed: boolean }) {
   const me = useMe();
   const [creating, setCreating] = useState(false);
   const change = useMutation({
-    mutationFn: (organizationId: string) => ask<unknown>('POST', '/api/v1/auth/organization', { organizationId }),
+    mutationFn: (organizationId: string) =>
+      ask<unknown>('POST', '/api/v1/auth/organization', { organizationId }),
     // Nothing on the page belongs to the new one: it is loaded anew, at its start.
     onSuccess: () => window.location.assign('/'),
     onError: reportProblem('The organization was not changed'),
@@ -28,8 +29,10 @@ export function OrganizationSwitcher({ collapsed }: { collapsed: boolean }) {
     <>
       <Menu position="bottom-start" width={240}>
         <Menu.Target>
-          <UnstyledButton className={classes['button']} >
-            <span className="visually-hidden">Organization {collapsed && visibleText(me.organization.name, 100)}</span>
+          <UnstyledButton className={classes['button']}>
+            <span className="visually-hidden">
+              Organization {collapsed && visibleText(me.organization.name, 100)}
+            </span>
             <span className={classes['mark']} aria-hidden>
               {[...me.organization.name][0]?.toUpperCase() ?? '?'}
             </span>
@@ -47,7 +50,15 @@ export function OrganizationSwitcher({ collapsed }: { collapsed: boolean }) {
           <Menu.Label>Organizations</Menu.Label>
           {me.organizations.map(({ id, name, role }) => (
             <Menu.Item
-              key={id} disabled={change.isPending} rightSection={id === me.organization.id ? <IconCheck size={14} aria-label="current" /> : <span className={classes['role']}>{role}</span>}
+              key={id}
+              disabled={change.isPending}
+              rightSection={
+                id === me.organization.id ? (
+                  <IconCheck size={14} aria-label="current" />
+                ) : (
+                  <span className={classes['role']}>{role}</span>
+                )
+              }
               onClick={() => id !== me.organization.id && change.mutate(id)}
             >
               <ForeignText text={name} longest={100} />

@@ -12,5 +12,7 @@ export function railGroups(features: readonly Feature[], may: (scope: Scope) => 
     .flatMap(({ rail = [] }) => rail)
     .filter(({ scope }) => scope === undefined || may(scope))
     .sort((a, b) => a.order - b.order);
-  return RAIL_GROUPS.map((name) => ({ name, entries: entries.filter(({ group }) => group === name) })).filter((group) => group.entries.length > 0);
+  return RAIL_GROUPS.map((name) => ({ name, entries: entries.filter(({ group }) => group === name) })).filter(
+    (group) => group.entries.length > 0,
+  );
 }

@@ -1,6 +1,12 @@
 import { ActionIcon, Drawer, Tooltip } from '@mantine/core';
 import { useDisclosure, useLocalStorage, useMediaQuery } from '@mantine/hooks';
-import { IconHandStop, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand, IconMenu2, IconSearch } from '@tabler/icons-react';
+import {
+  IconHandStop,
+  IconLayoutSidebarLeftCollapse,
+  IconLayoutSidebarLeftExpand,
+  IconMenu2,
+  IconSearch,
+} from '@tabler/icons-react';
 import { Outlet, useRouter } from '@tanstack/react-router';
 import { FEATURES } from '../app/features.js';
 import { CommandPalette } from '../commands/command-palette.js';
@@ -22,7 +28,11 @@ export function Shell() {
   const { scopes } = useMe();
   const router = useRouter();
   const narrow = useMediaQuery('(max-width: 48em)', window.matchMedia('(max-width: 48em)').matches) ?? false;
-  const [collapsed, setCollapsed] = useLocalStorage({ key: 'portcullis.rail-collapsed', defaultValue: false, getInitialValueInEffect: false });
+  const [collapsed, setCollapsed] = useLocalStorage({
+    key: 'portcullis.rail-collapsed',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
   const [menu, { open: openMenu, close: closeMenu }] = useDisclosure(false);
   const [palette, { open: openPalette, close: closePalette, toggle: togglePalette }] = useDisclosure(false);
   const groups = railGroups(FEATURES, (scope) => may(scopes, scope));
@@ -33,13 +43,19 @@ export function Shell() {
     { keys: 'mod+k', label: 'Command palette', group: 'Everywhere', always: true, run: togglePalette },
     { keys: '[', label: 'Fold the rail', group: 'Everywhere', run: () => setCollapsed((now) => !now) },
     ...entries.flatMap(({ key, label, to }) =>
-      key === undefined ? [] : [{ keys: `g ${key}`, label, group: 'Go to', run: () => router.history.push(to) }],
+      key === undefined
+        ? []
+        : [{ keys: `g ${key}`, label, group: 'Go to', run: () => router.history.push(to) }],
     ),
   ]);
 
   const commands = [
     ...entries.map(({ label, to, icon, key }) => ({
-      id: `go-${to}`, title: `Go to ${label}`, icon, ...(key === undefined ? {} : { hint: `g ${key}` }), run: () => router.history.push(to),
+      id: `go-${to}`,
+      title: `Go to ${label}`,
+      icon,
+      ...(key === undefined ? {} : { hint: `g ${key}` }),
+      run: () => router.history.push(to),
     })),
     ...FEATURES.flatMap((feature) => feature.commands ?? []),
   ];
@@ -48,7 +64,12 @@ export function Shell() {
     <>
       <div className={classes['top']}>
         <OrganizationSwitcher collapsed={folded} />
-        <button type="button" className={classes['search']} onClick={openPalette} aria-label={folded ? 'Go to, find, do…' : undefined}>
+        <button
+          type="button"
+          className={classes['search']}
+          onClick={openPalette}
+          aria-label={folded ? 'Go to, find, do…' : undefined}
+        >
           <IconSearch size={15} aria-hidden />
           {!folded && (
             <>
@@ -63,7 +84,9 @@ export function Shell() {
         {may(scopes, 'kill-switches:write') && (
           <Tooltip label="Stop calls" position="right" disabled={!folded}>
             <button
-              type="button" className={classes['stop']} aria-label={folded ? 'Stop calls' : undefined}
+              type="button"
+              className={classes['stop']}
+              aria-label={folded ? 'Stop calls' : undefined}
               onClick={() => {
                 closeMenu();
                 askToStop();
@@ -104,8 +127,17 @@ export function Shell() {
         <div className={classes['side']}>
           {rail(collapsed)}
           <Tooltip label={collapsed ? 'Unfold the rail' : 'Fold the rail'} position="right">
-            <ActionIcon className={classes['fold']} size="sm" aria-label={collapsed ? 'Unfold the rail' : 'Fold the rail'} onClick={() => setCollapsed((now) => !now)}>
-              {collapsed ? <IconLayoutSidebarLeftExpand size={16} /> : <IconLayoutSidebarLeftCollapse size={16} />}
+            <ActionIcon
+              className={classes['fold']}
+              size="sm"
+              aria-label={collapsed ? 'Unfold the rail' : 'Fold the rail'}
+              onClick={() => setCollapsed((now) => !now)}
+            >
+              {collapsed ? (
+                <IconLayoutSidebarLeftExpand size={16} />
+              ) : (
+                <IconLayoutSidebarLeftCollapse size={16} />
+              )}
             </ActionIcon>
           </Tooltip>
         </div>

@@ -6,7 +6,12 @@ import { useMay } from '../identity/me.js';
 import classes from './status-dot.module.css';
 import { dutyStatuses, worstState, type DutyState } from './system-status.js';
 
-const WORDS: Record<DutyState, string> = { up: 'All systems up', degraded: 'Degraded', down: 'Partly down', unknown: 'Not known' };
+const WORDS: Record<DutyState, string> = {
+  up: 'All systems up',
+  degraded: 'Degraded',
+  down: 'Partly down',
+  unknown: 'Not known',
+};
 
 /** The dot at the bottom of the rail: one look for the whole deployment, a click for its four duties. */
 export function StatusDot({ collapsed }: { collapsed: boolean }) {
@@ -28,7 +33,7 @@ export function StatusDot({ collapsed }: { collapsed: boolean }) {
   return (
     <Popover position="right-end" width={340} withArrow trapFocus>
       <Popover.Target>
-        <UnstyledButton className={classes['button']} >
+        <UnstyledButton className={classes['button']}>
           <span className="visually-hidden">System status {collapsed && words}</span>
           <Dot state={state} />
           {!collapsed && <span>{words}</span>}
@@ -40,7 +45,10 @@ export function StatusDot({ collapsed }: { collapsed: boolean }) {
             <li key={duty.name} className={classes['duty']}>
               <Dot state={duty.state} />
               <span>
-                <strong>{duty.name}</strong> <span className={classes['quiet']}>{duty.ailing.length > 0 ? duty.ailing.join(', ') : duty.means}</span>
+                <strong>{duty.name}</strong>{' '}
+                <span className={classes['quiet']}>
+                  {duty.ailing.length > 0 ? duty.ailing.join(', ') : duty.means}
+                </span>
               </span>
               <span className={classes['state']}>{duty.state}</span>
             </li>

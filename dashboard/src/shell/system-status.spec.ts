@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { dutyStatuses, worstState } from './system-status.js';
 
 const all = (changes: Record<string, string> = {}) =>
-  Object.fromEntries(['gateway', 'policy', 'api', 'audit', 'anomaly', 'notification'].map((name) => [name, { status: changes[name] ?? 'serving' }]));
-const states = (services: Parameters<typeof dutyStatuses>[0]) => dutyStatuses(services).map(({ state }) => state);
+  Object.fromEntries(
+    ['gateway', 'policy', 'api', 'audit', 'anomaly', 'notification'].map((name) => [
+      name,
+      { status: changes[name] ?? 'serving' },
+    ]),
+  );
+const states = (services: Parameters<typeof dutyStatuses>[0]) =>
+  dutyStatuses(services).map(({ state }) => state);
 
 describe('dutyStatuses', () => {
   it('tells serving, auditing, analysing and notifying apart', () => {

@@ -17,11 +17,17 @@ export interface DutyStatus {
 }
 
 /** `services`: state by name, as GET /health says; a service that is not named is not known. */
-export function dutyStatuses(services: Readonly<Record<string, { readonly status: string }>> | undefined): DutyStatus[] {
+export function dutyStatuses(
+  services: Readonly<Record<string, { readonly status: string }>> | undefined,
+): DutyStatus[] {
   return DUTIES.map(({ name, services: members, means }) => {
     const states = members.map((member) => [member, services?.[member]?.status] as const);
-    const known = states.filter((entry): entry is readonly [(typeof entry)[0], string] => entry[1] !== undefined);
-    const ailing = known.filter(([, status]) => status !== 'serving').map(([member, status]) => `${member} ${status}`);
+    const known = states.filter(
+      (entry): entry is readonly [(typeof entry)[0], string] => entry[1] !== undefined,
+    );
+    const ailing = known
+      .filter(([, status]) => status !== 'serving')
+      .map(([member, status]) => `${member} ${status}`);
     const down = known.some(([, status]) => status !== 'serving' && status !== 'degraded');
     const state = known.length === 0 ? 'unknown' : down ? 'down' : ailing.length > 0 ? 'degraded' : 'up';
     return { name, means, state, ailing };

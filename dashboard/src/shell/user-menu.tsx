@@ -1,4 +1,10 @@
-import { Menu, SegmentedControl, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import {
+  Menu,
+  SegmentedControl,
+  UnstyledButton,
+  useMantineColorScheme,
+  type MantineColorScheme,
+} from '@mantine/core';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useMe } from '../identity/me.js';
@@ -22,7 +28,7 @@ export function UserMenu({ collapsed }: { collapsed: boolean }) {
   return (
     <Menu position="right-end" width={220} closeOnItemClick>
       <Menu.Target>
-        <UnstyledButton className={classes['button']} >
+        <UnstyledButton className={classes['button']}>
           <span className="visually-hidden">Account {collapsed && visibleText(name, 60)}</span>
           <IconUserCircle size={17} stroke={1.7} aria-hidden />
           {!collapsed && <ForeignText text={name} longest={60} />}
@@ -38,11 +44,18 @@ export function UserMenu({ collapsed }: { collapsed: boolean }) {
         </Menu.Item>
         <Menu.Label>Appearance</Menu.Label>
         <SegmentedControl
-          size="xs" fullWidth data={SCHEMES} value={colorScheme} aria-label="Colour scheme"
+          size="xs"
+          fullWidth
+          data={SCHEMES}
+          value={colorScheme}
+          aria-label="Colour scheme"
           onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}
         />
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut().catch(reportProblem('You are still signed in'))}>
+        <Menu.Item
+          leftSection={<IconLogout size={15} />}
+          onClick={() => void signOut().catch(reportProblem('You are still signed in'))}
+        >
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

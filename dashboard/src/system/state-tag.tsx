@@ -1,4 +1,11 @@
-import { IconAlertTriangle, IconCheck, IconClock, IconQuestionMark, IconX, type Icon } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconClock,
+  IconQuestionMark,
+  IconX,
+  type Icon,
+} from '@tabler/icons-react';
 import { Tag } from '../pieces/tag.js';
 import type { Tone } from '../theme/verdict-colours.js';
 

@@ -18,40 +18,111 @@ const DUTIES = {
   notifying: 'tells people',
 } as const;
 
-const why = (reason: string | null) => (reason === null ? null : <span className={classes['quiet']}><ForeignText text={reason} longest={200} /></span>);
+const why = (reason: string | null) =>
+  reason === null ? null : (
+    <span className={classes['quiet']}>
+      <ForeignText text={reason} longest={200} />
+    </span>
+  );
 
 const SERVICES: readonly DataColumn<System['services'][number]>[] = [
-  { id: 'service', header: 'Service', width: 'minmax(110px, 1fr)', cell: ({ service }) => service, sortBy: ({ service }) => service },
+  {
+    id: 'service',
+    header: 'Service',
+    width: 'minmax(110px, 1fr)',
+    cell: ({ service }) => service,
+    sortBy: ({ service }) => service,
+  },
   { id: 'status', header: 'Status', width: '130px', cell: ({ status }) => <StateTag state={status} /> },
   { id: 'version', header: 'Version', width: '90px', cell: ({ version }) => version || '–' },
-  { id: 'uptime', header: 'Up for', width: '110px', align: 'end', cell: ({ uptimeSeconds }) => uptimeText(uptimeSeconds) },
   {
-    id: 'checks', header: 'What is not well', width: 'minmax(160px, 2fr)',
-    cell: ({ checks, reason }) => why(reason ?? (checks.filter(({ ok }) => !ok).map(({ name, detail }) => (detail ? `${name}: ${detail}` : name)).join(', ') || null)) ?? '–',
+    id: 'uptime',
+    header: 'Up for',
+    width: '110px',
+    align: 'end',
+    cell: ({ uptimeSeconds }) => uptimeText(uptimeSeconds),
+  },
+  {
+    id: 'checks',
+    header: 'What is not well',
+    width: 'minmax(160px, 2fr)',
+    cell: ({ checks, reason }) =>
+      why(
+        reason ??
+          (checks
+            .filter(({ ok }) => !ok)
+            .map(({ name, detail }) => (detail ? `${name}: ${detail}` : name))
+            .join(', ') ||
+            null),
+      ) ?? '–',
   },
 ];
 
 const CONSUMERS: readonly DataColumn<System['consumers'][number]>[] = [
-  { id: 'service', header: 'Service', width: 'minmax(110px, 1fr)', cell: ({ service }) => service, sortBy: ({ service }) => service },
-  { id: 'topic', header: 'Topic', width: 'minmax(160px, 2fr)', cell: ({ topic }) => topic, sortBy: ({ topic }) => topic },
-  { id: 'lag', header: 'Still to read', width: '120px', align: 'end', cell: ({ lag }) => countText(lag), sortBy: ({ lag }) => lag },
-  { id: 'reason', header: 'Why it is not known', width: 'minmax(120px, 2fr)', cell: ({ reason }) => why(reason) ?? '–' },
+  {
+    id: 'service',
+    header: 'Service',
+    width: 'minmax(110px, 1fr)',
+    cell: ({ service }) => service,
+    sortBy: ({ service }) => service,
+  },
+  {
+    id: 'topic',
+    header: 'Topic',
+    width: 'minmax(160px, 2fr)',
+    cell: ({ topic }) => topic,
+    sortBy: ({ topic }) => topic,
+  },
+  {
+    id: 'lag',
+    header: 'Still to read',
+    width: '120px',
+    align: 'end',
+    cell: ({ lag }) => countText(lag),
+    sortBy: ({ lag }) => lag,
+  },
+  {
+    id: 'reason',
+    header: 'Why it is not known',
+    width: 'minmax(120px, 2fr)',
+    cell: ({ reason }) => why(reason) ?? '–',
+  },
 ];
 
 const SPOOLS: readonly DataColumn<System['spools'][number]>[] = [
-  { id: 'gateway', header: 'Gateway', width: 'minmax(110px, 1fr)', cell: ({ gateway }) => <ForeignText text={gateway} longest={80} /> },
-  { id: 'bytes', header: 'On disk', width: '100px', align: 'end', cell: ({ bytes }) => bytesText(bytes) },
-  { id: 'oldest', header: 'Oldest unsent', width: '130px', align: 'end', cell: ({ oldestUnsentAt, reason }) => (reason === null ? <Time at={oldestUnsentAt} empty="all sent" /> : 'unknown') },
   {
-    id: 'state', header: 'State', width: 'minmax(140px, 2fr)',
-    cell: ({ refusing, sending, reason }) => why(reason) ?? <StateTag state={refusing ? 'down' : sending === false ? 'behind' : 'ok'} />,
+    id: 'gateway',
+    header: 'Gateway',
+    width: 'minmax(110px, 1fr)',
+    cell: ({ gateway }) => <ForeignText text={gateway} longest={80} />,
+  },
+  { id: 'bytes', header: 'On disk', width: '100px', align: 'end', cell: ({ bytes }) => bytesText(bytes) },
+  {
+    id: 'oldest',
+    header: 'Oldest unsent',
+    width: '130px',
+    align: 'end',
+    cell: ({ oldestUnsentAt, reason }) =>
+      reason === null ? <Time at={oldestUnsentAt} empty="all sent" /> : 'unknown',
+  },
+  {
+    id: 'state',
+    header: 'State',
+    width: 'minmax(140px, 2fr)',
+    cell: ({ refusing, sending, reason }) =>
+      why(reason) ?? <StateTag state={refusing ? 'down' : sending === false ? 'behind' : 'ok'} />,
   },
 ];
 
 const DEAD_LETTERS: readonly DataColumn<System['deadLetters'][number]>[] = [
   { id: 'topic', header: 'Topic', width: 'minmax(160px, 2fr)', cell: ({ topic }) => topic },
   { id: 'records', header: 'Held', width: '90px', align: 'end', cell: ({ records }) => countText(records) },
-  { id: 'reason', header: 'Why it is not known', width: 'minmax(120px, 2fr)', cell: ({ reason }) => why(reason) ?? '–' },
+  {
+    id: 'reason',
+    header: 'Why it is not known',
+    width: 'minmax(120px, 2fr)',
+    cell: ({ reason }) => why(reason) ?? '–',
+  },
 ];
 
 /** Hidden while every row is silent there. */
@@ -61,7 +132,16 @@ const unless = (said: boolean, ...ids: readonly string[]): readonly string[] => 
 export function SystemPage() {
   const system = useQuery(systemQuery);
   return (
-    <Page title="System" lead={system.data && <>As of <Time at={system.data.asOf} />. The whole deployment, whatever the organization.</>}>
+    <Page
+      title="System"
+      lead={
+        system.data && (
+          <>
+            As of <Time at={system.data.asOf} />. The whole deployment, whatever the organization.
+          </>
+        )
+      }
+    >
       {system.data ? (
         <Overview system={system.data} />
       ) : system.error === null ? (
@@ -73,7 +153,11 @@ export function SystemPage() {
   );
 }
 
-function Overview({ system: { activities, services, consumers, spools, deadLetters, store, log } }: { readonly system: System }) {
+function Overview({
+  system: { activities, services, consumers, spools, deadLetters, store, log },
+}: {
+  readonly system: System;
+}) {
   return (
     <>
       <ul className={classes['duties']} aria-label="Duties">
@@ -89,16 +173,43 @@ function Overview({ system: { activities, services, consumers, spools, deadLette
         })}
       </ul>
       <Section title="Services">
-        <DataTable label="Services" columns={SERVICES} rows={services} hidden={unless(services.some(({ reason, checks }) => reason !== null || checks.some(({ ok }) => !ok)), 'checks')} rowId={({ service }) => service} />
+        <DataTable
+          label="Services"
+          columns={SERVICES}
+          rows={services}
+          hidden={unless(
+            services.some(({ reason, checks }) => reason !== null || checks.some(({ ok }) => !ok)),
+            'checks',
+          )}
+          rowId={({ service }) => service}
+        />
       </Section>
       <Section title="Consumers of the log">
-        <DataTable label="Consumers" columns={CONSUMERS} rows={consumers} hidden={unless(consumers.some(({ reason }) => reason !== null), 'reason')} rowId={({ group, topic }) => `${group} ${topic}`} />
+        <DataTable
+          label="Consumers"
+          columns={CONSUMERS}
+          rows={consumers}
+          hidden={unless(
+            consumers.some(({ reason }) => reason !== null),
+            'reason',
+          )}
+          rowId={({ group, topic }) => `${group} ${topic}`}
+        />
       </Section>
       <Section title="Spools of the gateways">
         <DataTable label="Spools" columns={SPOOLS} rows={spools} rowId={({ gateway }) => gateway} />
       </Section>
       <Section title="Dead letters">
-        <DataTable label="Dead letters" columns={DEAD_LETTERS} rows={deadLetters} hidden={unless(deadLetters.some(({ reason }) => reason !== null), 'reason')} rowId={({ topic }) => topic} />
+        <DataTable
+          label="Dead letters"
+          columns={DEAD_LETTERS}
+          rows={deadLetters}
+          hidden={unless(
+            deadLetters.some(({ reason }) => reason !== null),
+            'reason',
+          )}
+          rowId={({ topic }) => topic}
+        />
       </Section>
       <Section title="Audit store and log">
         <Figures
@@ -107,7 +218,10 @@ function Overview({ system: { activities, services, consumers, spools, deadLette
             ['Size on disk', bytesText(store.bytes)],
             ['Oldest row', <Time key="oldest" at={store.oldestAt} empty="none" />],
             ['Newest row', <Time key="newest" at={store.newestAt} empty="none" />],
-            ['Event log', `${log.backend === 'kafka' ? 'Kafka' : 'PostgreSQL'}${log.reachable ? '' : ', not reachable'}`],
+            [
+              'Event log',
+              `${log.backend === 'kafka' ? 'Kafka' : 'PostgreSQL'}${log.reachable ? '' : ', not reachable'}`,
+            ],
           ]}
         />
         {why(store.reason)} {why(log.reason)}

@@ -35,7 +35,8 @@ export function TracePage({ traceId, row, onRow, onQuery }: TracePageProps) {
     queryKey: ['trace', traceId],
     queryFn: ({ pageParam, signal }) => fetchTrace(traceId, pageParam, signal),
     initialPageParam: null as string | null,
-    getNextPageParam: (last, pages) => (pages.reduce((sum, page) => sum + page.spans.length, 0) < MOST_SPANS ? last.cursor : null),
+    getNextPageParam: (last, pages) =>
+      pages.reduce((sum, page) => sum + page.spans.length, 0) < MOST_SPANS ? last.cursor : null,
     staleTime: 30_000,
   });
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = trace;
@@ -49,41 +50,79 @@ export function TracePage({ traceId, row, onRow, onQuery }: TracePageProps) {
     const id = drawn.lines[index]?.span.id;
     if (id !== undefined) onRow(id);
   };
-  const list = useListKeys({ count: drawn.lines.length, onOpen: open, onMove: (index) => row !== undefined && open(index) });
+  const list = useListKeys({
+    count: drawn.lines.length,
+    onOpen: open,
+    onMove: (index) => row !== undefined && open(index),
+  });
   const openIndex = row === undefined ? -1 : drawn.lines.findIndex(({ span }) => span.id === row);
   const inLens = (q: string) => onQuery({ q, from: 'now-90d', to: USUAL_RANGE.to });
-  const failed = drawn.lines.filter(({ span }) => span.decision === 'deny' || (span.outcome !== 'ok' && span.outcome !== '')).length;
+  const failed = drawn.lines.filter(
+    ({ span }) => span.decision === 'deny' || (span.outcome !== 'ok' && span.outcome !== ''),
+  ).length;
 
   return (
     <Page
-      title={`Trace ${traceId}`} wide
-      heading={<>Trace <bdi className={classes['id']}>{visibleText(traceId, 140)}</bdi> <CopyAction value={traceId} label="Copy the trace id" /></>}
+      title={`Trace ${traceId}`}
+      wide
+      heading={
+        <>
+          Trace <bdi className={classes['id']}>{visibleText(traceId, 140)}</bdi>{' '}
+          <CopyAction value={traceId} label="Copy the trace id" />
+        </>
+      }
       lead={
         drawn.lines.length > 0
           ? `${events.toLocaleString('en')} ${events === 1 ? 'event' : 'events'} over ${drawn.connections.length} ${drawn.connections.length === 1 ? 'connection' : 'connections'} in ${durationText(drawn.totalMs)}${drawn.lines.length > 1 ? `, ${durationText(drawn.busyMs)} of it busy` : ''}${failed > 0 ? `; ${failed.toLocaleString('en')} denied or failed` : ''}. Began ${absoluteTime(new Date(drawn.startedAt), zone)}.`
           : undefined
       }
-      actions={<Button variant="default" leftSection={<IconListSearch size={15} aria-hidden />} onClick={() => inLens(termText('trace', traceId))}>Open in Lens</Button>}
+      actions={
+        <Button
+          variant="default"
+          leftSection={<IconListSearch size={15} aria-hidden />}
+          onClick={() => inLens(termText('trace', traceId))}
+        >
+          Open in Lens
+        </Button>
+      }
     >
       {trace.isPending && <SkeletonRows rows={12} height={28} />}
-      {trace.error !== null && drawn.lines.length === 0 && <ErrorState error={trace.error} title="This trace cannot be shown" onRetry={() => void trace.refetch()} />}
+      {trace.error !== null && drawn.lines.length === 0 && (
+        <ErrorState
+          error={trace.error}
+          title="This trace cannot be shown"
+          onRetry={() => void trace.refetch()}
+        />
+      )}
       {drawn.lines.length > 0 && (
         <>
           <WaterfallView
-            waterfall={drawn} current={openIndex >= 0 ? openIndex : list.current}
+            waterfall={drawn}
+            current={openIndex >= 0 ? openIndex : list.current}
             onOpen={(index) => {
               list.setCurrent(index);
               open(index);
             }}
           />
-          {drawn.lines.length < events && <p className={classes['rest']}>{isFetchingNextPage ? 'Reading on…' : `The first ${drawn.lines.length.toLocaleString('en')} calls are drawn. Open the trace in Lens for all of them.`}</p>}
+          {drawn.lines.length < events && (
+            <p className={classes['rest']}>
+              {isFetchingNextPage
+                ? 'Reading on…'
+                : `The first ${drawn.lines.length.toLocaleString('en')} calls are drawn. Open the trace in Lens for all of them.`}
+            </p>
+          )}
         </>
       )}
       {row !== undefined && (
         <RowDrawer
-          id={row} known={drawn.lines[openIndex]?.span as Record<string, unknown> | undefined} zone={zone} onClose={() => onRow(null)}
+          id={row}
+          known={drawn.lines[openIndex]?.span as Record<string, unknown> | undefined}
+          zone={zone}
+          onClose={() => onRow(null)}
           {...(openIndex >= 0 ? { onMove: (step: 1 | -1) => open(openIndex + step) } : {})}
-          onSelect={(field, value, selection) => inLens(selectValue(termText('trace', traceId), field, value, selection))}
+          onSelect={(field, value, selection) =>
+            inLens(selectValue(termText('trace', traceId), field, value, selection))
+          }
           onQuery={(query) => onQuery({ ...USUAL_RANGE, ...query })}
         />
       )}

@@ -10,8 +10,18 @@ export interface TracePage {
 
 const SPANS_A_PAGE = 2_000;
 
-export async function fetchTrace(traceId: string, cursor: string | null, signal: AbortSignal): Promise<TracePage> {
+export async function fetchTrace(
+  traceId: string,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<TracePage> {
   const query = { limit: SPANS_A_PAGE, ...(cursor === null ? {} : { cursor }) };
-  const { data, meta } = await answerOf(api.GET('/api/v1/traces/{traceId}', { params: { path: { traceId }, query }, signal }));
-  return { spans: data.spans, cursor: typeof meta['cursor'] === 'string' ? meta['cursor'] : null, events: Number(meta['events'] ?? data.spans.length) };
+  const { data, meta } = await answerOf(
+    api.GET('/api/v1/traces/{traceId}', { params: { path: { traceId }, query }, signal }),
+  );
+  return {
+    spans: data.spans,
+    cursor: typeof meta['cursor'] === 'string' ? meta['cursor'] : null,
+    events: Number(meta['events'] ?? data.spans.length),
+  };
 }

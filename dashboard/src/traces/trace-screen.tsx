@@ -10,8 +10,18 @@ export function TraceScreen() {
   const navigate = useNavigate();
   return (
     <TracePage
-      key={traceId} traceId={traceId} row={row}
-      onRow={(id) => void navigate({ to: '/traces/$traceId', params: { traceId }, search: id === null ? {} : { row: id }, replace: row !== undefined, resetScroll: false })}
+      key={traceId}
+      traceId={traceId}
+      row={row}
+      onRow={(id) =>
+        void navigate({
+          to: '/traces/$traceId',
+          params: { traceId },
+          search: id === null ? {} : { row: id },
+          replace: row !== undefined,
+          resetScroll: false,
+        })
+      }
       onQuery={(query) => void navigate({ to: '/lens', search: query })}
     />
   );

@@ -7,9 +7,20 @@ const LIKELY = /^[A-Za-z0-9_.:-]{8,128}$/;
 export const tracesFeature: Feature = {
   searches: [
     {
-      group: 'Traces', scope: 'audit:read', last: true,
+      group: 'Traces',
+      scope: 'audit:read',
+      last: true,
       search: (text, { go }) =>
-        LIKELY.test(text.trim()) ? [{ id: 'trace-open', title: `Open trace ${text.trim().slice(0, 60)}`, icon: IconTimeline, run: () => go(`/traces/${encodeURIComponent(text.trim())}`) }] : [],
+        LIKELY.test(text.trim())
+          ? [
+              {
+                id: 'trace-open',
+                title: `Open trace ${text.trim().slice(0, 60)}`,
+                icon: IconTimeline,
+                run: () => go(`/traces/${encodeURIComponent(text.trim())}`),
+              },
+            ]
+          : [],
     },
   ],
 };

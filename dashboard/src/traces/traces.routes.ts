@@ -9,7 +9,8 @@ export interface TraceSearch {
 export const traceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/traces/$traceId',
-  validateSearch: (raw: Record<string, unknown>): TraceSearch => (typeof raw['row'] === 'string' && raw['row'] !== '' ? { row: raw['row'].slice(0, 64) } : {}),
+  validateSearch: (raw: Record<string, unknown>): TraceSearch =>
+    typeof raw['row'] === 'string' && raw['row'] !== '' ? { row: raw['row'].slice(0, 64) } : {},
   component: lazyRouteComponent(() => import('./trace-screen.js'), 'TraceScreen'),
 });
 

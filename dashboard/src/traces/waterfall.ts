@@ -64,13 +64,21 @@ export function waterfall(spans: readonly Span[]): Waterfall {
     runningUntil = Math.max(runningUntil, arrived + tookMs);
     return { span, startMs: arrived - startedAt, tookMs, gapMs: idle > totalMs * GAP_SHARE ? idle : 0 };
   });
-  return { lines, startedAt, totalMs, busyMs: totalMs - idleMs, connections: [...new Set(timed.map(({ span }) => span.connection))] };
+  return {
+    lines,
+    startedAt,
+    totalMs,
+    busyMs: totalMs - idleMs,
+    connections: [...new Set(timed.map(({ span }) => span.connection))],
+  };
 }
 
 /** Round times to write along an axis of this length, at most `most` of them. */
 export function axisTicks(totalMs: number, most = 6): readonly number[] {
   if (totalMs <= 0) return [0];
   const power = 10 ** Math.floor(Math.log10(totalMs / most));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => totalMs / candidate <= most) ?? power * 10;
+  const step =
+    [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => totalMs / candidate <= most) ??
+    power * 10;
   return Array.from({ length: Math.floor(totalMs / step) + 1 }, (_, index) => index * step);
 }

@@ -1,4 +1,10 @@
-import { defineConfig, eventLogConfig, fields, outwardConfig, policyEndpointConfig } from '@portcullis/service';
+import {
+  defineConfig,
+  eventLogConfig,
+  fields,
+  outwardConfig,
+  policyEndpointConfig,
+} from '@portcullis/service';
 import { z } from 'zod';
 import { ORGANIZATION_CREATORS } from './organizations/organization-creation.js';
 
@@ -12,7 +18,11 @@ export const loginSecretConfig = defineConfig('API service: logins', {
 });
 
 export const apiConfig = defineConfig('API service', {
-  apiPort: { env: 'PORTCULLIS_API_PORT', schema: fields.port(4000), doc: 'Port of the API and the dashboard.' },
+  apiPort: {
+    env: 'PORTCULLIS_API_PORT',
+    schema: fields.port(4000),
+    doc: 'Port of the API and the dashboard.',
+  },
   dashboardDir: {
     env: 'PORTCULLIS_DASHBOARD_DIR',
     schema: z.string().default(''),
@@ -20,7 +30,10 @@ export const apiConfig = defineConfig('API service', {
   },
   gatewayPublicUrl: {
     env: 'PORTCULLIS_GATEWAY_PUBLIC_URL',
-    schema: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4100').transform((url) => url.replace(/\/+$/, '')),
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .default('http://127.0.0.1:4100')
+      .transform((url) => url.replace(/\/+$/, '')),
     doc: 'Where agents reach the gateway: the address in the configurations that the dashboard shows for pasting.',
   },
   loginHours: {
@@ -67,7 +80,13 @@ export const apiConfig = defineConfig('API service', {
 });
 
 /** Every section the API service reads; docs/configuration.md is generated from it. */
-export const apiConfigSections = [eventLogConfig, policyEndpointConfig, outwardConfig, apiConfig, loginSecretConfig] as const;
+export const apiConfigSections = [
+  eventLogConfig,
+  policyEndpointConfig,
+  outwardConfig,
+  apiConfig,
+  loginSecretConfig,
+] as const;
 
 /** What `create-person` reads. */
 export const createPersonConfigSections = [eventLogConfig, loginSecretConfig] as const;

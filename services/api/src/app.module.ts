@@ -38,7 +38,11 @@ import { NOTIFICATION_CLIENT, NotificationService } from './notification-service
 import { OPENAPI_DOCUMENT, OpenApiController } from './openapi/openapi.controller.js';
 import { OrganizationController } from './organization/organization.controller.js';
 import { CreatedOrganizationStore } from './organizations/created-organization-store.js';
-import { ORGANIZATION_CREATION_RULES, OrganizationCreation, type OrganizationCreationRules } from './organizations/organization-creation.js';
+import {
+  ORGANIZATION_CREATION_RULES,
+  OrganizationCreation,
+  type OrganizationCreationRules,
+} from './organizations/organization-creation.js';
 import { OrganizationsController } from './organizations/organizations.controller.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { RulePreview } from './policies/rule-preview.js';
@@ -91,10 +95,33 @@ export class AppModule {
     return {
       module: AppModule,
       controllers: [
-        AlertsController, AnomaliesController, AnomalySettingsController, ApiKeysController, AuditEventsController, ConnectionsController, DashboardController, EventsController, HealthController, KillSwitchesController,
-        LensController, MembersController, NotificationChannelsController, NotificationDeliveriesController,
-        NotificationRoutesController, OpenApiController, OrganizationController, OrganizationsController, PoliciesController, SessionsController,
-        FacetsController, InvitationsController, MeController, SavedViewsController, SignInController, SystemController, TracesController,
+        AlertsController,
+        AnomaliesController,
+        AnomalySettingsController,
+        ApiKeysController,
+        AuditEventsController,
+        ConnectionsController,
+        DashboardController,
+        EventsController,
+        HealthController,
+        KillSwitchesController,
+        LensController,
+        MembersController,
+        NotificationChannelsController,
+        NotificationDeliveriesController,
+        NotificationRoutesController,
+        OpenApiController,
+        OrganizationController,
+        OrganizationsController,
+        PoliciesController,
+        SessionsController,
+        FacetsController,
+        InvitationsController,
+        MeController,
+        SavedViewsController,
+        SignInController,
+        SystemController,
+        TracesController,
       ],
       providers: [
         PolicyService,

@@ -24,16 +24,25 @@ const personSchema = z.object({
 async function createPerson(): Promise<void> {
   const config = loadConfig(createPersonConfigSections, process.env);
   const input = (await text(process.stdin)).slice(0, LONGEST_INPUT);
-  const { email, password, organizationId, name } = personSchema.parse(JSON.parse(input.trim().split('\n').at(-1) ?? ''));
+  const { email, password, organizationId, name } = personSchema.parse(
+    JSON.parse(input.trim().split('\n').at(-1) ?? ''),
+  );
   const url = config.postgresUrl;
-  await prepareDatabase({ url, logger: createLogger('create-person', 'silent'), signal: AbortSignal.timeout(60_000) });
+  await prepareDatabase({
+    url,
+    logger: createLogger('create-person', 'silent'),
+    signal: AbortSignal.timeout(60_000),
+  });
   const database = await Database.open({ url, applicationName: 'create-person', maxConnections: 1 });
   const pool = accountsPool(url);
   try {
     const accounts = new Accounts({ pool, secret: config.loginSecret, secure: true, sessionHours: 1 });
     const store = new PostgresLoginStore(database);
     const known = await store.findUser(email.toLowerCase());
-    const userId = known?.id ?? (await accounts.create(email, name, password)) ?? (await store.findUser(email.toLowerCase()))?.id;
+    const userId =
+      known?.id ??
+      (await accounts.create(email, name, password)) ??
+      (await store.findUser(email.toLowerCase()))?.id;
     if (userId === undefined) throw new Error('the account went away while it was made');
     await store.join(userId, organizationId);
     process.stdout.write(`${JSON.stringify({ created: known === null })}\n`);
@@ -47,7 +56,11 @@ try {
 } catch (error) {
   // Neither the input nor what a parser says of it: a password is in it.
   const told = error instanceof ConfigError || !(error instanceof z.ZodError || error instanceof SyntaxError);
-  const line = told ? (error instanceof Error ? error.message : String(error)) : 'the input is not { email, password, organizationId }';
+  const line = told
+    ? error instanceof Error
+      ? error.message
+      : String(error)
+    : 'the input is not { email, password, organizationId }';
   process.stderr.write(`portcullis create-person: ${line}\n`);
   process.exitCode = error instanceof ConfigError ? 78 : 1;
 }

@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { allTopics } from '@portcullis/contracts';
 import { openEventLog } from '@portcullis/kafka';
 import { Database } from '@portcullis/postgres';
-import { createHttpApp, healthHandler, InternalClient, InternalListener, runService } from '@portcullis/service';
+import {
+  createHttpApp,
+  healthHandler,
+  InternalClient,
+  InternalListener,
+  runService,
+} from '@portcullis/service';
 import { apiConfigSections } from './api.config.js';
 import { AppModule } from './app.module.js';
 import { AuditStore } from './audit-store/audit-store.js';
@@ -24,81 +30,100 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 /** Where the build puts the dashboard, seen from this file's place in the build. */
 const DASHBOARD = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url));
 
-await runService({ name: 'api', version: VERSION, config: apiConfigSections }, async ({ config, logger, health, metrics, onShutdown }) => {
-  const client = (endpoint: typeof config.policyUrl, service: string) => {
-    const made = new InternalClient(endpoint, config.internalToken, service);
-    onShutdown(`${service} client`, () => made.close());
-    return made;
-  };
-  const policyClient = client(config.policyUrl, 'policy');
-  const notificationClient = client(config.notificationEndpoint, 'notification');
-  const healthClients = new Map([
-    ['gateway', client(config.gatewayEndpoint, 'gateway')],
-    ['policy', policyClient],
-    ['audit', client(config.auditEndpoint, 'audit')],
-    ['anomaly', client(config.anomalyEndpoint, 'anomaly')],
-    ['notification', notificationClient],
-  ]);
+await runService(
+  { name: 'api', version: VERSION, config: apiConfigSections },
+  async ({ config, logger, health, metrics, onShutdown }) => {
+    const client = (endpoint: typeof config.policyUrl, service: string) => {
+      const made = new InternalClient(endpoint, config.internalToken, service);
+      onShutdown(`${service} client`, () => made.close());
+      return made;
+    };
+    const policyClient = client(config.policyUrl, 'policy');
+    const notificationClient = client(config.notificationEndpoint, 'notification');
+    const healthClients = new Map([
+      ['gateway', client(config.gatewayEndpoint, 'gateway')],
+      ['policy', policyClient],
+      ['audit', client(config.auditEndpoint, 'audit')],
+      ['anomaly', client(config.anomalyEndpoint, 'anomaly')],
+      ['notification', notificationClient],
+    ]);
 
-  const starting = new AbortController();
-  onShutdown('start', () => Promise.resolve(starting.abort()));
-  await prepareDatabase({ url: config.postgresUrl, logger, signal: starting.signal });
-  const database = await Database.open({
-    url: config.postgresUrl, applicationName: 'api',
-    onConnectionLost: (error) => logger.warn({ err: error }, 'lost a connection to Postgres'),
-  });
-  onShutdown('database', () => database.close());
+    const starting = new AbortController();
+    onShutdown('start', () => Promise.resolve(starting.abort()));
+    await prepareDatabase({ url: config.postgresUrl, logger, signal: starting.signal });
+    const database = await Database.open({
+      url: config.postgresUrl,
+      applicationName: 'api',
+      onConnectionLost: (error) => logger.warn({ err: error }, 'lost a connection to Postgres'),
+    });
+    onShutdown('database', () => database.close());
 
-  const store = new AuditStore(config.clickhouseUrl);
-  onShutdown('audit store', () => store.close());
-  const log = openEventLog({ kafkaBrokers: config.kafkaBrokers, postgresUrl: config.postgresUrl, clientId: 'api' });
-  onShutdown('event log', () => log.close());
-  await log.ensureTopics(allTopics());
-  const feed = new LiveFeed(log, logger);
-  await feed.start();
-  onShutdown('live feed', () => feed.stop());
-  registerLiveMetrics(metrics, feed);
+    const store = new AuditStore(config.clickhouseUrl);
+    onShutdown('audit store', () => store.close());
+    const log = openEventLog({
+      kafkaBrokers: config.kafkaBrokers,
+      postgresUrl: config.postgresUrl,
+      clientId: 'api',
+    });
+    onShutdown('event log', () => log.close());
+    await log.ensureTopics(allTopics());
+    const feed = new LiveFeed(log, logger);
+    await feed.start();
+    onShutdown('live feed', () => feed.stop());
+    registerLiveMetrics(metrics, feed);
 
-  const login = openLogins({ config, database, log, logger, health, onShutdown });
+    const login = openLogins({ config, database, log, logger, health, onShutdown });
 
-  const app = await createHttpApp(
-    AppModule.with({
-      policyClient,
-      notificationClient,
-      healthClients,
-      health,
-      store,
-      cursors: new PageCursors(config.internalToken),
-      feed,
-      logger,
-      systemLog: { backend: config.kafkaBrokers.length > 0 ? 'kafka' : 'postgres', figures: log },
-      savedViews: new PostgresSavedViewStore(database),
-      ...login,
-      openapi: openApiDocument(ROUTES, VERSION),
-      gatewayUrl: config.gatewayPublicUrl,
-    }),
-    {
-      logger,
-      bodyLimit: BODY_LIMIT,
-      trustedProxies: config.trustedProxies,
-      mount: (listener) => createOutwardServer(listener, { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile }),
-      configure: async (nest) => {
-        nest.setGlobalPrefix('/api/v1');
-        if (!(await serveDashboard(nest.getHttpAdapter().getInstance(), config.dashboardDir || DASHBOARD))) logger.warn('no dashboard is built: the API serves alone');
-        nest.useWebSocketAdapter(new LiveSocketAdapter(nest, config));
-        if (config.allowedOrigins.length > 0) nest.enableCors({ origin: config.allowedOrigins, credentials: true, exposedHeaders: ['retry-after'] });
+    const app = await createHttpApp(
+      AppModule.with({
+        policyClient,
+        notificationClient,
+        healthClients,
+        health,
+        store,
+        cursors: new PageCursors(config.internalToken),
+        feed,
+        logger,
+        systemLog: { backend: config.kafkaBrokers.length > 0 ? 'kafka' : 'postgres', figures: log },
+        savedViews: new PostgresSavedViewStore(database),
+        ...login,
+        openapi: openApiDocument(ROUTES, VERSION),
+        gatewayUrl: config.gatewayPublicUrl,
+      }),
+      {
+        logger,
+        bodyLimit: BODY_LIMIT,
+        trustedProxies: config.trustedProxies,
+        mount: (listener) =>
+          createOutwardServer(listener, { certFile: config.tlsCertFile, keyFile: config.tlsKeyFile }),
+        configure: async (nest) => {
+          nest.setGlobalPrefix('/api/v1');
+          if (!(await serveDashboard(nest.getHttpAdapter().getInstance(), config.dashboardDir || DASHBOARD)))
+            logger.warn('no dashboard is built: the API serves alone');
+          nest.useWebSocketAdapter(new LiveSocketAdapter(nest, config));
+          if (config.allowedOrigins.length > 0)
+            nest.enableCors({
+              origin: config.allowedOrigins,
+              credentials: true,
+              exposedHeaders: ['retry-after'],
+            });
+        },
       },
-    },
-  );
-  const server = app.getHttpServer();
-  const internal = new InternalListener({ listen: config.internalListen, token: config.internalToken, handlers: [loginResolutionHandler(login.logins), healthHandler(health, metrics)] });
-  await internal.start();
-  onShutdown('internal listener', () => internal.stop());
-  await listen(server, config.apiPort, config.host);
-  onShutdown('outward listener', async () => {
-    // Live clients would keep the server open.
-    feed.cutAll();
-    await Promise.all([close(server), app.close()]);
-  });
-  logger.info({ host: config.host, port: config.apiPort }, 'the API listens');
-});
+    );
+    const server = app.getHttpServer();
+    const internal = new InternalListener({
+      listen: config.internalListen,
+      token: config.internalToken,
+      handlers: [loginResolutionHandler(login.logins), healthHandler(health, metrics)],
+    });
+    await internal.start();
+    onShutdown('internal listener', () => internal.stop());
+    await listen(server, config.apiPort, config.host);
+    onShutdown('outward listener', async () => {
+      // Live clients would keep the server open.
+      feed.cutAll();
+      await Promise.all([close(server), app.close()]);
+    });
+    logger.info({ host: config.host, port: config.apiPort }, 'the API listens');
+  },
+);

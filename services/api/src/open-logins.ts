@@ -34,7 +34,19 @@ export interface LoginSurroundings {
   readonly onShutdown: (name: string, stop: () => Promise<void>) => void;
 }
 
-type LoginParts = Pick<ApiParts, 'accounts' | 'logins' | 'invitations' | 'createdOrganizations' | 'organizationCreation' | 'limits' | 'activity' | 'refusedSignIns' | 'origins' | 'secureCookies'>;
+type LoginParts = Pick<
+  ApiParts,
+  | 'accounts'
+  | 'logins'
+  | 'invitations'
+  | 'createdOrganizations'
+  | 'organizationCreation'
+  | 'limits'
+  | 'activity'
+  | 'refusedSignIns'
+  | 'origins'
+  | 'secureCookies'
+>;
 
 const FLUSH_MS = 10_000;
 const SWEEP_MS = 600_000;
@@ -42,14 +54,22 @@ const SWEEP_MS = 600_000;
 const LAGGING = 3;
 
 /** Who can sign in, and the record of it: built, started, and stopped with the service. */
-export function openLogins({ config, database, log, logger, health, onShutdown }: LoginSurroundings): LoginParts {
+export function openLogins({
+  config,
+  database,
+  log,
+  logger,
+  health,
+  onShutdown,
+}: LoginSurroundings): LoginParts {
   const { publicUrl, allowedOrigins } = config;
   const secureCookies = config.tlsCertFile !== undefined || publicUrl?.startsWith('https:') === true;
   const pool = accountsPool(config.postgresUrl);
   pool.on('error', (error) => logger.warn({ err: error }, 'lost a connection to Postgres'));
   onShutdown('accounts', () => pool.end());
 
-  const trouble = (part: string) => (error: unknown) => logger.warn({ err: error, part }, 'failed, will be tried again');
+  const trouble = (part: string) => (error: unknown) =>
+    logger.warn({ err: error, part }, 'failed, will be tried again');
   const relay = new ActivityRelay({ database, log, onError: trouble('activity relay') });
   const now = () => new Date();
   const activity = new PostgresActivityLog({ database, now, newId, onRecorded: () => relay.hint() });
@@ -60,7 +80,10 @@ export function openLogins({ config, database, log, logger, health, onShutdown }
   health.register('activity', () => ({ ok: relay.failures < LAGGING }));
   relay.start();
   onShutdown('activity relay', () => relay.stop());
-  const flushing = repeat(() => refusedSignIns.flush(), { everyMs: FLUSH_MS, onError: trouble('refused sign-ins') });
+  const flushing = repeat(() => refusedSignIns.flush(), {
+    everyMs: FLUSH_MS,
+    onError: trouble('refused sign-ins'),
+  });
   const sweeping = repeat(() => logins.sweep(), { everyMs: SWEEP_MS, onError: trouble('expired logins') });
   onShutdown('login upkeep', async () => {
     await Promise.all([flushing.stop(), sweeping.stop()]);
@@ -68,17 +91,35 @@ export function openLogins({ config, database, log, logger, health, onShutdown }
   });
 
   return {
-    accounts: new Accounts({ pool, secret: config.loginSecret, secure: secureCookies, sessionHours: config.loginHours }),
-    logins, invitations: new PostgresInvitationStore(database), createdOrganizations: new PostgresCreatedOrganizationStore(database),
-    organizationCreation: { creators: config.organizationCreators, mostEach: config.organizationsPerPerson }, limits: new AttemptLimits(), activity, refusedSignIns,
-    origins: { publicUrl, allowedOrigins }, secureCookies,
+    accounts: new Accounts({
+      pool,
+      secret: config.loginSecret,
+      secure: secureCookies,
+      sessionHours: config.loginHours,
+    }),
+    logins,
+    invitations: new PostgresInvitationStore(database),
+    createdOrganizations: new PostgresCreatedOrganizationStore(database),
+    organizationCreation: { creators: config.organizationCreators, mostEach: config.organizationsPerPerson },
+    limits: new AttemptLimits(),
+    activity,
+    refusedSignIns,
+    origins: { publicUrl, allowedOrigins },
+    secureCookies,
   };
 }
 
 /** Connections that see the api's tables without their schema's name, as better-auth asks for them. */
 export function accountsPool(postgresUrl: string): pg.Pool {
   return new pg.Pool({
-    Client: PooledClient, connectionString: postgresUrl, max: 5, application_name: 'api-accounts', options: `-c search_path=${SCHEMA}`,
-    connectionTimeoutMillis: 3_000, statement_timeout: 10_000, query_timeout: 12_000, keepAlive: true,
+    Client: PooledClient,
+    connectionString: postgresUrl,
+    max: 5,
+    application_name: 'api-accounts',
+    options: `-c search_path=${SCHEMA}`,
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: 10_000,
+    query_timeout: 12_000,
+    keepAlive: true,
   });
 }

@@ -9,12 +9,20 @@ export interface TlsFiles {
 
 /** The listener people and scripts reach: plain HTTP, or HTTPS when both TLS files are given. */
 export function createOutwardServer(listener: RequestListener, tls: TlsFiles): Server {
-  const limits = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 };
+  const limits = {
+    headersTimeout: 10_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 32 * 1024,
+  };
   if ((tls.certFile === undefined) !== (tls.keyFile === undefined)) {
     throw new Error('PORTCULLIS_TLS_CERT_FILE and PORTCULLIS_TLS_KEY_FILE go together');
   }
   if (tls.certFile === undefined || tls.keyFile === undefined) return createHttpServer(limits, listener);
-  return createHttpsServer({ ...limits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) }, listener) as unknown as Server;
+  return createHttpsServer(
+    { ...limits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) },
+    listener,
+  ) as unknown as Server;
 }
 
 export async function listen(server: Server, port: number, host: string): Promise<void> {

@@ -23,13 +23,44 @@ import * as organizations from './organizations/organizations.routes.js';
 import * as policies from './policies/policies.routes.js';
 import * as savedViews from './saved-views/saved-views.routes.js';
 import * as sessions from './sessions/sessions.routes.js';
-import { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut } from './sign-in/sign-in.routes.js';
+import {
+  changePassword,
+  chooseOrganization,
+  endLogin,
+  listLogins,
+  signIn,
+  signOut,
+} from './sign-in/sign-in.routes.js';
 import * as system from './system/system.routes.js';
 import * as traces from './traces/traces.routes.js';
 
 /** Every REST route: what OpenAPI shows and what the access matrix tests. */
 export const ROUTES: readonly RouteDefinition[] = [
-  alerts, anomalies, anomalySettings, apiKeys, auditEvents, connections, dashboard, events, health, killSwitches, lens, members, notificationChannels,
-  notificationDeliveries, notificationRoutes, openapi, organization, organizations, policies, sessions,
-  invitations, lensFacets, me, savedViews, { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut }, system, traces,
+  alerts,
+  anomalies,
+  anomalySettings,
+  apiKeys,
+  auditEvents,
+  connections,
+  dashboard,
+  events,
+  health,
+  killSwitches,
+  lens,
+  members,
+  notificationChannels,
+  notificationDeliveries,
+  notificationRoutes,
+  openapi,
+  organization,
+  organizations,
+  policies,
+  sessions,
+  invitations,
+  lensFacets,
+  me,
+  savedViews,
+  { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut },
+  system,
+  traces,
 ].flatMap((module) => Object.values(module) as RouteDefinition[]);

@@ -32,9 +32,20 @@ export class AuditHistory {
     await this.writer.insertRows(
       'audit_events',
       rows.map(({ time, ...values }) => ({
-        tenant_id: 'acme', event_time: new Date(time).toISOString().replace('Z', ''), event_id: this.id(), type: 'tool_call', row_version: 2,
-        method: 'tools/call', tool: 'search', decision: 'allow', outcome: 'ok', connection: 'shop', connection_id: 'c-shop', retention_class: 2200,
-        ingested_at: '2026-01-01 00:00:00.000', ...values,
+        tenant_id: 'acme',
+        event_time: new Date(time).toISOString().replace('Z', ''),
+        event_id: this.id(),
+        type: 'tool_call',
+        row_version: 2,
+        method: 'tools/call',
+        tool: 'search',
+        decision: 'allow',
+        outcome: 'ok',
+        connection: 'shop',
+        connection_id: 'c-shop',
+        retention_class: 2200,
+        ingested_at: '2026-01-01 00:00:00.000',
+        ...values,
       })),
     );
   }
@@ -52,15 +63,29 @@ export class AuditHistory {
 }
 
 export function callerOf(tenantId: string, scopes: readonly string[] = ['admin']): Caller {
-  const principal: Principal = { type: 'api_key', id: 'k', tenantId, name: 'key', scopes: [...scopes], ownerId: null, connections: null };
+  const principal: Principal = {
+    type: 'api_key',
+    id: 'k',
+    tenantId,
+    name: 'key',
+    scopes: [...scopes],
+    ownerId: null,
+    connections: null,
+  };
   return { principal, actor: { type: 'api_key', id: 'k', name: 'key' } };
 }
 
 /** A policy service that answers one query for one organization, and knows nothing else. */
-export function policyKnowing(tenantId: string, answers: Partial<Record<Query['type'], unknown>>): PolicyService {
+export function policyKnowing(
+  tenantId: string,
+  answers: Partial<Record<Query['type'], unknown>>,
+): PolicyService {
   const one = (caller: Caller, query: Query) => {
     const data = caller.principal.tenantId === tenantId ? answers[query.type] : undefined;
-    if (data === undefined) return Promise.reject(new ProblemError({ code: 'connection.not_found', status: 404, title: 'No such connection.' }));
+    if (data === undefined)
+      return Promise.reject(
+        new ProblemError({ code: 'connection.not_found', status: 404, title: 'No such connection.' }),
+      );
     return Promise.resolve({ data, meta: {} });
   };
   return { one } as unknown as PolicyService;

@@ -15,7 +15,9 @@ const login = (role: Role, tenantId: string): Login => ({
   joined: ['acme', 'foreign'],
 });
 const known = new Map(
-  ROLES.flatMap((role) => ['acme', 'foreign'].map((tenantId) => [digest(`${role}-${tenantId}`), login(role, tenantId)] as const)),
+  ROLES.flatMap((role) =>
+    ['acme', 'foreign'].map((tenantId) => [digest(`${role}-${tenantId}`), login(role, tenantId)] as const),
+  ),
 );
 
 const reached = () => Promise.reject(new Error('reached'));
@@ -23,5 +25,12 @@ const reached = () => Promise.reject(new Error('reached'));
 /** A login for each role in acme, and in an organization that does not list them; whatever else is asked is out of reach. */
 export const everybody: LoginStore = {
   find: (cookieDigest) => Promise.resolve(known.get(cookieDigest) ?? null),
-  findByToken: reached, list: reached, chooseOrganization: reached, end: reached, endOthers: reached, findUser: reached, join: reached, sweep: reached,
+  findByToken: reached,
+  list: reached,
+  chooseOrganization: reached,
+  end: reached,
+  endOthers: reached,
+  findUser: reached,
+  join: reached,
+  sweep: reached,
 };

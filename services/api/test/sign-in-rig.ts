@@ -68,7 +68,10 @@ export class SignInRig {
   readonly limits = new AttemptLimits({ now: () => this.clock.now });
   readonly organizationCreation: OrganizationCreationRules = { creators: 'owners', mostEach: 10 };
   readonly passwords = new PasswordHashes({ N: 2 ** 10, r: 8, p: 1 });
-  answerCommand: (command: never, tenantId: string) => { status: number; body: object } = () => ({ status: 200, body: { data: {}, position: 1, propagated: true } });
+  answerCommand: (command: never, tenantId: string) => { status: number; body: object } = () => ({
+    status: 200,
+    body: { data: {}, position: 1, propagated: true },
+  });
   database!: Database;
   pool!: Pool;
   accounts!: Accounts;
@@ -76,16 +79,34 @@ export class SignInRig {
   app!: Awaited<ReturnType<typeof createHttpApp>>;
   #close: (() => Promise<void>)[] = [];
 
-  static async start(postgres: TestPostgres, options: { secure?: boolean; publicUrl?: string; feed?: LiveFeed; activity?: (database: Database) => ActivityLog } = {}): Promise<SignInRig> {
+  static async start(
+    postgres: TestPostgres,
+    options: {
+      secure?: boolean;
+      publicUrl?: string;
+      feed?: LiveFeed;
+      activity?: (database: Database) => ActivityLog;
+    } = {},
+  ): Promise<SignInRig> {
     const rig = new SignInRig();
     const url = await postgres.createDatabase();
-    await migrate({ url, schema: 'api', migrations: await loadMigrations('api', new URL('../migrations/', import.meta.url)) });
+    await migrate({
+      url,
+      schema: 'api',
+      migrations: await loadMigrations('api', new URL('../migrations/', import.meta.url)),
+    });
     rig.database = await Database.open({ url, applicationName: 'test' });
     rig.pool = accountsPool(url);
     rig.pool.on('error', () => undefined);
     rig.logins = new PostgresLoginStore(rig.database);
     const secure = options.secure ?? false;
-    rig.accounts = new Accounts({ pool: rig.pool, secret: SECRET, secure, sessionHours: 1, passwords: rig.passwords });
+    rig.accounts = new Accounts({
+      pool: rig.pool,
+      secret: SECRET,
+      secure,
+      sessionHours: 1,
+      passwords: rig.passwords,
+    });
     const policy = createServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -96,24 +117,52 @@ export class SignInRig {
       });
     });
     await new Promise<void>((resolve) => policy.listen(0, '127.0.0.1', resolve));
-    const client = new InternalClient({ kind: 'tcp', host: '127.0.0.1', port: (policy.address() as AddressInfo).port }, 'x'.repeat(40), 'policy');
+    const client = new InternalClient(
+      { kind: 'tcp', host: '127.0.0.1', port: (policy.address() as AddressInfo).port },
+      'x'.repeat(40),
+      'policy',
+    );
     const logger = pino({ level: 'silent' });
     rig.app = await createHttpApp(
       AppModule.with({
-        policyClient: client, healthClients: new Map(), health: new HealthRegistry('api', 'test'), store: {}, cursors: {}, feed: options.feed ?? {}, savedViews: {}, logger, systemLog: {},
-        accounts: rig.accounts, logins: rig.logins, invitations: new PostgresInvitationStore(rig.database), limits: rig.limits,
-        createdOrganizations: new PostgresCreatedOrganizationStore(rig.database), organizationCreation: rig.organizationCreation, activity: options.activity?.(rig.database) ?? rig.activity, refusedSignIns: rig.refused,
-        origins: { publicUrl: options.publicUrl, allowedOrigins: ['https://allowed.example'] }, secureCookies: secure, openapi: openApiDocument(ROUTES, 'test'),
+        policyClient: client,
+        healthClients: new Map(),
+        health: new HealthRegistry('api', 'test'),
+        store: {},
+        cursors: {},
+        feed: options.feed ?? {},
+        savedViews: {},
+        logger,
+        systemLog: {},
+        accounts: rig.accounts,
+        logins: rig.logins,
+        invitations: new PostgresInvitationStore(rig.database),
+        limits: rig.limits,
+        createdOrganizations: new PostgresCreatedOrganizationStore(rig.database),
+        organizationCreation: rig.organizationCreation,
+        activity: options.activity?.(rig.database) ?? rig.activity,
+        refusedSignIns: rig.refused,
+        origins: { publicUrl: options.publicUrl, allowedOrigins: ['https://allowed.example'] },
+        secureCookies: secure,
+        openapi: openApiDocument(ROUTES, 'test'),
       } as unknown as ApiParts),
       {
-        logger, bodyLimit: 1_000_000, configure: (nest) => {
+        logger,
+        bodyLimit: 1_000_000,
+        configure: (nest) => {
           nest.setGlobalPrefix('/api/v1');
-          nest.useWebSocketAdapter(new LiveSocketAdapter(nest, { allowedOrigins: [], publicUrl: options.publicUrl }));
+          nest.useWebSocketAdapter(
+            new LiveSocketAdapter(nest, { allowedOrigins: [], publicUrl: options.publicUrl }),
+          );
         },
       },
     );
     rig.#close = [
-      () => rig.app.close(), () => client.close(), async () => void policy.close(), () => rig.database.close(), () => rig.pool.end(),
+      () => rig.app.close(),
+      () => client.close(),
+      async () => void policy.close(),
+      () => rig.database.close(),
+      () => rig.pool.end(),
     ];
     return rig;
   }
@@ -148,7 +197,13 @@ export class SignInRig {
     });
     const set = [answer.headers['set-cookie'] ?? []].flat().find((line) => line.includes('session_token='));
     const json = String(answer.headers['content-type']).includes('json');
-    return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: json ? answer.json() : { data: undefined as never }, cookie: set?.split(';')[0] };
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      body: json ? answer.json() : { data: undefined as never },
+      cookie: set?.split(';')[0],
+    };
   }
 
   async signIn(email: string, password: string): Promise<string> {
@@ -161,7 +216,10 @@ export class SignInRig {
     for (const close of this.#close) await close();
   }
 
-  #policy(path: string, body: { email: string; tenantIds: string[]; tenantId: string; command: { type: string } }): { status: number; body: object } {
+  #policy(
+    path: string,
+    body: { email: string; tenantIds: string[]; tenantId: string; command: { type: string } },
+  ): { status: number; body: object } {
     if (path === MEMBERSHIPS_PATH) {
       const memberships = body.tenantIds.flatMap((id): Membership[] => {
         const roster = this.rosters.get(id);

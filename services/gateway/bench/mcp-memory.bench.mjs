@@ -14,7 +14,11 @@ const socket = join(folder, 'policy.sock');
 const policy = await part('policy', [socket]);
 const upstream = await part('mcp-upstream');
 const gateway = await part('mcp-gateway', [socket, upstream.message, join(folder, 'spool')]);
-const through = { port: gateway.message.port, path: '/v1/mcp/shop', headers: { authorization: `Bearer ig_${'k'.repeat(40)}` } };
+const through = {
+  port: gateway.message.port,
+  path: '/v1/mcp/shop',
+  headers: { authorization: `Bearer ig_${'k'.repeat(40)}` },
+};
 const memory = [];
 try {
   for (let calls = 0; calls <= CALLS; calls += BATCH) {
@@ -28,7 +32,16 @@ try {
       const failed = results.reduce((sum, result) => sum + result.failed, 0);
       if (failed > 0) console.log(`${failed} calls failed`);
     }
-    const { rssMiB, heapMiB, calls: open, streams, sessions, serverRequests, idleUpstreamSessions, deadlines } = await ask(gateway.child, 'figures');
+    const {
+      rssMiB,
+      heapMiB,
+      calls: open,
+      streams,
+      sessions,
+      serverRequests,
+      idleUpstreamSessions,
+      deadlines,
+    } = await ask(gateway.child, 'figures');
     memory.push(heapMiB);
     console.log(
       `${String(calls).padStart(8)} calls  heap ${heapMiB.toFixed(1).padStart(6)} MiB  rss ${rssMiB.toFixed(0).padStart(4)} MiB  ` +

@@ -14,10 +14,7 @@ import {
   type ThrowawayFolder,
 } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  startProcess,
-  type NotificationProcess,
-} from '../test/notification-process.js';
+import { startProcess, type NotificationProcess } from '../test/notification-process.js';
 import { aNotification } from '../test/notifications.js';
 import { startHttpReceiver } from '../test/receivers.js';
 import { DeliveryQueue } from './delivery/delivery-queue.js';

@@ -243,7 +243,9 @@ describe('a notification', () => {
     for (const channelId of [newId(), 'x']) {
       await expect(replay({ channelId })).rejects.toMatchObject({ code: 'channel.not_found' });
     }
-    await expect(replay({ channelId: second.id }, 'other')).rejects.toMatchObject({ code: 'channel.not_found' });
+    await expect(replay({ channelId: second.id }, 'other')).rejects.toMatchObject({
+      code: 'channel.not_found',
+    });
     expect(await replay({ channelId: second.id })).toEqual({ replayed: 1, remaining: 0, unreachable: 0 });
     expect(await replay()).toEqual({ replayed: 1, remaining: 0, unreachable: 1 });
     expect(await replay()).toEqual({ replayed: 0, remaining: 0, unreachable: 1 });

@@ -19,10 +19,7 @@ import {
 } from '@portcullis/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { call, finding, killSwitchEngaged, killSwitchReleased, newRecord } from '../test/events.js';
-import {
-  startProcess,
-  type NotificationProcess,
-} from '../test/notification-process.js';
+import { startProcess, type NotificationProcess } from '../test/notification-process.js';
 
 describe('the process', () => {
   let postgres: TestPostgres;

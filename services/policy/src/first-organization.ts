@@ -14,7 +14,8 @@ export interface FirstOrganization {
   readonly agentKey: string;
 }
 
-export interface FirstOrganizationOptions extends ServiceWork, Pick<ApiKeyCommandsDependencies, 'secrets' | 'hasher'> {
+export interface FirstOrganizationOptions
+  extends ServiceWork, Pick<ApiKeyCommandsDependencies, 'secrets' | 'hasher'> {
   readonly database: Pick<Database, 'transaction'>;
   readonly email: string;
   readonly name: string;
@@ -24,9 +25,13 @@ export interface FirstOrganizationOptions extends ServiceWork, Pick<ApiKeyComman
  * Creates the first organization, its owner and two keys, in one transaction. Null when there is one already: keys are
  * shown once, so they cannot be told again.
  */
-export async function createFirstOrganization(options: FirstOrganizationOptions): Promise<FirstOrganization | null> {
+export async function createFirstOrganization(
+  options: FirstOrganizationOptions,
+): Promise<FirstOrganization | null> {
   return options.database.transaction(async (session) => {
-    await session.query(`select pg_advisory_xact_lock(hashtextextended('portcullis.policy.first-organization', 0))`);
+    await session.query(
+      `select pg_advisory_xact_lock(hashtextextended('portcullis.policy.first-organization', 0))`,
+    );
     return (await anyOrganization(session)) ? null : createOrganization(options, session);
   });
 }
@@ -39,9 +44,17 @@ export async function createOrganization(
   const organizationId = options.newId();
   const context = serviceContext(options, session, organizationId);
   const memberId = options.newId();
-  await foundOrganization(context, { name: options.name, owner: { memberId, email: options.email, name: 'Owner' } });
+  await foundOrganization(context, {
+    name: options.name,
+    owner: { memberId, email: options.email, name: 'Owner' },
+  });
   const creator = { grantor: null, ownerId: memberId };
-  const admin = await createApiKey(options, context, { label: 'Owner', scopes: ['admin'], connections: null }, creator);
+  const admin = await createApiKey(
+    options,
+    context,
+    { label: 'Owner', scopes: ['admin'], connections: null },
+    creator,
+  );
   const agent = await createApiKey(
     options,
     context,
@@ -58,5 +71,7 @@ export async function createOrganization(
 }
 
 async function anyOrganization(session: SqlSession): Promise<boolean> {
-  return (await session.query(`select 1 from policy.events where type = 'OrganizationCreated' limit 1`)).length > 0;
+  return (
+    (await session.query(`select 1 from policy.events where type = 'OrganizationCreated' limit 1`)).length > 0
+  );
 }

@@ -86,13 +86,20 @@ export class WriteSide {
 
   constructor(private readonly options: WriteSideOptions) {
     const { database, store, log, directory, box, replicas, replica, state, now, newId, logger } = options;
-    const live = new LiveReplicas(replicas, () => ({ replica, position: state.position, gateways: state.gateways() }));
+    const live = new LiveReplicas(replicas, () => ({
+      replica,
+      position: state.position,
+      gateways: state.gateways(),
+    }));
     const sessions = new AgentSessionTable();
     const usage = new ApiKeyUsage();
     this.keyUses = new KeyUseBuffer(usage, now);
     this.#idempotency = new Idempotency(box);
     this.commands = new CommandDispatcher({
-      database, store, now, newId,
+      database,
+      store,
+      now,
+      newId,
       handlers: handlersOf(options, sessions, usage, live),
       idempotency: this.#idempotency,
       propagation: new Propagation({ replica, replicas: live, follower: state }),
@@ -114,14 +121,24 @@ export class WriteSide {
       database,
       usage,
       onUnreadable: (error, place) =>
-        logger.warn({ err: error, ...place, offset: String(place.offset) }, 'a call record cannot be read and is passed over'),
+        logger.warn(
+          { err: error, ...place, offset: String(place.offset) },
+          'a call record cannot be read and is passed over',
+        ),
     });
     this.#ender = new SessionEnder({
-      database, store, now, newId, sessions,
+      database,
+      store,
+      now,
+      newId,
+      sessions,
       stopped: (tenantId, sessionId) => state.isSessionStopped(tenantId, sessionId),
     });
     this.idleSessions = new IdleSessions({
-      database, log, sessions, now,
+      database,
+      log,
+      sessions,
+      now,
       usedSince: (since) => state.sessionsUsedSince(since),
       ender: this.#ender,
       generation: (connectionId, keyId) => state.generation(connectionId, keyId),
@@ -130,11 +147,21 @@ export class WriteSide {
 
   /** Begins the work behind the calls: ending idle sessions, and keeping tables small. */
   start(): void {
-    const trouble = (part: string) => (error: unknown) => this.options.logger.warn({ err: error, part }, 'failed, will be tried again');
+    const trouble = (part: string) => (error: unknown) =>
+      this.options.logger.warn({ err: error, part }, 'failed, will be tried again');
     this.#running = [
-      repeat(() => this.keyUses.flush(this.options.database), { everyMs: KEY_USES_MS, onError: trouble('uses of keys') }),
-      repeat(async () => void (await this.idleSessions.sweep()), { everyMs: SWEEP_MS, onError: trouble('idle sessions') }),
-      repeat(() => keepHouse(this.options.database, this.#idempotency), { everyMs: HOUSEKEEPING_MS, onError: trouble('housekeeping') }),
+      repeat(() => this.keyUses.flush(this.options.database), {
+        everyMs: KEY_USES_MS,
+        onError: trouble('uses of keys'),
+      }),
+      repeat(async () => void (await this.idleSessions.sweep()), {
+        everyMs: SWEEP_MS,
+        onError: trouble('idle sessions'),
+      }),
+      repeat(() => keepHouse(this.options.database, this.#idempotency), {
+        everyMs: HOUSEKEEPING_MS,
+        onError: trouble('housekeeping'),
+      }),
     ];
   }
 
@@ -145,17 +172,29 @@ export class WriteSide {
 
   /** The decide side found a session idle by its next call. It says so again until the event has arrived. */
   sessionEnded(ended: EndedSession): void {
-    this.#ender.end(ended).catch((error: unknown) => this.options.logger.warn({ err: error }, 'the end of a session could not be recorded'));
+    this.#ender
+      .end(ended)
+      .catch((error: unknown) =>
+        this.options.logger.warn({ err: error }, 'the end of a session could not be recorded'),
+      );
   }
 }
 
-function handlersOf(options: WriteSideOptions, sessions: AgentSessionTable, usage: ApiKeyUsage, replicas: LiveReplicas): CommandHandlers {
+function handlersOf(
+  options: WriteSideOptions,
+  sessions: AgentSessionTable,
+  usage: ApiKeyUsage,
+  replicas: LiveReplicas,
+): CommandHandlers {
   const { secrets, hasher, state, directory, allowPrivateUpstreams } = options;
   return {
     ...organizationCommands,
     ...memberCommands,
     ...apiKeyCommands({ secrets, hasher, usage }),
-    ...connectionCommands({ secrets, isAllowedUpstream: (url) => isAllowedUpstream(url, allowPrivateUpstreams) }),
+    ...connectionCommands({
+      secrets,
+      isAllowedUpstream: (url) => isAllowedUpstream(url, allowPrivateUpstreams),
+    }),
     ...policyCommands({
       knownStream: (tenantId, policyId) => directory.organization(tenantId)?.policyStream(policyId),
       ordersInUse: (tenantId, connectionId) =>

@@ -1,6 +1,17 @@
-import { autocompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+} from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
-import { completionContext, completions, quoted, termText, type CompletionContext as Place } from '@portcullis/lens';
+import {
+  completionContext,
+  completions,
+  quoted,
+  termText,
+  type CompletionContext as Place,
+} from '@portcullis/lens';
 import { visibleText } from '../../pieces/hostile-text.js';
 
 export interface ObservedValue {
@@ -9,7 +20,11 @@ export interface ObservedValue {
 }
 
 /** Values of a field in the data that begin so, most frequent first. Rejects when nobody can be asked. */
-export type ObserveValues = (field: string, prefix: string, signal: AbortSignal) => Promise<readonly ObservedValue[]>;
+export type ObserveValues = (
+  field: string,
+  prefix: string,
+  signal: AbortSignal,
+) => Promise<readonly ObservedValue[]>;
 
 /** Fields, operators and keywords from the registry; values from the data, with how often they occur. */
 export function lensCompletion(observe: ObserveValues): Extension {
@@ -20,26 +35,43 @@ export function lensCompletion(observe: ObserveValues): Extension {
     icons: false,
     maxRenderedOptions: 60,
     activateOnTypingDelay: 60,
-    activateOnCompletion: (completion) => /[:.( ]$/.test(typeof completion.apply === 'string' ? completion.apply : ''),
+    activateOnCompletion: (completion) =>
+      /[:.( ]$/.test(typeof completion.apply === 'string' ? completion.apply : ''),
   });
 }
 
-async function complete(context: CompletionContext, observe: ObserveValues): Promise<CompletionResult | null> {
+async function complete(
+  context: CompletionContext,
+  observe: ObserveValues,
+): Promise<CompletionResult | null> {
   const place = completionContext(context.state.doc.toString(), context.pos);
   if (place === null) return null;
   if (place.kind === 'filter' && place.typed === '' && !context.explicit) return null;
-  const known = completions(place).map(
-    ({ label, apply, detail, kind }): Completion => ({ label, ...(apply === undefined ? {} : { apply }), detail, type: kind, boost: kind === 'value' ? 1 : kind === 'operator' ? -50 : 0 }),
-  );
+  const known = completions(place).map(({ label, apply, detail, kind }): Completion => ({
+    label,
+    ...(apply === undefined ? {} : { apply }),
+    detail,
+    type: kind,
+    boost: kind === 'value' ? 1 : kind === 'operator' ? -50 : 0,
+  }));
   const observed = place.kind === 'value' ? await observedOptions(place, context, observe) : [];
   if (context.aborted) return null;
   const seen = new Set(observed.map(({ label }) => label));
   const options = [...observed, ...known.filter(({ label }) => !seen.has(label))];
   if (options.length === 0) return null;
-  return { from: place.kind === 'value' && place.quoted ? place.from + 1 : place.from, to: place.to, options, ...(place.kind === 'value' ? {} : { validFor: /^[\w.]*$/ }) };
+  return {
+    from: place.kind === 'value' && place.quoted ? place.from + 1 : place.from,
+    to: place.to,
+    options,
+    ...(place.kind === 'value' ? {} : { validFor: /^[\w.]*$/ }),
+  };
 }
 
-async function observedOptions(place: Place & { kind: 'value' }, context: CompletionContext, observe: ObserveValues): Promise<Completion[]> {
+async function observedOptions(
+  place: Place & { kind: 'value' },
+  context: CompletionContext,
+  observe: ObserveValues,
+): Promise<Completion[]> {
   const stopped = new AbortController();
   context.addEventListener('abort', () => stopped.abort());
   try {
@@ -53,7 +85,9 @@ async function observedOptions(place: Place & { kind: 'value' }, context: Comple
         type: 'value',
         boost: 99 - Math.min(index, 90),
         // In quotes the opening one stays; else the value is quoted only where it must be.
-        apply: place.quoted ? quoted(value).slice(1) : termText(place.field, value).slice(place.field.length + 1),
+        apply: place.quoted
+          ? quoted(value).slice(1)
+          : termText(place.field, value).slice(place.field.length + 1),
       }));
   } catch {
     // Completion is a help: without an answer the list is shorter, and the query itself will say what is wrong.

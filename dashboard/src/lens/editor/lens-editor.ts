@@ -1,4 +1,11 @@
-import { acceptCompletion, closeCompletion, completionKeymap, completionStatus, moveCompletionSelection, startCompletion } from '@codemirror/autocomplete';
+import {
+  acceptCompletion,
+  closeCompletion,
+  completionKeymap,
+  completionStatus,
+  moveCompletionSelection,
+  startCompletion,
+} from '@codemirror/autocomplete';
 import { history, historyKeymap, standardKeymap } from '@codemirror/commands';
 import { EditorState, Prec, type Extension } from '@codemirror/state';
 import { EditorView, highlightSpecialChars, keymap, placeholder, tooltips } from '@codemirror/view';
@@ -29,14 +36,20 @@ export interface LensEditor {
 
 /** The bar: CodeMirror with the language's own colours, mistakes and completion. */
 export function openLensEditor(options: LensEditorOptions): LensEditor {
-  const view = new EditorView({ parent: options.parent, state: EditorState.create({ doc: oneLine(options.text), extensions: extensions(options) }) });
+  const view = new EditorView({
+    parent: options.parent,
+    state: EditorState.create({ doc: oneLine(options.text), extensions: extensions(options) }),
+  });
   // CodeMirror says so of every editor; this one is a line, and its role knows no lines.
   view.contentDOM.removeAttribute('aria-multiline');
   return {
     view,
     setText: (text) => {
       if (view.state.doc.toString() === text) return;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: oneLine(text) }, selection: { anchor: oneLine(text).length } });
+      view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: oneLine(text) },
+        selection: { anchor: oneLine(text).length },
+      });
     },
     focus: () => {
       view.focus();
@@ -56,7 +69,10 @@ function extensions({ label, describedBy, onChange, onRun, observe }: LensEditor
     EditorView.cspNonce.of(styleNonce()),
     Prec.highest(
       keymap.of([
-        { key: 'Enter', run: (view) => (completionStatus(view.state) === 'active' && acceptCompletion(view)) || run(view) },
+        {
+          key: 'Enter',
+          run: (view) => (completionStatus(view.state) === 'active' && acceptCompletion(view)) || run(view),
+        },
         { key: 'Mod-Enter', run },
         { key: 'Tab', run: (view) => completionStatus(view.state) === 'active' && acceptFirst(view) },
         { key: 'Escape', run: (view) => closeCompletion(view) || leave(view) },
@@ -77,7 +93,12 @@ function extensions({ label, describedBy, onChange, onRun, observe }: LensEditor
     tooltips({ position: 'fixed' }),
     // A field with a list of completions: its role says so, and whether the list is there.
     EditorView.contentAttributes.of((view) => ({
-      role: 'combobox', 'aria-label': label, 'aria-describedby': describedBy, 'aria-expanded': String(completionStatus(view.state) === 'active'), spellcheck: 'false', autocapitalize: 'off',
+      role: 'combobox',
+      'aria-label': label,
+      'aria-describedby': describedBy,
+      'aria-expanded': String(completionStatus(view.state) === 'active'),
+      spellcheck: 'false',
+      autocapitalize: 'off',
     })),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString(), update.state.field(diagnosedText));
@@ -91,7 +112,10 @@ const singleLine = EditorState.transactionFilter.of((transaction) => {
   const text = transaction.newDoc.toString();
   if (transaction.newDoc.lines === 1 && text.length <= LENS_LIMITS.characters) return transaction;
   const line = oneLine(text);
-  return { changes: { from: 0, to: transaction.startState.doc.length, insert: line }, selection: { anchor: Math.min(line.length, transaction.newSelection.main.head) } };
+  return {
+    changes: { from: 0, to: transaction.startState.doc.length, insert: line },
+    selection: { anchor: Math.min(line.length, transaction.newSelection.main.head) },
+  };
 });
 
 function oneLine(text: string): string {

@@ -3,7 +3,10 @@ import { Decoration, EditorView, type DecorationSet } from '@codemirror/view';
 import { diagnose, type Diagnosed } from '@portcullis/lens';
 
 const MARKS = Object.fromEntries(
-  (['field', 'operator', 'value', 'string', 'keyword', 'function', 'number', 'text'] as const).map((kind) => [kind, Decoration.mark({ class: `lens-${kind}` })]),
+  (['field', 'operator', 'value', 'string', 'keyword', 'function', 'number', 'text'] as const).map((kind) => [
+    kind,
+    Decoration.mark({ class: `lens-${kind}` }),
+  ]),
 );
 
 /** What the text means, worked out once for each change: highlighting, underlining and the page read it from here. */

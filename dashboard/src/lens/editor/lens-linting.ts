@@ -15,7 +15,15 @@ export const lensLinting = linter(
         message: found.message,
         ...(fix === null
           ? {}
-          : { actions: [{ name: `Write ${fix.insert}`, apply: (target) => target.dispatch({ changes: fix, selection: { anchor: fix.from + fix.insert.length } }) }] }),
+          : {
+              actions: [
+                {
+                  name: `Write ${fix.insert}`,
+                  apply: (target) =>
+                    target.dispatch({ changes: fix, selection: { anchor: fix.from + fix.insert.length } }),
+                },
+              ],
+            }),
       };
     });
   },

@@ -23,13 +23,23 @@ const credential = z.string().min(1).max(8192);
 const document = z.record(z.string(), z.unknown());
 
 export const connectionFields = {
-  slug, name, upstreamUrl, authType: z.enum(AUTH_TYPES).default('none'), authHeaderName: headerName.nullish(),
-  credential: credential.nullish(), identity: identitySettingSchema.optional(), errorProfile: z.enum(ERROR_PROFILES).optional(),
+  slug,
+  name,
+  upstreamUrl,
+  authType: z.enum(AUTH_TYPES).default('none'),
+  authHeaderName: headerName.nullish(),
+  credential: credential.nullish(),
+  identity: identitySettingSchema.optional(),
+  errorProfile: z.enum(ERROR_PROFILES).optional(),
 };
 
 export const commandSchema = z.discriminatedUnion('type', [
   /** The one command whose organization does not exist yet: the api service has chosen its id, and checked that its actor may. */
-  z.object({ type: z.literal('CreateOrganization'), name, owner: z.object({ email: z.email().max(320), name }) }),
+  z.object({
+    type: z.literal('CreateOrganization'),
+    name,
+    owner: z.object({ email: z.email().max(320), name }),
+  }),
   z.object({ type: z.literal('RenameOrganization'), name }),
   z.object({ type: z.literal('ChangeOrganizationDefault'), defaultAction: z.enum(['deny', 'alert']) }),
 
@@ -38,34 +48,71 @@ export const commandSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('RemoveMember'), memberId: id }),
 
   z.object({
-    type: z.literal('CreateApiKey'), label: name, agent: z.string().trim().min(1).max(200).nullish(),
-    scopes: z.array(z.enum(SCOPES)).min(1).default(['mcp']), connections: z.array(id).max(1000).nullish(),
-    boundUser: z.string().min(1).max(256).nullish(), expiresAt: z.iso.datetime().nullish(),
+    type: z.literal('CreateApiKey'),
+    label: name,
+    agent: z.string().trim().min(1).max(200).nullish(),
+    scopes: z.array(z.enum(SCOPES)).min(1).default(['mcp']),
+    connections: z.array(id).max(1000).nullish(),
+    boundUser: z.string().min(1).max(256).nullish(),
+    expiresAt: z.iso.datetime().nullish(),
   }),
   z.object({ type: z.literal('RevokeApiKey'), keyId: id }),
 
   z.object({ type: z.literal('CreateConnection'), ...connectionFields }),
   z.object({
-    type: z.literal('ChangeConnection'), connectionId: id, name: name.optional(), upstreamUrl: upstreamUrl.optional(),
-    authType: z.enum(AUTH_TYPES).optional(), authHeaderName: headerName.nullish(), credential: credential.nullish(),
-    identity: identitySettingSchema.optional(), errorProfile: z.enum(ERROR_PROFILES).optional(), enabled: z.boolean().optional(),
+    type: z.literal('ChangeConnection'),
+    connectionId: id,
+    name: name.optional(),
+    upstreamUrl: upstreamUrl.optional(),
+    authType: z.enum(AUTH_TYPES).optional(),
+    authHeaderName: headerName.nullish(),
+    credential: credential.nullish(),
+    identity: identitySettingSchema.optional(),
+    errorProfile: z.enum(ERROR_PROFILES).optional(),
+    enabled: z.boolean().optional(),
   }),
   z.object({ type: z.literal('DeleteConnection'), connectionId: id }),
 
   /** Creates the policy and publishes version 1. `connection` is a slug. */
-  z.object({ type: z.literal('CreatePolicy'), connection: slug.nullish(), document, note: z.string().max(1000).nullish() }),
-  z.object({ type: z.literal('PublishPolicy'), policyId: id, document, expectedVersion: z.number().int().positive().nullish(), note: z.string().max(1000).nullish() }),
-  z.object({ type: z.literal('RollBackPolicy'), policyId: id, version: z.number().int().positive(), note: z.string().max(1000).nullish() }),
+  z.object({
+    type: z.literal('CreatePolicy'),
+    connection: slug.nullish(),
+    document,
+    note: z.string().max(1000).nullish(),
+  }),
+  z.object({
+    type: z.literal('PublishPolicy'),
+    policyId: id,
+    document,
+    expectedVersion: z.number().int().positive().nullish(),
+    note: z.string().max(1000).nullish(),
+  }),
+  z.object({
+    type: z.literal('RollBackPolicy'),
+    policyId: id,
+    version: z.number().int().positive(),
+    note: z.string().max(1000).nullish(),
+  }),
   z.object({ type: z.literal('ActivatePolicy'), policyId: id }),
   z.object({ type: z.literal('DeactivatePolicy'), policyId: id }),
   z.object({ type: z.literal('MovePolicy'), policyId: id, order: z.number().int().min(0).max(10_000) }),
   z.object({ type: z.literal('DeletePolicy'), policyId: id }),
 
   /** `target`: session id, connection id or slug, API key id; none for `organization`. */
-  z.object({ type: z.literal('EngageKillSwitch'), scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().max(128).nullish(), mode: z.enum(['stop', 'abort']).default('stop'), reason }),
+  z.object({
+    type: z.literal('EngageKillSwitch'),
+    scope: z.enum(KILL_SWITCH_SCOPES),
+    target: z.string().max(128).nullish(),
+    mode: z.enum(['stop', 'abort']).default('stop'),
+    reason,
+  }),
   z.object({ type: z.literal('ReleaseKillSwitch'), killSwitchId: id }),
   /** `connection`: id or slug; null for the organization. Settings that are all null are as if there were none. */
-  z.object({ type: z.literal('ChangeDetection'), connection: z.string().min(1).max(64).nullable(), settings: detectionSettingsSchema }),
+  z.object({
+    type: z.literal('ChangeDetection'),
+    connection: z.string().min(1).max(64).nullable(),
+    settings: detectionSettingsSchema,
+  }),
   z.object({ type: z.literal('SuspendSession'), sessionId: id, reason }),
   z.object({ type: z.literal('ResumeSession'), sessionId: id }),
 ]);
@@ -116,22 +163,38 @@ export const querySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('policies'), connection: z.string().max(64).nullish(), ...page }),
   z.object({ type: z.literal('policy'), policyId: id }),
   z.object({ type: z.literal('policyVersions'), policyId: id, ...page }),
-  z.object({ type: z.literal('sessions'), status: z.enum(['active', 'suspended', 'completed']).nullish(), ...page }),
+  z.object({
+    type: z.literal('sessions'),
+    status: z.enum(['active', 'suspended', 'completed']).nullish(),
+    ...page,
+  }),
   z.object({ type: z.literal('session'), sessionId: id }),
   /** What a kill switch would stop, of what is known without the audit history. */
-  z.object({ type: z.literal('killSwitchReach'), scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().max(128).nullish() }),
+  z.object({
+    type: z.literal('killSwitchReach'),
+    scope: z.enum(KILL_SWITCH_SCOPES),
+    target: z.string().max(128).nullish(),
+  }),
   /** The rules in force for a connection, in the order they are asked. */
   z.object({ type: z.literal('effectiveRules'), connection: z.string().max(64), ...page }),
   z.object({ type: z.literal('killSwitches'), includeReleased: z.boolean().default(false), ...page }),
   z.object({ type: z.literal('detection') }),
   /** What a draft would decide: nothing is stored or counted. `document` null means the policies in force. */
   z.object({
-    type: z.literal('simulate'), document: z.record(z.string(), z.unknown()).nullish(),
+    type: z.literal('simulate'),
+    document: z.record(z.string(), z.unknown()).nullish(),
     request: z.object({
-      connection: z.string().max(64), method: z.string().max(256).default('tools/call'), tool: z.string().max(256).nullish(),
-      resource: z.string().max(8192).nullish(), prompt: z.string().max(256).nullish(), arguments: z.unknown().optional(),
-      user: z.string().max(256).nullish(), metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
-      agent: z.string().max(200).nullish(), sourceIp: z.string().max(64).nullish(), at: z.iso.datetime().nullish(),
+      connection: z.string().max(64),
+      method: z.string().max(256).default('tools/call'),
+      tool: z.string().max(256).nullish(),
+      resource: z.string().max(8192).nullish(),
+      prompt: z.string().max(256).nullish(),
+      arguments: z.unknown().optional(),
+      user: z.string().max(256).nullish(),
+      metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
+      agent: z.string().max(200).nullish(),
+      sourceIp: z.string().max(64).nullish(),
+      at: z.iso.datetime().nullish(),
     }),
   }),
   /** The credential of a connection in the clear is never an answer; this opens the upstream and says whether it speaks MCP. */

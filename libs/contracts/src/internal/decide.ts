@@ -27,7 +27,8 @@ export type CallerCredential = z.infer<typeof credentialSchema>;
 export const decideRequestSchema = z.object({
   requestId: z.string().max(64),
   gateway: z.object({
-    id: z.string().max(128), epoch: z.string().max(64),
+    id: z.string().max(128),
+    epoch: z.string().max(64),
     /**
      * The key of the control stream's hello. Needed with every request without a current `have` where policy runs more
      * than one replica: the one that answers may not be the one that holds the stream.
@@ -141,13 +142,24 @@ export type DecideResponse = z.infer<typeof decideResponseSchema>;
  * Tools are stored for their connection as a by-product (first and last seen). Same failure rule as decide.
  */
 export const FILTER_PATH = '/internal/v1/filter';
-export const filterRequestSchema = decideRequestSchema.pick({
-  credential: true, slug: true, user: true, metadata: true, traceId: true, sourceIp: true, client: true, protocolSession: true, requestId: true, gateway: true,
-}).extend({
-  kind: z.enum(['tool', 'resource', 'prompt']),
-  /** The definitions as the upstream sent them; at most 10,000. */
-  items: z.array(z.record(z.string(), z.unknown())).max(10_000),
-});
+export const filterRequestSchema = decideRequestSchema
+  .pick({
+    credential: true,
+    slug: true,
+    user: true,
+    metadata: true,
+    traceId: true,
+    sourceIp: true,
+    client: true,
+    protocolSession: true,
+    requestId: true,
+    gateway: true,
+  })
+  .extend({
+    kind: z.enum(['tool', 'resource', 'prompt']),
+    /** The definitions as the upstream sent them; at most 10,000. */
+    items: z.array(z.record(z.string(), z.unknown())).max(10_000),
+  });
 export type FilterRequest = z.infer<typeof filterRequestSchema>;
 export const filterResponseSchema = z.object({ visible: z.array(z.boolean()) });
 export type FilterResponse = z.infer<typeof filterResponseSchema>;
@@ -166,4 +178,7 @@ export const principalSchema = z.object({
   connections: z.array(z.string()).nullable(),
 });
 export type Principal = z.infer<typeof principalSchema>;
-export const authenticateResponseSchema = z.object({ principal: principalSchema.nullable(), reason: z.string().nullable() });
+export const authenticateResponseSchema = z.object({
+  principal: principalSchema.nullable(),
+  reason: z.string().nullable(),
+});

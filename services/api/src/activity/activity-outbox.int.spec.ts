@@ -19,10 +19,16 @@ beforeAll(async () => {
   postgres = await startPostgres();
   log = new InMemoryEventLog();
   await log.ensureTopics(Object.values(TOPICS));
-  rig = await SignInRig.start(postgres, { activity: (database) => new PostgresActivityLog({ database, newId, now: () => new Date() }) });
+  rig = await SignInRig.start(postgres, {
+    activity: (database) => new PostgresActivityLog({ database, newId, now: () => new Date() }),
+  });
   relay = new ActivityRelay({
-    database: rig.database, pollMs: 10, onError: () => (refusals += 1),
-    log: { append: (records) => (isDown ? Promise.reject(new Error('the log is down')) : log.append(records)) },
+    database: rig.database,
+    pollMs: 10,
+    onError: () => (refusals += 1),
+    log: {
+      append: (records) => (isDown ? Promise.reject(new Error('the log is down')) : log.append(records)),
+    },
   });
   relay.start();
 });
@@ -33,19 +39,44 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const waiting = async () => (await rig.database.query<{ event: { id: string; type: string } }>('select event from api.activity_outbox order by seq')).map(({ event }) => event);
+const waiting = async () =>
+  (
+    await rig.database.query<{ event: { id: string; type: string } }>(
+      'select event from api.activity_outbox order by seq',
+    )
+  ).map(({ event }) => event);
 
 describe('what people do while the log is down', () => {
   it('is answered, and reaches the log later, each once and in its order', async () => {
     await rig.person('ana@example.com', PASSWORD, { acme: 'owner' });
     const cookie = await rig.signIn('ana@example.com', PASSWORD);
-    expect((await rig.ask('/auth/sign-in', { method: 'POST', body: { email: 'ana@example.com', password: 'something else' } })).status).toBe(401);
+    expect(
+      (
+        await rig.ask('/auth/sign-in', {
+          method: 'POST',
+          body: { email: 'ana@example.com', password: 'something else' },
+        })
+      ).status,
+    ).toBe(401);
     // A failure is recorded after it was answered, so that it tells nothing by its time.
     await until(async () => (await waiting()).length === 2);
-    expect((await rig.ask('/invitations', { method: 'POST', body: { email: 'bo@example.com', role: 'auditor' }, cookie })).status).toBe(201);
+    expect(
+      (
+        await rig.ask('/invitations', {
+          method: 'POST',
+          body: { email: 'bo@example.com', role: 'auditor' },
+          cookie,
+        })
+      ).status,
+    ).toBe(201);
     expect((await rig.ask('/auth/sign-out', { method: 'POST', body: {}, cookie })).status).toBe(200);
     const recorded = await waiting();
-    expect(recorded.map(({ type }) => type)).toEqual(['SignedIn', 'SignInFailed', 'InvitationCreated', 'LoginEnded']);
+    expect(recorded.map(({ type }) => type)).toEqual([
+      'SignedIn',
+      'SignInFailed',
+      'InvitationCreated',
+      'LoginEnded',
+    ]);
     await until(() => refusals > 1 && relay.failures > 1);
     expect(await waiting()).toEqual(recorded);
 
@@ -53,12 +84,16 @@ describe('what people do while the log is down', () => {
     await until(async () => (await waiting()).length === 0, { timeoutMs: 30_000 });
     const records: LogRecord[] = [];
     const reader = await log.subscribe({
-      group: 'test', from: 'beginning', topics: [TOPICS.apiActivity.name],
+      group: 'test',
+      from: 'beginning',
+      topics: [TOPICS.apiActivity.name],
       onBatch: async (batch) => void records.push(...batch.records),
     });
     await until(() => records.length >= recorded.length);
     await reader.stop();
-    expect(records.map(({ value }) => JSON.parse(new TextDecoder().decode(value)) as unknown)).toEqual(recorded);
+    expect(records.map(({ value }) => JSON.parse(new TextDecoder().decode(value)) as unknown)).toEqual(
+      recorded,
+    );
     await until(() => relay.failures === 0);
   });
 });

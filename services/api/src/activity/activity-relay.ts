@@ -61,7 +61,9 @@ export class ActivityRelay {
   /** How many of the oldest were published. */
   publish(): Promise<number> {
     return this.options.database.transaction(async (session) => {
-      const [lock] = await session.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(hashtextextended('portcullis.api.activity', 0)) as mine`);
+      const [lock] = await session.query<{ mine: boolean }>(
+        `select pg_try_advisory_xact_lock(hashtextextended('portcullis.api.activity', 0)) as mine`,
+      );
       if (lock?.mine !== true) return 0;
       const rows = await session.query<{ seq: string; event: { type: string; tenantId: string } }>(
         'select seq, event from api.activity_outbox order by seq limit $1',
@@ -70,10 +72,15 @@ export class ActivityRelay {
       if (rows.length === 0) return 0;
       await this.options.log.append(
         rows.map(({ event }) => ({
-          topic: TOPICS.apiActivity.name, key: event.tenantId, type: event.type, value: new TextEncoder().encode(JSON.stringify(event)),
+          topic: TOPICS.apiActivity.name,
+          key: event.tenantId,
+          type: event.type,
+          value: new TextEncoder().encode(JSON.stringify(event)),
         })),
       );
-      await session.query('delete from api.activity_outbox where seq = any($1::bigint[])', [rows.map(({ seq }) => seq)]);
+      await session.query('delete from api.activity_outbox where seq = any($1::bigint[])', [
+        rows.map(({ seq }) => seq),
+      ]);
       return rows.length;
     });
   }

@@ -20,7 +20,10 @@ export class PostgresActivityLog extends ActivityLog {
   async record(...activities: readonly RecordedActivity[]): Promise<void> {
     if (activities.length === 0) return;
     const events = activities.map((activity) => JSON.stringify(this.eventOf(activity)));
-    await this.options.database.query('insert into api.activity_outbox (event) select unnest($1::text[])::json', [events]);
+    await this.options.database.query(
+      'insert into api.activity_outbox (event) select unnest($1::text[])::json',
+      [events],
+    );
     this.options.onRecorded?.();
   }
 
@@ -28,8 +31,18 @@ export class PostgresActivityLog extends ActivityLog {
     const { newId, now } = this.options;
     const id = newId();
     return {
-      id, type, version: API_ACTIVITY_VERSION, tenantId, stream: `activity-${tenantId}`, position: -1, occurredAt: now().toISOString(),
-      actor, correlationId: id, causationId: null, traceparent: null, data,
+      id,
+      type,
+      version: API_ACTIVITY_VERSION,
+      tenantId,
+      stream: `activity-${tenantId}`,
+      position: -1,
+      occurredAt: now().toISOString(),
+      actor,
+      correlationId: id,
+      causationId: null,
+      traceparent: null,
+      data,
     };
   }
 }

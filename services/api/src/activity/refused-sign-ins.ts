@@ -41,7 +41,10 @@ export class RefusedSignIns {
     try {
       await this.activity.record(
         ...[...counts.values()].map((data) => ({
-          type: 'SignInsRefused' as const, tenantId: SYSTEM_TENANT, actor: { type: 'service' as const, id: 'api' }, data: { ...data, from, to },
+          type: 'SignInsRefused' as const,
+          tenantId: SYSTEM_TENANT,
+          actor: { type: 'service' as const, id: 'api' },
+          data: { ...data, from, to },
         })),
       );
     } catch (error) {

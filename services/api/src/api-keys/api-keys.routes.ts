@@ -6,20 +6,32 @@ import { defineRoute } from '../http/route.js';
 const tag = 'API keys';
 
 export const listApiKeys = defineRoute({
-  method: 'GET', path: '/api-keys', access: { scope: 'keys:read' }, tag,
+  method: 'GET',
+  path: '/api-keys',
+  access: { scope: 'keys:read' },
+  tag,
   summary: 'API keys of the organization',
   query: pageQuery.extend({ includeRevoked: z.stringbool().default(false) }),
   answer: z.array(apiKeyViewSchema),
 });
 
 export const getApiKey = defineRoute({
-  method: 'GET', path: '/api-keys/:id', access: { scope: 'keys:read' }, tag,
+  method: 'GET',
+  path: '/api-keys/:id',
+  access: { scope: 'keys:read' },
+  tag,
   summary: 'One API key',
-  params: idParams, answer: apiKeyViewSchema, problems: ['api_key.not_found'],
+  params: idParams,
+  answer: apiKeyViewSchema,
+  problems: ['api_key.not_found'],
 });
 
 export const createApiKey = defineRoute({
-  method: 'POST', path: '/api-keys', access: { scope: 'keys:write' }, tag, status: 201,
+  method: 'POST',
+  path: '/api-keys',
+  access: { scope: 'keys:write' },
+  tag,
+  status: 201,
   summary: 'Create an API key; `secret` is shown this once',
   body: z.strictObject({
     label: z.string().trim().min(1).max(200),
@@ -34,7 +46,12 @@ export const createApiKey = defineRoute({
 });
 
 export const revokeApiKey = defineRoute({
-  method: 'DELETE', path: '/api-keys/:id', access: { scope: 'keys:write' }, tag,
+  method: 'DELETE',
+  path: '/api-keys/:id',
+  access: { scope: 'keys:write' },
+  tag,
   summary: 'Revoke an API key; in force at once',
-  params: idParams, answer: apiKeyViewSchema, problems: ['api_key.not_found'],
+  params: idParams,
+  answer: apiKeyViewSchema,
+  problems: ['api_key.not_found'],
 });

@@ -12,7 +12,14 @@ import { compileQuery } from '../lens/lens-query.js';
 import { getAuditEvent, listAuditEvents } from './audit-events.routes.js';
 
 /** Filters of the list by the Lens field they stand for. */
-const FILTER_FIELDS = { traceId: 'trace', connection: 'connection', tool: 'tool', decision: 'decision', user: 'user', type: 'type' } as const;
+const FILTER_FIELDS = {
+  traceId: 'trace',
+  connection: 'connection',
+  tool: 'tool',
+  decision: 'decision',
+  user: 'user',
+  type: 'type',
+} as const;
 
 @Controller()
 export class AuditEventsController {
@@ -38,7 +45,10 @@ export class AuditEventsController {
       { limit, ceiling, ...(cursor ? { cursor } : {}) },
     );
     const page = await this.store.run(compiled, { queryId: `${tenantId}:${randomUUID()}`, ceiling });
-    return { data: page.rows, meta: { cursor: page.next ? this.cursors.sign(page.next, fingerprint) : null } };
+    return {
+      data: page.rows,
+      meta: { cursor: page.next ? this.cursors.sign(page.next, fingerprint) : null },
+    };
   }
 
   @ApiRoute(getAuditEvent)
@@ -50,8 +60,10 @@ export class AuditEventsController {
       { tenantId, ...timeRange('now-2200d', 'now', now + 60_000) },
       { limit: 1 },
     );
-    const [row] = (await this.store.run(compiled, { queryId: `${tenantId}:${randomUUID()}`, ceiling: now })).rows;
-    if (row === undefined) throw new ProblemError({ code: 'audit_event.not_found', status: 404, title: 'No such audit event.' });
+    const [row] = (await this.store.run(compiled, { queryId: `${tenantId}:${randomUUID()}`, ceiling: now }))
+      .rows;
+    if (row === undefined)
+      throw new ProblemError({ code: 'audit_event.not_found', status: 404, title: 'No such audit event.' });
     return { data: row, meta: {} };
   }
 }

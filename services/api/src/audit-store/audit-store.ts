@@ -43,7 +43,12 @@ export class AuditStore {
   private readonly clickHouse: ClickHouse;
 
   constructor(url: string) {
-    this.clickHouse = new ClickHouse({ url, application: 'portcullis-api', readOnly: true, timeoutMs: QUERY_LIMIT_MS });
+    this.clickHouse = new ClickHouse({
+      url,
+      application: 'portcullis-api',
+      readOnly: true,
+      timeoutMs: QUERY_LIMIT_MS,
+    });
   }
 
   async run(compiled: Compiled, options: RunOptions): Promise<Page> {
@@ -51,7 +56,8 @@ export class AuditStore {
     const answer = await this.read(compiled, options);
     const found = answer.rows;
     const rows = found.slice(0, compiled.kind === 'rows' ? compiled.limit : found.length);
-    const last = compiled.kind === 'rows' && found.length > compiled.limit ? rows[rows.length - 1] : undefined;
+    const last =
+      compiled.kind === 'rows' && found.length > compiled.limit ? rows[rows.length - 1] : undefined;
     return {
       columns: compiled.columns,
       rows: rows.map((row) => shown(row, compiled.columns)),
@@ -69,7 +75,10 @@ export class AuditStore {
       "WHERE tenant_id = {tenant:String} AND event_time >= fromUnixTimestamp64Milli({from:Int64}, 'UTC') " +
       "AND event_time < fromUnixTimestamp64Milli({to:Int64}, 'UTC') AND event_id IN {ids:Array(UUID)} GROUP BY event_id";
     const { rows } = await this.guarded(() =>
-      this.clickHouse.rows<{ id: string; recorded: string }>(sql, { params: { tenant: tenantId, from, to, ids }, maxExecutionMs: QUERY_LIMIT_MS }),
+      this.clickHouse.rows<{ id: string; recorded: string }>(sql, {
+        params: { tenant: tenantId, from, to, ids },
+        maxExecutionMs: QUERY_LIMIT_MS,
+      }),
     );
     return new Map(rows.map(({ id, recorded }) => [id, recorded]));
   }
@@ -126,10 +135,33 @@ export class AuditStore {
 
 function problemOfStore(cause: unknown): ProblemError {
   const code = cause instanceof ClickHouseError ? cause.code : 'clickhouse.unknown';
-  if (/timeout/.test(code)) return new ProblemError({ code: 'lens.too_slow', status: 504, title: 'The query took too long. Narrow the time range or the filter.' }, { cause });
-  if (/cancel|abort/.test(code)) return new ProblemError({ code: 'lens.cancelled', status: 499, title: 'The query was cancelled.' }, { cause });
-  if (/memory|too_large/.test(code)) return new ProblemError({ code: 'lens.too_large', status: 422, title: 'The query needs too much memory. Narrow the time range or group by fewer values.' }, { cause });
-  return new ProblemError({ code: 'audit.store_unavailable', status: 503, title: 'The audit store is unavailable.' }, { cause });
+  if (/timeout/.test(code))
+    return new ProblemError(
+      {
+        code: 'lens.too_slow',
+        status: 504,
+        title: 'The query took too long. Narrow the time range or the filter.',
+      },
+      { cause },
+    );
+  if (/cancel|abort/.test(code))
+    return new ProblemError(
+      { code: 'lens.cancelled', status: 499, title: 'The query was cancelled.' },
+      { cause },
+    );
+  if (/memory|too_large/.test(code))
+    return new ProblemError(
+      {
+        code: 'lens.too_large',
+        status: 422,
+        title: 'The query needs too much memory. Narrow the time range or group by fewer values.',
+      },
+      { cause },
+    );
+  return new ProblemError(
+    { code: 'audit.store_unavailable', status: 503, title: 'The audit store is unavailable.' },
+    { cause },
+  );
 }
 
 function cursorOf(row: Record<string, unknown>, ceiling: number): RowCursor {

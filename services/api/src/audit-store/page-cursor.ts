@@ -3,7 +3,13 @@ import type { RowCursor } from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 import { z } from 'zod';
 
-const contentSchema = z.tuple([z.union([z.string(), z.number()]), z.number(), z.string(), z.number(), z.string()]);
+const contentSchema = z.tuple([
+  z.union([z.string(), z.number()]),
+  z.number(),
+  z.string(),
+  z.number(),
+  z.string(),
+]);
 
 /**
  * Opaque, signed page cursors. A cursor holds the place, the moment the first page was read, and the hash of the query
@@ -17,7 +23,9 @@ export class PageCursors {
   }
 
   sign(cursor: RowCursor, query: string): string {
-    const content = Buffer.from(JSON.stringify([cursor.sort, cursor.time, cursor.id, cursor.ceiling, digest(query)]));
+    const content = Buffer.from(
+      JSON.stringify([cursor.sort, cursor.time, cursor.id, cursor.ceiling, digest(query)]),
+    );
     return `${content.toString('base64url')}.${this.mac(content).toString('base64url')}`;
   }
 
@@ -42,5 +50,9 @@ function digest(query: string): string {
 }
 
 function badCursor(): ProblemError {
-  return new ProblemError({ code: 'request.bad_cursor', status: 400, title: 'The cursor does not belong to this query.' });
+  return new ProblemError({
+    code: 'request.bad_cursor',
+    status: 400,
+    title: 'The cursor does not belong to this query.',
+  });
 }

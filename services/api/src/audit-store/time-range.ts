@@ -5,7 +5,13 @@ import { z } from 'zod';
 const WIDEST_MS = 2_300 * 86_400_000;
 
 /** RFC 3339, or relative to now: `now`, `now-15m`, `now-7d` (s, m, h, d, w). */
-export const timeText = z.string().max(40).regex(/^(now(-\d{1,6}[smhdw])?|\d{4}-\d{2}-\d{2}([T ][0-9:.]+(Z|[+-]\d{2}:?\d{2})?)?)$/, 'RFC 3339, or now-15m');
+export const timeText = z
+  .string()
+  .max(40)
+  .regex(
+    /^(now(-\d{1,6}[smhdw])?|\d{4}-\d{2}-\d{2}([T ][0-9:.]+(Z|[+-]\d{2}:?\d{2})?)?)$/,
+    'RFC 3339, or now-15m',
+  );
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
@@ -32,5 +38,10 @@ function instant(text: string, now: number, pointer: string): number {
 }
 
 function invalid(pointer: string, message: string): ProblemError {
-  return new ProblemError({ code: 'request.invalid', status: 400, title: 'The request is not valid.', issues: [{ pointer, message }] });
+  return new ProblemError({
+    code: 'request.invalid',
+    status: 400,
+    title: 'The request is not valid.',
+    issues: [{ pointer, message }],
+  });
 }

@@ -30,7 +30,11 @@ export class CallerIdentification {
     if (credential.type !== 'cookie') return callerOf(await this.keyHolder(credential), null);
     const person = await this.person(credential);
     if (person.membership === null) {
-      throw new ProblemError({ code: 'auth.no_organization', status: 403, title: 'You are not a member of an organization any more.' });
+      throw new ProblemError({
+        code: 'auth.no_organization',
+        status: 403,
+        title: 'You are not a member of an organization any more.',
+      });
     }
     return callerOf(principalOf(person.membership), person);
   }
@@ -38,7 +42,10 @@ export class CallerIdentification {
   /** Who signed in, member of an organization or not. */
   async person(credential: ShownCredential): Promise<SignedInPerson> {
     if (credential.type === 'none') throw refused('auth.required', 'You are not signed in.');
-    const login = credential.type === 'cookie' && credential.digest !== '' ? await this.logins.find(credential.digest) : null;
+    const login =
+      credential.type === 'cookie' && credential.digest !== ''
+        ? await this.logins.find(credential.digest)
+        : null;
     if (login === null) throw refused('auth.invalid', 'You are not signed in any more.');
     const memberships = await this.policy.memberships(login.user.email, login.joined);
     const chosen = memberships.find(({ organization }) => organization.id === login.tenantId);
@@ -49,9 +56,14 @@ export class CallerIdentification {
   private async keyHolder(credential: ShownCredential): Promise<Principal> {
     if (credential.type !== 'api_key') throw refused('auth.required', 'An API key or a login is required.');
     const { principal, reason } =
-      credential.digest === null ? { principal: null, reason: 'auth.invalid' } : await this.policy.authenticate({ type: 'api_key', digest: credential.digest });
+      credential.digest === null
+        ? { principal: null, reason: 'auth.invalid' }
+        : await this.policy.authenticate({ type: 'api_key', digest: credential.digest });
     if (principal !== null) return principal;
-    throw refused(reason ?? 'auth.invalid', reason === 'auth.revoked' ? 'The API key is revoked or has expired.' : 'The API key is not valid.');
+    throw refused(
+      reason ?? 'auth.invalid',
+      reason === 'auth.revoked' ? 'The API key is revoked or has expired.' : 'The API key is not valid.',
+    );
   }
 }
 
@@ -60,7 +72,15 @@ function callerOf(principal: Principal, person: SignedInPerson | null): Caller {
 }
 
 function principalOf({ organization, memberId, name, role }: Membership): Principal {
-  return { type: 'user', id: memberId, tenantId: organization.id, name, scopes: [...ROLE_SCOPES[role]], ownerId: memberId, connections: null };
+  return {
+    type: 'user',
+    id: memberId,
+    tenantId: organization.id,
+    name,
+    scopes: [...ROLE_SCOPES[role]],
+    ownerId: memberId,
+    connections: null,
+  };
 }
 
 function refused(code: string, title: string): ProblemError {

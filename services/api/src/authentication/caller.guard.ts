@@ -24,23 +24,32 @@ export class CallerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const credential = shownCredential(request.headers, this.secureCookies);
     // Keys are sent on purpose. Public writes are checked too: a page must not sign anybody in either.
-    if (credential.type !== 'api_key') refuseForeignPage(request, { cookie: credential.type === 'cookie', origins: this.origins });
+    if (credential.type !== 'api_key')
+      refuseForeignPage(request, { cookie: credential.type === 'cookie', origins: this.origins });
     if (access === 'public') return true;
     try {
       if (access === 'signed-in') {
         if (credential.type === 'api_key') {
-          throw new ProblemError({ code: 'auth.sign_in_required', status: 403, title: 'This is for people who signed in, not for API keys.' });
+          throw new ProblemError({
+            code: 'auth.sign_in_required',
+            status: 403,
+            title: 'This is for people who signed in, not for API keys.',
+          });
         }
         rememberPerson(request, await this.identification.person(credential));
         return true;
       }
       const caller = await this.identification.caller(credential);
-      if (access !== 'authenticated' && !hasScope(caller.principal.scopes, access.scope)) throw lacking(caller, access.scope);
+      if (access !== 'authenticated' && !hasScope(caller.principal.scopes, access.scope))
+        throw lacking(caller, access.scope);
       rememberCaller(request, caller);
       return true;
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401) {
-        void context.switchToHttp().getResponse<FastifyReply>().header('www-authenticate', 'Bearer realm="portcullis"');
+        void context
+          .switchToHttp()
+          .getResponse<FastifyReply>()
+          .header('www-authenticate', 'Bearer realm="portcullis"');
       }
       throw error;
     }
@@ -49,5 +58,10 @@ export class CallerGuard implements CanActivate {
 
 function lacking({ principal }: Caller, scope: string): ProblemError {
   const title = principal.type === 'user' ? 'Your role does not allow this.' : 'The API key lacks a scope.';
-  return new ProblemError({ code: 'auth.insufficient_scope', status: 403, title, detail: `This needs the scope ${scope}.` });
+  return new ProblemError({
+    code: 'auth.insufficient_scope',
+    status: 403,
+    title,
+    detail: `This needs the scope ${scope}.`,
+  });
 }

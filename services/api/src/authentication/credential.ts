@@ -12,7 +12,10 @@ export type ShownCredential =
 
 const KEY_PATTERN = /^ig_[0-9A-Za-z]{40}$/;
 
-export function shownCredential({ authorization, cookie }: IncomingHttpHeaders, secureCookies: boolean): ShownCredential {
+export function shownCredential(
+  { authorization, cookie }: IncomingHttpHeaders,
+  secureCookies: boolean,
+): ShownCredential {
   if (authorization !== undefined) {
     const token = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1];
     return token === undefined ? { type: 'none' } : keyCredential(token);
@@ -22,5 +25,8 @@ export function shownCredential({ authorization, cookie }: IncomingHttpHeaders, 
 }
 
 export function keyCredential(token: string): ShownCredential {
-  return { type: 'api_key', digest: KEY_PATTERN.test(token) ? createHash('sha256').update(token).digest('hex') : null };
+  return {
+    type: 'api_key',
+    digest: KEY_PATTERN.test(token) ? createHash('sha256').update(token).digest('hex') : null,
+  };
 }

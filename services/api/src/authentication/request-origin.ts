@@ -21,18 +21,34 @@ export function refuseForeignPage(
 ): void {
   if (READS.includes(method ?? 'GET')) return;
   const { origin } = headers;
-  if (origin === undefined ? cookie || headers['sec-fetch-site'] !== undefined : !isOwnOrigin(origin, headers, origins)) {
-    throw new ProblemError({ code: 'auth.origin_forbidden', status: 403, title: 'A page of this origin may not do this.' });
+  if (
+    origin === undefined
+      ? cookie || headers['sec-fetch-site'] !== undefined
+      : !isOwnOrigin(origin, headers, origins)
+  ) {
+    throw new ProblemError({
+      code: 'auth.origin_forbidden',
+      status: 403,
+      title: 'A page of this origin may not do this.',
+    });
   }
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   if (!hasBody && headers['content-type'] === undefined) return;
   if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-    throw new ProblemError({ code: 'request.unsupported_media_type', status: 415, title: 'The content type must be application/json.' });
+    throw new ProblemError({
+      code: 'request.unsupported_media_type',
+      status: 415,
+      title: 'The content type must be application/json.',
+    });
   }
 }
 
 /** The page's own address, the public one, or one that was allowed. `null` never is. */
-function isOwnOrigin(origin: string, headers: IncomingHttpHeaders, { publicUrl, allowedOrigins }: OwnOrigins): boolean {
+function isOwnOrigin(
+  origin: string,
+  headers: IncomingHttpHeaders,
+  { publicUrl, allowedOrigins }: OwnOrigins,
+): boolean {
   if (allowedOrigins.includes(origin)) return true;
   if (!URL.canParse(origin)) return false;
   const page = new URL(origin);
@@ -40,5 +56,7 @@ function isOwnOrigin(origin: string, headers: IncomingHttpHeaders, { publicUrl, 
   // `same-site` is another port or name of the same machine.
   const site = headers['sec-fetch-site'];
   const own = `${page.protocol}//${headers.host ?? ''}`;
-  return URL.canParse(own) && page.host === new URL(own).host && (site === undefined || site === 'same-origin');
+  return (
+    URL.canParse(own) && page.host === new URL(own).host && (site === undefined || site === 'same-origin')
+  );
 }

@@ -4,7 +4,16 @@ import { IdempotencyKey } from '../http/idempotency-key.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { PolicyService } from '../policy-service/policy-service.js';
-import { changeConnection, createConnection, deleteConnection, getConnection, listConnections, listEffectiveRules, listTools, testConnection } from './connections.routes.js';
+import {
+  changeConnection,
+  createConnection,
+  deleteConnection,
+  getConnection,
+  listConnections,
+  listEffectiveRules,
+  listTools,
+  testConnection,
+} from './connections.routes.js';
 
 @Controller()
 export class ConnectionsController {
@@ -58,7 +67,10 @@ export class ConnectionsController {
   }
 
   @ApiRoute(listEffectiveRules)
-  effectiveRules(@CurrentCaller() caller: Caller, @Input() { params, query }: RouteInput<typeof listEffectiveRules>) {
+  effectiveRules(
+    @CurrentCaller() caller: Caller,
+    @Input() { params, query }: RouteInput<typeof listEffectiveRules>,
+  ) {
     return this.policy.list(caller, { type: 'effectiveRules', connection: params.id, ...query });
   }
 }

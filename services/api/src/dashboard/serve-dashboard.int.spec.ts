@@ -12,7 +12,10 @@ let app: FastifyInstance;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portcullis-dashboard-'));
   await mkdir(join(folder, 'assets'));
-  await writeFile(join(folder, 'index.html'), '<meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__">');
+  await writeFile(
+    join(folder, 'index.html'),
+    '<meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__">',
+  );
   await writeFile(join(folder, 'color-scheme.js'), '1;');
   await writeFile(join(folder, 'assets', 'main-abc.js'), 'plain');
   await writeFile(join(folder, 'assets', 'main-abc.js.gz'), gzipSync('packed'));
@@ -26,7 +29,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const get = (url: string, headers: Record<string, string> = {}) => app.inject({ method: 'GET', url, headers });
+const get = (url: string, headers: Record<string, string> = {}) =>
+  app.inject({ method: 'GET', url, headers });
 
 describe('the served dashboard', () => {
   it('answers every address of a page with the index, with a nonce no answer shares', async () => {
@@ -46,12 +50,20 @@ describe('the served dashboard', () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toContain('unsafe');
-    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' });
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+    });
   });
 
   it('lets hashed assets be kept for good, packed for those who take it', async () => {
     const packed = await get('/assets/main-abc.js', { 'accept-encoding': 'gzip' });
-    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', 'cache-control': 'public, max-age=31536000, immutable', 'x-content-type-options': 'nosniff' });
+    expect(packed.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+    });
     expect(packed.headers['content-type']).toMatch(/javascript/);
     const plain = await get('/assets/main-abc.js');
     expect(plain.body).toBe('plain');
@@ -63,7 +75,12 @@ describe('the served dashboard', () => {
     expect(headers['cache-control']).toBe('public, max-age=300');
   });
 
-  it.each(['/api/v1/nothing', '/assets/gone.js', '/assets/..%2findex.html', '/assets/..%2f..%2f..%2fetc%2fhosts'])('has no page at %s', async (url) => {
+  it.each([
+    '/api/v1/nothing',
+    '/assets/gone.js',
+    '/assets/..%2findex.html',
+    '/assets/..%2f..%2f..%2fetc%2fhosts',
+  ])('has no page at %s', async (url) => {
     const answer = await get(url);
     expect(answer.statusCode).toBeGreaterThanOrEqual(400);
     expect(answer.body).not.toContain('csp-nonce');

@@ -24,20 +24,43 @@ export async function serveDashboard(app: FastifyInstance, folder: string): Prom
   const index = await readFile(indexFile, 'utf8');
 
   const packed = { preCompressed: true, decorateReply: false, index: false, setHeaders: nosniff } as const;
-  await app.register(fastifyStatic, { ...packed, root: join(folder, 'assets'), prefix: '/assets/', immutable: true, maxAge: '365d' });
   await app.register(fastifyStatic, {
-    ...packed, root: folder, prefix: '/', wildcard: false, globIgnore: ['index.html', 'assets/**', '**/*.br', '**/*.gz'], maxAge: '5m',
+    ...packed,
+    root: join(folder, 'assets'),
+    prefix: '/assets/',
+    immutable: true,
+    maxAge: '365d',
+  });
+  await app.register(fastifyStatic, {
+    ...packed,
+    root: folder,
+    prefix: '/',
+    wildcard: false,
+    globIgnore: ['index.html', 'assets/**', '**/*.br', '**/*.gz'],
+    maxAge: '5m',
   });
 
   app.get('/*', (request, reply) => {
-    if (NOT_PAGES.test(request.url)) return reply.status(404).header('content-type', 'application/problem+json').send(JSON.stringify(NOTHING_HERE));
+    if (NOT_PAGES.test(request.url))
+      return reply
+        .status(404)
+        .header('content-type', 'application/problem+json')
+        .send(JSON.stringify(NOTHING_HERE));
     const nonce = randomBytes(16).toString('base64url');
-    return reply.headers(pageHeaders(nonce)).type('text/html; charset=utf-8').send(index.replace(NONCE_MARK, nonce));
+    return reply
+      .headers(pageHeaders(nonce))
+      .type('text/html; charset=utf-8')
+      .send(index.replace(NONCE_MARK, nonce));
   });
   return true;
 }
 
-const NOTHING_HERE: Problem = { type: 'about:blank', title: 'There is no such address.', status: 404, code: 'route.not_found' };
+const NOTHING_HERE: Problem = {
+  type: 'about:blank',
+  title: 'There is no such address.',
+  status: 404,
+  code: 'route.not_found',
+};
 
 function nosniff(response: { setHeader(name: string, value: string): unknown }): void {
   response.setHeader('x-content-type-options', 'nosniff');

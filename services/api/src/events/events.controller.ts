@@ -49,7 +49,9 @@ export class EventsController {
     raw.write(`id: ${subscription.position}\n: connected\n\n`);
     client.open();
     const heartbeat = setInterval(() => client.heartbeat(subscription.place()), HEARTBEAT_MS);
-    const unwatch = this.callers.watch(this.callers.credentialOf(request.headers), caller, () => client.cut());
+    const unwatch = this.callers.watch(this.callers.credentialOf(request.headers), caller, () =>
+      client.cut(),
+    );
     raw.once('close', () => {
       clearInterval(heartbeat);
       unwatch();

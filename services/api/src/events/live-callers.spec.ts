@@ -11,7 +11,11 @@ const refusal = (status: number) => new ProblemError({ code: 'auth.revoked', sta
 
 /** Ends of a watch that began as `acme`, after the credential was looked at again. */
 async function ends(later: () => Promise<Caller>, checks = 1): Promise<number> {
-  const callers = new LiveCallers({ caller: later } as unknown as CallerIdentification, false, new AccessChanges());
+  const callers = new LiveCallers(
+    { caller: later } as unknown as CallerIdentification,
+    false,
+    new AccessChanges(),
+  );
   let ended = 0;
   const unwatch = callers.watch(
     callers.credentialOf({ authorization: `Bearer ig_${'a'.repeat(40)}` }),

@@ -17,7 +17,12 @@ const MOST_FAILURES = 5;
 export class LiveCallers {
   private readonly watched = new Map<
     string,
-    { readonly ends: Set<() => void>; readonly ids: readonly string[]; readonly check: () => Promise<void>; readonly timer: NodeJS.Timeout }
+    {
+      readonly ends: Set<() => void>;
+      readonly ids: readonly string[];
+      readonly check: () => Promise<void>;
+      readonly timer: NodeJS.Timeout;
+    }
   >();
 
   constructor(
@@ -80,7 +85,12 @@ export class LiveCallers {
         if (isRefusal || failures >= MOST_FAILURES) this.end(name);
       }
     };
-    return { ends: new Set<() => void>(), ids, check, timer: setInterval(() => void check(), CHECK_MS).unref() };
+    return {
+      ends: new Set<() => void>(),
+      ids,
+      check,
+      timer: setInterval(() => void check(), CHECK_MS).unref(),
+    };
   }
 
   private end(name: string): void {

@@ -49,33 +49,39 @@ async function person() {
 }
 
 /** Resolves once the stream stands, with a promise of its end. */
-const streams: Record<string, (cookie: string) => Promise<{ ended: Promise<void>; isOpen: () => boolean }>> = {
-  'the event stream': async (cookie) => {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      get({ port, path: '/api/v1/events', headers: { cookie } }, resolve).on('error', reject);
-    });
-    expect(response.statusCode).toBe(200);
-    response.on('error', () => undefined).resume();
-    opened.push(() => response.destroy());
-    let isOpen = true;
-    const ended = new Promise<void>((resolve) => {
-      response.once('close', () => {
-        isOpen = false;
-        resolve();
+const streams: Record<string, (cookie: string) => Promise<{ ended: Promise<void>; isOpen: () => boolean }>> =
+  {
+    'the event stream': async (cookie) => {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        get({ port, path: '/api/v1/events', headers: { cookie } }, resolve).on('error', reject);
       });
-    });
-    return { ended, isOpen: () => isOpen };
-  },
-  'the socket': async (cookie) => {
-    const socket: Socket = io(`http://127.0.0.1:${port}${LIVE_NAMESPACE}`, {
-      transports: ['websocket'], forceNew: true, reconnection: false, extraHeaders: { cookie, origin: `http://127.0.0.1:${port}` },
-    });
-    opened.push(() => socket.disconnect());
-    const ended = new Promise<void>((resolve) => socket.once('disconnect', () => resolve()));
-    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
-    return { ended, isOpen: () => socket.connected };
-  },
-};
+      expect(response.statusCode).toBe(200);
+      response.on('error', () => undefined).resume();
+      opened.push(() => response.destroy());
+      let isOpen = true;
+      const ended = new Promise<void>((resolve) => {
+        response.once('close', () => {
+          isOpen = false;
+          resolve();
+        });
+      });
+      return { ended, isOpen: () => isOpen };
+    },
+    'the socket': async (cookie) => {
+      const socket: Socket = io(`http://127.0.0.1:${port}${LIVE_NAMESPACE}`, {
+        transports: ['websocket'],
+        forceNew: true,
+        reconnection: false,
+        extraHeaders: { cookie, origin: `http://127.0.0.1:${port}` },
+      });
+      opened.push(() => socket.disconnect());
+      const ended = new Promise<void>((resolve) => socket.once('disconnect', () => resolve()));
+      await new Promise<void>((resolve, reject) =>
+        socket.once('connect', resolve).once('connect_error', reject),
+      );
+      return { ended, isOpen: () => socket.connected };
+    },
+  };
 
 describe.each(Object.keys(streams))('%s of a login ends', (name) => {
   const open = (cookie: string) => (streams[name] as (typeof streams)[string])(cookie);
@@ -91,15 +97,25 @@ describe.each(Object.keys(streams))('%s of a login ends', (name) => {
   it('with being ended from another device', async () => {
     const { laptop, phone } = await person();
     const there = await open(phone);
-    const sessions = (await rig.ask('/auth/sessions', { cookie: laptop })).body.data as { id: string; current: boolean }[];
-    await rig.ask(`/auth/sessions/${sessions.find(({ current }) => !current)?.id ?? ''}`, { method: 'DELETE', cookie: laptop });
+    const sessions = (await rig.ask('/auth/sessions', { cookie: laptop })).body.data as {
+      id: string;
+      current: boolean;
+    }[];
+    await rig.ask(`/auth/sessions/${sessions.find(({ current }) => !current)?.id ?? ''}`, {
+      method: 'DELETE',
+      cookie: laptop,
+    });
     await there.ended;
   });
 
   it('with a change of the password on another device', async () => {
     const { laptop, phone } = await person();
     const [here, there] = [await open(laptop), await open(phone)];
-    await rig.ask('/auth/change-password', { method: 'POST', body: { currentPassword: PASSWORD, newPassword: 'another long password' }, cookie: laptop });
+    await rig.ask('/auth/change-password', {
+      method: 'POST',
+      body: { currentPassword: PASSWORD, newPassword: 'another long password' },
+      cookie: laptop,
+    });
     await there.ended;
     expect(here.isOpen()).toBe(true);
   });
@@ -107,7 +123,11 @@ describe.each(Object.keys(streams))('%s of a login ends', (name) => {
   it('with going to work in another organization', async () => {
     const { laptop } = await person();
     const here = await open(laptop);
-    await rig.ask('/auth/organization', { method: 'POST', body: { organizationId: 'other' }, cookie: laptop });
+    await rig.ask('/auth/organization', {
+      method: 'POST',
+      body: { organizationId: 'other' },
+      cookie: laptop,
+    });
     await here.ended;
   });
 
@@ -115,7 +135,9 @@ describe.each(Object.keys(streams))('%s of a login ends', (name) => {
     const [{ laptop }, removed] = [await person(), await person()];
     const theirs = await open(removed.laptop);
     rig.rosters.get('acme')?.members.delete(removed.email);
-    expect((await rig.ask(`/members/acme-${removed.email}`, { method: 'DELETE', cookie: laptop })).status).toBe(200);
+    expect(
+      (await rig.ask(`/members/acme-${removed.email}`, { method: 'DELETE', cookie: laptop })).status,
+    ).toBe(200);
     await theirs.ended;
   });
 });

@@ -51,7 +51,9 @@ export class LiveGateway
   handleConnection(socket: LiveSocket): void {
     const connection = new LiveConnection(socket, this.feed, this.groups, (error) => this.failed(error));
     this.connections.set(socket, connection);
-    const unwatch = this.callers.watch(socket.data.credential, socket.data.caller, () => socket.disconnect(true));
+    const unwatch = this.callers.watch(socket.data.credential, socket.data.caller, () =>
+      socket.disconnect(true),
+    );
     socket.once('disconnect', () => {
       unwatch();
       this.connections.delete(socket);

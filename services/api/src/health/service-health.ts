@@ -23,7 +23,8 @@ export class ServiceHealth {
   /** The report of every service that exists, in a fixed order; one that cannot be reached reports itself `stopping`. */
   reports(): Promise<Health[]> {
     const now = Date.now();
-    if (this.cached === undefined || now - this.cached.at > FRESH_MS) this.cached = { at: now, reports: this.ask() };
+    if (this.cached === undefined || now - this.cached.at > FRESH_MS)
+      this.cached = { at: now, reports: this.ask() };
     return this.cached.reports;
   }
 
@@ -37,6 +38,11 @@ async function ask(service: string, client: InternalClient): Promise<Health> {
   try {
     return healthSchema.parse((await client.probe('/health', { timeoutMs: 2_000 })).body);
   } catch {
-    return { service, status: 'stopping', version: '', checks: [{ name: UNREACHABLE, ok: false, detail: 'The service does not answer.' }] };
+    return {
+      service,
+      status: 'stopping',
+      version: '',
+      checks: [{ name: UNREACHABLE, ok: false, detail: 'The service does not answer.' }],
+    };
   }
 }

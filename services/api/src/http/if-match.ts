@@ -7,6 +7,7 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
   const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined || header === '*') return undefined;
   const match = /^(?:W\/)?"?([1-9][0-9]{0,8})"?$/.exec(header);
-  if (match === null) throw new ProblemError({ code: 'request.invalid', status: 400, title: 'If-Match must name a version.' });
+  if (match === null)
+    throw new ProblemError({ code: 'request.invalid', status: 400, title: 'If-Match must name a version.' });
   return Number(match[1]);
 });

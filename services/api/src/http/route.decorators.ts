@@ -33,12 +33,14 @@ export function routeOf(context: ExecutionContext): RouteDefinition {
 }
 
 /** The validated input of the route; a ZodError becomes a 400 with pointers. */
-export const Input = createParamDecorator((_: unknown, context: ExecutionContext): RouteInput<RouteDefinition> => {
-  const definition = routeOf(context);
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  return {
-    params: definition.params?.parse(request.params) as undefined,
-    query: definition.query?.parse(request.query) as undefined,
-    body: definition.body?.parse(request.body ?? {}) as undefined,
-  };
-});
+export const Input = createParamDecorator(
+  (_: unknown, context: ExecutionContext): RouteInput<RouteDefinition> => {
+    const definition = routeOf(context);
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return {
+      params: definition.params?.parse(request.params) as undefined,
+      query: definition.query?.parse(request.query) as undefined,
+      body: definition.body?.parse(request.body ?? {}) as undefined,
+    };
+  },
+);

@@ -23,5 +23,8 @@ export abstract class InvitationStore {
    * Takes the invitation before `work` runs, so that whoever comes second finds none. When `work` rejects, it stands as
    * before. Null when there is none.
    */
-  abstract accept<Result>(tokenDigest: string, work: (invitation: Invitation) => Promise<Result>): Promise<Result | null>;
+  abstract accept<Result>(
+    tokenDigest: string,
+    work: (invitation: Invitation) => Promise<Result>,
+  ): Promise<Result | null>;
 }

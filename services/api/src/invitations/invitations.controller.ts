@@ -9,7 +9,13 @@ import { withRetryAfter } from '../sign-in/too-many-attempts.js';
 import { CurrentVisitor } from '../sign-in/visitor.js';
 import type { Invitation } from './invitation.js';
 import { Invitations } from './invitations.js';
-import { acceptInvitation, createInvitation, getInvitation, listInvitations, revokeInvitation } from './invitations.routes.js';
+import {
+  acceptInvitation,
+  createInvitation,
+  getInvitation,
+  listInvitations,
+  revokeInvitation,
+} from './invitations.routes.js';
 
 @Controller()
 export class InvitationsController {
@@ -24,10 +30,17 @@ export class InvitationsController {
   }
 
   @ApiRoute(createInvitation)
-  async create(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof createInvitation>, @Req() request: FastifyRequest) {
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Input() { body }: RouteInput<typeof createInvitation>,
+    @Req() request: FastifyRequest,
+  ) {
     const { invitation, token } = await this.invitations.create(caller, body.email, body.role);
     const base = this.origins.publicUrl ?? `${request.protocol}://${request.host}`;
-    return { data: { ...viewOf(invitation), token, acceptUrl: new URL(`/invitations/${token}`, base).href }, meta: {} };
+    return {
+      data: { ...viewOf(invitation), token, acceptUrl: new URL(`/invitations/${token}`, base).href },
+      meta: {},
+    };
   }
 
   @ApiRoute(revokeInvitation)
@@ -41,7 +54,11 @@ export class InvitationsController {
   }
 
   @ApiRoute(acceptInvitation)
-  async accept(@Input() { body }: RouteInput<typeof acceptInvitation>, @CurrentVisitor() visitor: Visitor, @Res({ passthrough: true }) reply: FastifyReply) {
+  async accept(
+    @Input() { body }: RouteInput<typeof acceptInvitation>,
+    @CurrentVisitor() visitor: Visitor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const { login, cookies } = await withRetryAfter(reply, () => this.invitations.accept(body, visitor));
     void reply.header('set-cookie', [...cookies]);
     return { data: { user: login.user }, meta: {} };

@@ -12,7 +12,8 @@ beforeAll(async () => {
   postgres = await startPostgres();
   rig = await SignInRig.start(postgres);
   rig.answerCommand = (({ email, role }: { email: string; role: 'auditor' }, tenantId: string) => {
-    if (rig.rosters.get(tenantId)?.members.has(email)) return { status: 409, body: { code: 'member.email_taken', title: 'taken', status: 409 } };
+    if (rig.rosters.get(tenantId)?.members.has(email))
+      return { status: 409, body: { code: 'member.email_taken', title: 'taken', status: 409 } };
     rig.member(tenantId, email, role);
     return { status: 200, body: { data: {}, position: 1, propagated: true } };
   }) as never;
@@ -31,9 +32,16 @@ beforeEach(async () => {
 
 const guest = () => `guest${count}@example.com`;
 const invite = async (email = guest(), role = 'auditor') =>
-  (await rig.ask('/invitations', { method: 'POST', body: { email, role }, cookie })).body.data as { id: string; token: string; acceptUrl: string };
+  (await rig.ask('/invitations', { method: 'POST', body: { email, role }, cookie })).body.data as {
+    id: string;
+    token: string;
+    acceptUrl: string;
+  };
 const accept = (token: string, body: object = {}) =>
-  rig.ask('/auth/accept-invitation', { method: 'POST', body: { token, name: 'Guest', password: PASSWORD, ...body } });
+  rig.ask('/auth/accept-invitation', {
+    method: 'POST',
+    body: { token, name: 'Guest', password: PASSWORD, ...body },
+  });
 
 describe('an invitation', () => {
   it('lets somebody in who chooses a password, as what it says', async () => {
@@ -41,10 +49,25 @@ describe('an invitation', () => {
     expect(acceptUrl).toBe(`http://localhost:80/invitations/${token}`.replace(':80', ''));
     expect(await rig.ask(`/auth/invitations/${token}`)).toMatchObject({ status: 418 });
     const answer = await accept(token);
-    expect([answer.status, answer.body.data]).toEqual([200, { user: { id: expect.any(String) as string, email: guest(), name: 'Guest' } }]);
-    expect((await rig.ask('/me', { cookie: answer.cookie })).body.data).toMatchObject({ role: 'auditor', organization: { id: 'acme' } });
-    expect(rig.commands.at(-1)).toMatchObject({ tenantId: 'acme', actor: { type: 'user', id: `acme-owner${count}@example.com` }, command: { type: 'AddMember', role: 'auditor' } });
-    expect(rig.activity.recorded.map(({ type }) => type)).toEqual(['SignedIn', 'InvitationCreated', 'InvitationAccepted', 'SignedIn']);
+    expect([answer.status, answer.body.data]).toEqual([
+      200,
+      { user: { id: expect.any(String) as string, email: guest(), name: 'Guest' } },
+    ]);
+    expect((await rig.ask('/me', { cookie: answer.cookie })).body.data).toMatchObject({
+      role: 'auditor',
+      organization: { id: 'acme' },
+    });
+    expect(rig.commands.at(-1)).toMatchObject({
+      tenantId: 'acme',
+      actor: { type: 'user', id: `acme-owner${count}@example.com` },
+      command: { type: 'AddMember', role: 'auditor' },
+    });
+    expect(rig.activity.recorded.map(({ type }) => type)).toEqual([
+      'SignedIn',
+      'InvitationCreated',
+      'InvitationAccepted',
+      'SignedIn',
+    ]);
   });
 
   it('is kept as a digest, shown once, and not in a list', async () => {
@@ -67,7 +90,12 @@ describe('an invitation', () => {
     expect((await accept(token)).body.code).toBe('auth.invalid_credentials');
     const answer = await accept(token, { password: 'the password they have' });
     const me = await rig.ask('/me', { cookie: answer.cookie });
-    expect(me.body.data).toMatchObject({ organizations: [{ id: 'elsewhere', role: 'owner' }, { id: 'acme', role: 'auditor' }] });
+    expect(me.body.data).toMatchObject({
+      organizations: [
+        { id: 'elsewhere', role: 'owner' },
+        { id: 'acme', role: 'auditor' },
+      ],
+    });
   });
 
   it('ends: taken back, replaced, expired, or made by who may no longer', async () => {
@@ -77,17 +105,22 @@ describe('an invitation', () => {
     await rig.ask(`/invitations/${second.id}`, { method: 'DELETE', cookie });
     expect((await accept(second.token)).status).toBe(404);
     const third = await invite();
-    await rig.database.query(`update api.invitations set expires_at = clock_timestamp() - interval '1 second'`);
+    await rig.database.query(
+      `update api.invitations set expires_at = clock_timestamp() - interval '1 second'`,
+    );
     expect((await accept(third.token)).status).toBe(404);
     const fourth = await invite();
     const answer = rig.answerCommand;
-    rig.answerCommand = () => ({ status: 403, body: { code: 'member.role_not_held', title: 'no', status: 403 } });
+    rig.answerCommand = () => ({
+      status: 403,
+      body: { code: 'member.role_not_held', title: 'no', status: 403 },
+    });
     expect((await accept(fourth.token)).body.code).toBe('member.role_not_held');
     rig.answerCommand = answer;
     expect((await accept(fourth.token)).status).toBe(200);
   });
 
-  it('is nobody else\'s to see or take back', async () => {
+  it("is nobody else's to see or take back", async () => {
     const { id } = await invite();
     await rig.person(`other${count}@example.com`, PASSWORD, { other: 'owner' });
     const foreign = await rig.signIn(`other${count}@example.com`, PASSWORD);
@@ -98,7 +131,11 @@ describe('an invitation', () => {
   it('makes no owner for who is none, and needs a good password', async () => {
     await rig.person(`admin${count}@example.com`, PASSWORD, { acme: 'admin' });
     const admin = await rig.signIn(`admin${count}@example.com`, PASSWORD);
-    const answer = await rig.ask('/invitations', { method: 'POST', body: { email: guest(), role: 'owner' }, cookie: admin });
+    const answer = await rig.ask('/invitations', {
+      method: 'POST',
+      body: { email: guest(), role: 'owner' },
+      cookie: admin,
+    });
     expect(answer.body.code).toBe('member.owner_required');
     const { token } = await invite();
     expect((await accept(token, { password: 'short' })).status).toBe(400);

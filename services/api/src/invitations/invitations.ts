@@ -31,19 +31,37 @@ export class Invitations {
     return this.store.list(principal.tenantId);
   }
 
-  async create({ principal, actor, person }: Caller, email: string, role: Role): Promise<{ invitation: Invitation; token: string }> {
+  async create(
+    { principal, actor, person }: Caller,
+    email: string,
+    role: Role,
+  ): Promise<{ invitation: Invitation; token: string }> {
     refuseOverreach(principal.scopes, role, person?.membership?.role ?? null);
     const token = randomBytes(32).toString('base64url');
     const now = Date.now();
     const invitation: Invitation = {
-      id: newId(), tenantId: principal.tenantId, email: email.toLowerCase(), role, invitedBy: actor,
-      createdAt: new Date(now).toISOString(), expiresAt: new Date(now + LASTS_MS).toISOString(),
+      id: newId(),
+      tenantId: principal.tenantId,
+      email: email.toLowerCase(),
+      role,
+      invitedBy: actor,
+      createdAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + LASTS_MS).toISOString(),
     };
     if (!(await this.store.add(invitation, digestOf(token), MOST_OPEN))) {
-      throw new ProblemError({ code: 'invitation.limit_reached', status: 409, title: `An organization has at most ${MOST_OPEN} open invitations.` });
+      throw new ProblemError({
+        code: 'invitation.limit_reached',
+        status: 409,
+        title: `An organization has at most ${MOST_OPEN} open invitations.`,
+      });
     }
     const { id: invitationId, expiresAt } = invitation;
-    await this.activity.record({ type: 'InvitationCreated', tenantId: principal.tenantId, actor, data: { invitationId, email: invitation.email, role, expiresAt } });
+    await this.activity.record({
+      type: 'InvitationCreated',
+      tenantId: principal.tenantId,
+      actor,
+      data: { invitationId, email: invitation.email, role, expiresAt },
+    });
     return { invitation, token };
   }
 
@@ -51,7 +69,12 @@ export class Invitations {
     const invitation = await this.store.remove(principal.tenantId, id);
     if (invitation === null) throw noInvitation();
     const { email, role } = invitation;
-    await this.activity.record({ type: 'InvitationRevoked', tenantId: principal.tenantId, actor, data: { invitationId: id, email, role } });
+    await this.activity.record({
+      type: 'InvitationRevoked',
+      tenantId: principal.tenantId,
+      actor,
+      data: { invitationId: id, email, role },
+    });
     return invitation;
   }
 
@@ -60,11 +83,20 @@ export class Invitations {
     const organization = await this.policy.one({ principal: invitation }, { type: 'organization' });
     const { id, name } = organization.data as OrganizationView;
     const { email, role, expiresAt } = invitation;
-    return { organization: { id, name }, email, role, hasAccount: (await this.logins.findUser(email)) !== null, expiresAt };
+    return {
+      organization: { id, name },
+      email,
+      role,
+      hasAccount: (await this.logins.findUser(email)) !== null,
+      expiresAt,
+    };
   }
 
   /** Joins and signs in. An address that has an account joins with that account's password, and keeps it. */
-  async accept({ token, name, password }: { token: string; name?: string | undefined; password: string }, visitor: Visitor): Promise<{ login: Login; cookies: readonly string[] }> {
+  async accept(
+    { token, name, password }: { token: string; name?: string | undefined; password: string },
+    visitor: Visitor,
+  ): Promise<{ login: Login; cookies: readonly string[] }> {
     const { email } = await this.found(token);
     const user = await this.logins.findUser(email);
     if (user !== null) {
@@ -73,16 +105,26 @@ export class Invitations {
       attempt.succeeded();
     } else if (password.length < LEAST_PASSWORD) {
       throw new ProblemError({
-        code: 'request.invalid', status: 400, title: 'The request is not valid.',
+        code: 'request.invalid',
+        status: 400,
+        title: 'The request is not valid.',
         issues: [{ pointer: '/password', message: `at least ${LEAST_PASSWORD} characters` }],
       });
     }
-    const joined = await this.store.accept(digestOf(token), (invitation) => this.join(invitation, user?.id ?? null, name ?? user?.name ?? email, password, visitor));
+    const joined = await this.store.accept(digestOf(token), (invitation) =>
+      this.join(invitation, user?.id ?? null, name ?? user?.name ?? email, password, visitor),
+    );
     if (joined === null) throw noInvitation();
     return this.signIn.begin(email, password, visitor);
   }
 
-  private async join(invitation: Invitation, known: string | null, name: string, password: string, visitor: Visitor): Promise<true> {
+  private async join(
+    invitation: Invitation,
+    known: string | null,
+    name: string,
+    password: string,
+    visitor: Visitor,
+  ): Promise<true> {
     const { id: invitationId, tenantId, email, role, invitedBy: actor } = invitation;
     try {
       await this.policy.command({ principal: { tenantId }, actor }, { type: 'AddMember', email, name, role });
@@ -95,8 +137,18 @@ export class Invitations {
     if (userId === null) throw invalidCredentials();
     await this.logins.join(userId, tenantId);
     await this.activity.record({
-      type: 'InvitationAccepted', tenantId, actor: { type: 'user', id: userId, name },
-      data: { invitationId, email, role, userId, newAccount: known === null, sourceIp: visitor.address, userAgent: visitor.userAgent },
+      type: 'InvitationAccepted',
+      tenantId,
+      actor: { type: 'user', id: userId, name },
+      data: {
+        invitationId,
+        email,
+        role,
+        userId,
+        newAccount: known === null,
+        sourceIp: visitor.address,
+        userAgent: visitor.userAgent,
+      },
     });
     return true;
   }
@@ -111,11 +163,20 @@ export class Invitations {
 /** What can be told here already; the policy service decides when the invitation is taken. */
 function refuseOverreach(scopes: readonly string[], role: Role, callersRole: Role | null): void {
   if (role === 'owner' && callersRole !== 'owner' && (callersRole !== null || !scopes.includes('admin'))) {
-    throw new ProblemError({ code: 'member.owner_required', status: 403, title: 'Only an owner makes owners.' });
+    throw new ProblemError({
+      code: 'member.owner_required',
+      status: 403,
+      title: 'Only an owner makes owners.',
+    });
   }
   const missing = ROLE_SCOPES[role].find((scope) => !mayGrant(scopes, scope));
   if (missing === undefined) return;
-  throw new ProblemError({ code: 'member.role_not_held', status: 403, title: 'A role cannot be given by who lacks its rights.', detail: `Missing: ${missing}.` });
+  throw new ProblemError({
+    code: 'member.role_not_held',
+    status: 403,
+    title: 'A role cannot be given by who lacks its rights.',
+    detail: `Missing: ${missing}.`,
+  });
 }
 
 function digestOf(token: string): string {
@@ -124,5 +185,9 @@ function digestOf(token: string): string {
 
 /** Used, taken back, expired or never made: all one. */
 function noInvitation(): ProblemError {
-  return new ProblemError({ code: 'invitation.not_found', status: 404, title: 'This invitation does not exist, was used, or has expired.' });
+  return new ProblemError({
+    code: 'invitation.not_found',
+    status: 404,
+    title: 'This invitation does not exist, was used, or has expired.',
+  });
 }

@@ -26,13 +26,20 @@ afterAll(() => history?.stop());
 
 const previewed = (reach: Omit<KillSwitchReach, 'name' | 'sessions'>, tenantId = 'acme') => {
   const killSwitchReach: KillSwitchReach = { ...reach, name: 'n', sessions: { active: 2, suspended: 0 } };
-  return new KillSwitchPreview(policyKnowing('acme', { killSwitchReach }), history.store).of(callerOf(tenantId), reach);
+  return new KillSwitchPreview(policyKnowing('acme', { killSwitchReach }), history.store).of(
+    callerOf(tenantId),
+    reach,
+  );
 };
 
 describe('what a kill switch would stop', () => {
   it('an organization', async () => {
     const found = await previewed({ scope: 'organization', target: null });
-    expect(found).toMatchObject({ sessions: { active: 2 }, callsPerMinute: 0.4, lastUsers: [{ user: 'ana' }, { user: 'bob' }, { user: 'cy' }] });
+    expect(found).toMatchObject({
+      sessions: { active: 2 },
+      callsPerMinute: 0.4,
+      lastUsers: [{ user: 'ana' }, { user: 'bob' }, { user: 'cy' }],
+    });
     expect(found.calls.reduce((sum, { count }) => sum + count, 0)).toBe(4);
     expect(found.lastUsers[0]?.lastSeenAt).toBe(new Date(NOW - MINUTE).toISOString());
   });
@@ -49,6 +56,8 @@ describe('what a kill switch would stop', () => {
   });
 
   it('asks the policy service first: a target of somebody else is not looked up', async () => {
-    await expect(previewed({ scope: 'agent', target: 'k1' }, 'other')).rejects.toMatchObject({ code: 'connection.not_found' });
+    await expect(previewed({ scope: 'agent', target: 'k1' }, 'other')).rejects.toMatchObject({
+      code: 'connection.not_found',
+    });
   });
 });

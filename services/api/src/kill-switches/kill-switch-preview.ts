@@ -29,7 +29,10 @@ export class KillSwitchPreview {
   ) {}
 
   /** Rejects with `kill_switch.target_not_found` for a target that is not of the caller's organization. */
-  async of(caller: Caller, asked: Pick<Extract<Query, { type: 'killSwitchReach' }>, 'scope' | 'target'>): Promise<KillSwitchPreviewed> {
+  async of(
+    caller: Caller,
+    asked: Pick<Extract<Query, { type: 'killSwitchReach' }>, 'scope' | 'target'>,
+  ): Promise<KillSwitchPreviewed> {
     const answer = await this.policy.one(caller, { type: 'killSwitchReach', ...asked });
     const reach = killSwitchReachSchema.parse(answer.data);
     const { tenantId } = caller.principal;
@@ -47,10 +50,21 @@ export class KillSwitchPreview {
     };
   }
 
-  private run(tenantId: string, reach: KillSwitchReach, from: string, stages: string, also: readonly Filter[], limit: number): Promise<Page> {
+  private run(
+    tenantId: string,
+    reach: KillSwitchReach,
+    from: string,
+    stages: string,
+    also: readonly Filter[],
+    limit: number,
+  ): Promise<Page> {
     const now = Date.now();
     const filter = every([has('method'), ...filterOf(reach), ...also]);
-    const compiled = compileQuery({ filter, stages: parse(stages).query.stages }, { tenantId, ...timeRange(from, 'now', now) }, { limit });
+    const compiled = compileQuery(
+      { filter, stages: parse(stages).query.stages },
+      { tenantId, ...timeRange(from, 'now', now) },
+      { limit },
+    );
     return this.store.run(compiled, { queryId: `${tenantId}:${randomUUID()}`, ceiling: now });
   }
 }

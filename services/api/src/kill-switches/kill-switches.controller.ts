@@ -5,7 +5,12 @@ import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { PolicyService } from '../policy-service/policy-service.js';
 import { KillSwitchPreview } from './kill-switch-preview.js';
-import { engageKillSwitch, listKillSwitches, previewKillSwitch, releaseKillSwitch } from './kill-switches.routes.js';
+import {
+  engageKillSwitch,
+  listKillSwitches,
+  previewKillSwitch,
+  releaseKillSwitch,
+} from './kill-switches.routes.js';
 
 @Controller()
 export class KillSwitchesController {

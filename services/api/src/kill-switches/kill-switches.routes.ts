@@ -6,13 +6,21 @@ import { defineRoute } from '../http/route.js';
 const tag = 'Kill switches';
 
 export const listKillSwitches = defineRoute({
-  method: 'GET', path: '/kill-switches', access: { scope: 'kill-switches:read' }, tag,
+  method: 'GET',
+  path: '/kill-switches',
+  access: { scope: 'kill-switches:read' },
+  tag,
   summary: 'Kill switches in force',
-  query: pageQuery.extend({ includeReleased: z.stringbool().default(false) }), answer: z.array(killSwitchViewSchema),
+  query: pageQuery.extend({ includeReleased: z.stringbool().default(false) }),
+  answer: z.array(killSwitchViewSchema),
 });
 
 export const engageKillSwitch = defineRoute({
-  method: 'POST', path: '/kill-switches', access: { scope: 'kill-switches:write' }, tag, status: 201,
+  method: 'POST',
+  path: '/kill-switches',
+  access: { scope: 'kill-switches:write' },
+  tag,
+  status: 201,
   summary: 'Stop a session, a connection, an agent key or the whole organization',
   body: z.strictObject({
     scope: z.enum(KILL_SWITCH_SCOPES),
@@ -20,11 +28,16 @@ export const engageKillSwitch = defineRoute({
     mode: z.enum(['stop', 'abort']).default('stop'),
     reason: z.string().trim().min(1).max(1000),
   }),
-  answer: killSwitchViewSchema, meta: stopMeta, problems: ['kill_switch.target_not_found', 'kill_switch.already_engaged'],
+  answer: killSwitchViewSchema,
+  meta: stopMeta,
+  problems: ['kill_switch.target_not_found', 'kill_switch.already_engaged'],
 });
 
 export const previewKillSwitch = defineRoute({
-  method: 'POST', path: '/kill-switches/preview', access: { scope: 'kill-switches:read' }, tag,
+  method: 'POST',
+  path: '/kill-switches/preview',
+  access: { scope: 'kill-switches:read' },
+  tag,
   summary: 'What a kill switch would stop; nothing is stopped',
   body: z.strictObject({ scope: z.enum(KILL_SWITCH_SCOPES), target: z.string().max(128).nullish() }),
   answer: killSwitchReachSchema.extend({
@@ -39,6 +52,12 @@ export const previewKillSwitch = defineRoute({
 });
 
 export const releaseKillSwitch = defineRoute({
-  method: 'DELETE', path: '/kill-switches/:id', access: { scope: 'kill-switches:write' }, tag,
-  summary: 'Release a kill switch', params: idParams, answer: killSwitchViewSchema, problems: ['kill_switch.not_found'],
+  method: 'DELETE',
+  path: '/kill-switches/:id',
+  access: { scope: 'kill-switches:write' },
+  tag,
+  summary: 'Release a kill switch',
+  params: idParams,
+  answer: killSwitchViewSchema,
+  problems: ['kill_switch.not_found'],
 });

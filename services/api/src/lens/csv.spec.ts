@@ -6,10 +6,16 @@ describe('csvLine', () => {
     [['a', 1, null, undefined, true], 'a,1,,,true\r\n'],
     [['a,b', 'say "hi"', 'two\nlines'], '"a,b","say ""hi""","two\nlines"\r\n'],
     [[{ a: 1 }], '"{""a"":1}"\r\n'],
-    [['=HYPERLINK("x")', '+1+2', '-1+2', '@SUM(A1)', '\tx'], `"'=HYPERLINK(""x"")",'+1+2,'-1+2,'@SUM(A1),"'\tx"\r\n`],
+    [
+      ['=HYPERLINK("x")', '+1+2', '-1+2', '@SUM(A1)', '\tx'],
+      `"'=HYPERLINK(""x"")",'+1+2,'-1+2,'@SUM(A1),"'\tx"\r\n`,
+    ],
     [['\uff1dcmd', '\n=cmd', 'a;=cmd'], `'\uff1dcmd,"'\n=cmd","a;=cmd"\r\n`],
     [[-5, '-5.25', '1e3'], '-5,-5.25,1e3\r\n'],
-    [['a\u0000b', '\u001b[31mred', 'good\u202egnp.exe', '\u009bx', '\ufeff=1'], 'a\\u0000b,\\u001b[31mred,good\\u202egnp.exe,\\u009bx,\\ufeff=1\r\n'],
+    [
+      ['a\u0000b', '\u001b[31mred', 'good\u202egnp.exe', '\u009bx', '\ufeff=1'],
+      'a\\u0000b,\\u001b[31mred,good\\u202egnp.exe,\\u009bx,\\ufeff=1\r\n',
+    ],
   ])('%j', (cells, expected) => {
     expect(csvLine(cells)).toBe(expected);
   });

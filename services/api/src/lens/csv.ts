@@ -11,7 +11,12 @@ export function csvLine(cells: readonly unknown[]): string {
 }
 
 function cell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text =
+    value === null || value === undefined
+      ? ''
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
   const safe = visible(FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text);
   return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
@@ -25,7 +30,10 @@ export function visible(text: string): string {
 }
 
 /** Built from code points, so that this file holds none of them. */
-const UNSEEN = new RegExp(`[${range(0x00, 0x08)}${range(0x0b, 0x0c)}${range(0x0e, 0x1f)}${range(0x7f, 0x9f)}\\u061c${range(0x200e, 0x200f)}${range(0x2028, 0x202e)}${range(0x2066, 0x2069)}\\ufeff]`, 'g');
+const UNSEEN = new RegExp(
+  `[${range(0x00, 0x08)}${range(0x0b, 0x0c)}${range(0x0e, 0x1f)}${range(0x7f, 0x9f)}\\u061c${range(0x200e, 0x200f)}${range(0x2028, 0x202e)}${range(0x2066, 0x2069)}\\ufeff]`,
+  'g',
+);
 
 function range(from: number, to: number): string {
   return [from, to].map((code) => `\\u${code.toString(16).padStart(4, '0')}`).join('-');

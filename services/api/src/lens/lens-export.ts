@@ -21,9 +21,12 @@ export async function* exportLines({ format, limit, first, page }: ExportSource)
   const columns = first.columns.map((column) => column.name);
   if (format === 'csv') yield csvLine(columns);
   let sent = 0;
-  for (let current = first; ; ) {
+  for (let current = first; ;) {
     const rows = current.rows.slice(0, limit - sent);
-    if (rows.length > 0) yield rows.map((row) => (format === 'csv' ? csvLine(columns.map((name) => row[name])) : ndjsonLine(row))).join('');
+    if (rows.length > 0)
+      yield rows
+        .map((row) => (format === 'csv' ? csvLine(columns.map((name) => row[name])) : ndjsonLine(row)))
+        .join('');
     sent += rows.length;
     if (current.next === null || sent >= limit) return;
     current = await page(current.next, limit - sent);

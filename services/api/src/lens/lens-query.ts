@@ -1,8 +1,21 @@
-import { compile, parse, type Compiled, type CompileOptions, type CompileResult, type Diagnostic, type Query, type Scope } from '@portcullis/lens';
+import {
+  compile,
+  parse,
+  type Compiled,
+  type CompileOptions,
+  type CompileResult,
+  type Diagnostic,
+  type Query,
+  type Scope,
+} from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 
 /** Reads and compiles a query text, or refuses with every mistake at its place. */
-export function compileText(text: string, scope: Scope, options: CompileOptions): { query: Query; compiled: Compiled } {
+export function compileText(
+  text: string,
+  scope: Scope,
+  options: CompileOptions,
+): { query: Query; compiled: Compiled } {
   const query = parseText(text);
   return { query, compiled: compileQuery(query, scope, options) };
 }
@@ -31,6 +44,12 @@ export function invalidQuery(diagnostics: readonly Diagnostic[]): ProblemError {
     status: 400,
     title: 'The query is not valid.',
     ...(first ? { detail: first.message } : {}),
-    diagnostics: diagnostics.map(({ code, message, from, to, suggestion }) => ({ code, message, from, to, suggestion: suggestion ?? null })),
+    diagnostics: diagnostics.map(({ code, message, from, to, suggestion }) => ({
+      code,
+      message,
+      from,
+      to,
+      suggestion: suggestion ?? null,
+    })),
   });
 }

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Controller, Inject, Res } from '@nestjs/common';
-import { FIELDS, parse, resolveField, serialize, isDiagnostic, LENS_LIMITS, type RowCursor, type Scope } from '@portcullis/lens';
+import {
+  FIELDS,
+  parse,
+  resolveField,
+  serialize,
+  isDiagnostic,
+  LENS_LIMITS,
+  type RowCursor,
+  type Scope,
+} from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 import type { FastifyReply } from 'fastify';
 import { ActivityLog } from '../activity/activity-log.js';
@@ -25,7 +34,11 @@ export class LensController {
   ) {}
 
   @ApiRoute(queryLens)
-  async query(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof queryLens>, @Res({ passthrough: true }) reply: FastifyReply) {
+  async query(
+    @CurrentCaller() caller: Caller,
+    @Input() { body }: RouteInput<typeof queryLens>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const { tenantId } = caller.principal;
     const now = Date.now();
     const fingerprint = JSON.stringify([tenantId, body.q, body.from, body.to]);
@@ -33,9 +46,17 @@ export class LensController {
     // Later pages are read as of the first: relative times must not move under them.
     const range = timeRange(body.from, body.to, cursor?.ceiling ?? now);
     const ceiling = cursor?.ceiling ?? now;
-    const { compiled } = compileText(body.q, { tenantId, ...range }, { limit: body.limit, ceiling, ...(cursor ? { cursor } : {}) });
+    const { compiled } = compileText(
+      body.q,
+      { tenantId, ...range },
+      { limit: body.limit, ceiling, ...(cursor ? { cursor } : {}) },
+    );
     const queryId = body.queryId ?? randomUUID();
-    const page = await this.store.run(compiled, { queryId: serverQueryId(tenantId, queryId), ceiling, signal: closed(reply) });
+    const page = await this.store.run(compiled, {
+      queryId: serverQueryId(tenantId, queryId),
+      ceiling,
+      signal: closed(reply),
+    });
     return {
       data: { kind: compiled.kind, columns: page.columns, rows: page.rows },
       meta: {
@@ -64,9 +85,18 @@ export class LensController {
 
   @ApiRoute(lensFields)
   fields() {
-    const data = FIELDS.map(({ name, aliases = [], type, doc, unit = null, values = null, facet = false, sensitive = false }) => ({
-      name, aliases, type, doc, unit, values, facet, sensitive,
-    }));
+    const data = FIELDS.map(
+      ({ name, aliases = [], type, doc, unit = null, values = null, facet = false, sensitive = false }) => ({
+        name,
+        aliases,
+        type,
+        doc,
+        unit,
+        values,
+        facet,
+        sensitive,
+      }),
+    );
     return { data, meta: {} };
   }
 
@@ -78,13 +108,31 @@ export class LensController {
     const stage = parsed.query.stages[0];
     const field = stage?.kind === 'top' ? resolveField(stage.field) : undefined;
     if (parsed.diagnostics.length > 0 || field === undefined || isDiagnostic(field)) {
-      throw new ProblemError({ code: 'lens.invalid', status: 400, title: 'There is no such field.', issues: [{ pointer: '/field', message: 'unknown field' }] });
+      throw new ProblemError({
+        code: 'lens.invalid',
+        status: 400,
+        title: 'There is no such field.',
+        issues: [{ pointer: '/field', message: 'unknown field' }],
+      });
     }
-    const prefix = query.prefix === '' ? '' : ` ${query.field}:re:${JSON.stringify(`^${query.prefix.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')}`)}`;
+    const prefix =
+      query.prefix === ''
+        ? ''
+        : ` ${query.field}:re:${JSON.stringify(`^${query.prefix.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')}`)}`;
     const filter = query.q.trim() === '' ? '' : `(${query.q})`;
-    const { compiled } = compileText(`${filter}${prefix} has:${query.field} | top ${query.limit} ${query.field}`, { tenantId, ...timeRange(query.from, query.to, now) }, { limit: query.limit });
-    const page = await this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling: now });
-    const data = page.rows.map((row) => ({ value: String(row[field.label] ?? ''), count: Number(row['count()']) }));
+    const { compiled } = compileText(
+      `${filter}${prefix} has:${query.field} | top ${query.limit} ${query.field}`,
+      { tenantId, ...timeRange(query.from, query.to, now) },
+      { limit: query.limit },
+    );
+    const page = await this.store.run(compiled, {
+      queryId: serverQueryId(tenantId, randomUUID()),
+      ceiling: now,
+    });
+    const data = page.rows.map((row) => ({
+      value: String(row[field.label] ?? ''),
+      count: Number(row['count()']),
+    }));
     return { data, meta: { tookMs: page.tookMs, scannedRows: page.scannedRows } };
   }
 
@@ -99,7 +147,11 @@ export class LensController {
     const scope = { tenantId, ...timeRange(body.from, body.to, ceiling) };
     const signal = closed(reply);
     const page = (cursor: RowCursor | undefined, limit: number) => {
-      const { compiled } = compileText(body.q, scope, { limit: Math.min(limit, EXPORT_PAGE, LENS_LIMITS.rows), ceiling, ...(cursor ? { cursor } : {}) });
+      const { compiled } = compileText(body.q, scope, {
+        limit: Math.min(limit, EXPORT_PAGE, LENS_LIMITS.rows),
+        ceiling,
+        ...(cursor ? { cursor } : {}),
+      });
       return this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling, signal });
     };
     // The first page is read before the answer begins, so that a bad query is still a problem document.
@@ -113,12 +165,23 @@ export class LensController {
   }
 
   /** Nobody takes rows out unseen: what cannot be recorded does not begin. */
-  private async recordExport({ principal, actor }: Caller, { from, to }: Scope, { q, format, limit }: RouteInput<typeof exportLens>['body']): Promise<void> {
+  private async recordExport(
+    { principal, actor }: Caller,
+    { from, to }: Scope,
+    { q, format, limit }: RouteInput<typeof exportLens>['body'],
+  ): Promise<void> {
     const data = { q, from: new Date(from).toISOString(), to: new Date(to).toISOString(), format, limit };
     try {
       await this.activity.record({ type: 'AuditExported', tenantId: principal.tenantId, actor, data });
     } catch (cause) {
-      throw new ProblemError({ code: 'lens.export_not_recorded', status: 503, title: 'The export cannot be recorded right now, so it does not begin.' }, { cause });
+      throw new ProblemError(
+        {
+          code: 'lens.export_not_recorded',
+          status: 503,
+          title: 'The export cannot be recorded right now, so it does not begin.',
+        },
+        { cause },
+      );
     }
   }
 }

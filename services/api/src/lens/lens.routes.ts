@@ -20,7 +20,10 @@ const answerSchema = z.object({
 });
 
 export const queryLens = defineRoute({
-  method: 'POST', path: '/lens/query', access, tag,
+  method: 'POST',
+  path: '/lens/query',
+  access,
+  tag,
   summary: 'Run a Lens query; rows page by `meta.cursor`, tables and series are whole',
   body: z.strictObject({
     ...asked,
@@ -29,26 +32,51 @@ export const queryLens = defineRoute({
     /** Names the query for `/lens/cancel`; the client chooses it. */
     queryId: z.uuid().optional(),
   }),
-  answer: answerSchema, problems: ['lens.invalid', 'lens.too_slow', 'lens.too_large', 'request.bad_cursor', 'audit.store_unavailable'],
+  answer: answerSchema,
+  problems: [
+    'lens.invalid',
+    'lens.too_slow',
+    'lens.too_large',
+    'request.bad_cursor',
+    'audit.store_unavailable',
+  ],
 });
 
 export const cancelLens = defineRoute({
-  method: 'POST', path: '/lens/cancel', access, tag,
+  method: 'POST',
+  path: '/lens/cancel',
+  access,
+  tag,
   summary: 'Cancel a running query of the same organization',
-  body: z.strictObject({ queryId: z.uuid() }), answer: z.object({ queryId: z.string() }),
+  body: z.strictObject({ queryId: z.uuid() }),
+  answer: z.object({ queryId: z.string() }),
 });
 
 export const lensFields = defineRoute({
-  method: 'GET', path: '/lens/fields', access, tag,
+  method: 'GET',
+  path: '/lens/fields',
+  access,
+  tag,
   summary: 'The fields of Lens: names, types, meaning',
-  answer: z.array(z.object({
-    name: z.string(), aliases: z.array(z.string()), type: z.string(), doc: z.string(),
-    unit: z.string().nullable(), values: z.array(z.string()).nullable(), facet: z.boolean(), sensitive: z.boolean(),
-  })),
+  answer: z.array(
+    z.object({
+      name: z.string(),
+      aliases: z.array(z.string()),
+      type: z.string(),
+      doc: z.string(),
+      unit: z.string().nullable(),
+      values: z.array(z.string()).nullable(),
+      facet: z.boolean(),
+      sensitive: z.boolean(),
+    }),
+  ),
 });
 
 export const lensValues = defineRoute({
-  method: 'GET', path: '/lens/values', access, tag,
+  method: 'GET',
+  path: '/lens/values',
+  access,
+  tag,
   summary: 'Observed values of a field under a filter, most frequent first: for completion and facets',
   query: z.object({
     field: z.string().min(1).max(256),
@@ -63,7 +91,11 @@ export const lensValues = defineRoute({
 });
 
 export const exportLens = defineRoute({
-  method: 'POST', path: '/lens/export', access, tag, answerType: 'application/x-ndjson',
+  method: 'POST',
+  path: '/lens/export',
+  access,
+  tag,
+  answerType: 'application/x-ndjson',
   summary: 'The result of a query as NDJSON or CSV, streamed; recorded as an activity before it begins',
   body: z.strictObject({
     ...asked,
@@ -74,10 +106,23 @@ export const exportLens = defineRoute({
 });
 
 export const parseLens = defineRoute({
-  method: 'POST', path: '/lens/parse', access, tag,
+  method: 'POST',
+  path: '/lens/parse',
+  access,
+  tag,
   summary: 'Check a query without running it: diagnostics and the canonical text',
   body: z.strictObject({ q: z.string().max(8192) }),
-  answer: z.object({ canonical: z.string(), diagnostics: z.array(z.object({
-    severity: z.string(), code: z.string(), message: z.string(), from: z.number(), to: z.number(), suggestion: z.string().optional(),
-  })) }),
+  answer: z.object({
+    canonical: z.string(),
+    diagnostics: z.array(
+      z.object({
+        severity: z.string(),
+        code: z.string(),
+        message: z.string(),
+        from: z.number(),
+        to: z.number(),
+        suggestion: z.string().optional(),
+      }),
+    ),
+  }),
 });

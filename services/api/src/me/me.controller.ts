@@ -20,10 +20,32 @@ export class MeController {
     if (person?.membership) {
       const organizations = person.memberships.map(({ organization, role }) => ({ ...organization, role }));
       const { organization, role } = person.membership;
-      return { data: { user: person.login.user, apiKey: null, organization, organizations, mayCreateOrganizations: this.creation.mayCreate(person.memberships), role, scopes }, meta: {} };
+      return {
+        data: {
+          user: person.login.user,
+          apiKey: null,
+          organization,
+          organizations,
+          mayCreateOrganizations: this.creation.mayCreate(person.memberships),
+          role,
+          scopes,
+        },
+        meta: {},
+      };
     }
     const { id, name } = (await this.policy.one(caller, { type: 'organization' })).data as OrganizationView;
     const apiKey = { id: principal.id, label: principal.name };
-    return { data: { user: null, apiKey, organization: { id, name }, organizations: [], mayCreateOrganizations: false, role: null, scopes }, meta: {} };
+    return {
+      data: {
+        user: null,
+        apiKey,
+        organization: { id, name },
+        organizations: [],
+        mayCreateOrganizations: false,
+        role: null,
+        scopes,
+      },
+      meta: {},
+    };
   }
 }

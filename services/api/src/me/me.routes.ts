@@ -5,7 +5,10 @@ import { defineRoute } from '../http/route.js';
 const organization = { id: z.string(), name: z.string() };
 
 export const getMe = defineRoute({
-  method: 'GET', path: '/me', access: 'authenticated', tag: 'Sign-in',
+  method: 'GET',
+  path: '/me',
+  access: 'authenticated',
+  tag: 'Sign-in',
   summary: 'Who you are, in which organization, and what you may do there',
   answer: z.object({
     /** Null for an API key. */

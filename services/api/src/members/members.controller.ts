@@ -34,7 +34,10 @@ export class MembersController {
     @Input() { params, body }: RouteInput<typeof changeMember>,
     @IdempotencyKey() key: string | undefined,
   ) {
-    return this.told(params.id, await this.policy.command(caller, { type: 'ChangeMemberRole', memberId: params.id, ...body }, key));
+    return this.told(
+      params.id,
+      await this.policy.command(caller, { type: 'ChangeMemberRole', memberId: params.id, ...body }, key),
+    );
   }
 
   @ApiRoute(removeMember)
@@ -43,7 +46,10 @@ export class MembersController {
     @Input() { params }: RouteInput<typeof removeMember>,
     @IdempotencyKey() key: string | undefined,
   ) {
-    return this.told(params.id, await this.policy.command(caller, { type: 'RemoveMember', memberId: params.id }, key));
+    return this.told(
+      params.id,
+      await this.policy.command(caller, { type: 'RemoveMember', memberId: params.id }, key),
+    );
   }
 
   private told(memberId: string, written: Written): Written {

@@ -1,4 +1,9 @@
-import { DELIVERY_STATUSES, deliveryRangeSchema, deliveryViewSchema, replayedRangeSchema } from '@portcullis/contracts';
+import {
+  DELIVERY_STATUSES,
+  deliveryRangeSchema,
+  deliveryViewSchema,
+  replayedRangeSchema,
+} from '@portcullis/contracts';
 import { z } from 'zod';
 import { idParams, pageQuery } from '../http/page.js';
 import { defineRoute } from '../http/route.js';
@@ -38,7 +43,8 @@ export const replayNotificationDeliveries = defineRoute({
   access: { scope: 'notifications:write' },
   tag,
   status: 202,
-  summary: 'Send the dead deliveries of a time again, 200 at once, each under its own id; what is `remaining` takes another request',
+  summary:
+    'Send the dead deliveries of a time again, 200 at once, each under its own id; what is `remaining` takes another request',
   body: deliveryRangeSchema,
   answer: replayedRangeSchema,
   problems: ['channel.not_found'],

@@ -7,7 +7,9 @@ type Json = Record<string, unknown>;
 /** OpenAPI 3.1 of the routes; `services/api/openapi.json` is this, committed, and CI fails when they differ. */
 export function openApiDocument(routes: readonly RouteDefinition[], version: string): Json {
   const paths: Record<string, Json> = {};
-  for (const route of [...routes].sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method))) {
+  for (const route of [...routes].sort(
+    (a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method),
+  )) {
     const path = `/api/v1${route.path.replace(/:([a-zA-Z]+)/g, '{$1}')}`;
     (paths[path] ??= {})[route.method.toLowerCase()] = operation(route);
   }
@@ -16,7 +18,9 @@ export function openApiDocument(routes: readonly RouteDefinition[], version: str
     info: { title: 'Portcullis', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: 'http://127.0.0.1:4000' }],
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: `An API key. Scopes: ${SCOPES.join(', ')}.` } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: `An API key. Scopes: ${SCOPES.join(', ')}.` },
+      },
       schemas: { Problem: schemaOf(problemSchema) },
     },
     paths,
@@ -35,12 +39,29 @@ function operation(route: RouteDefinition): Json {
       ...parameters(route.params, 'path'),
       ...parameters(route.query, 'query'),
       ...(write && route.access !== 'public'
-        ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 256 } }]
+        ? [
+            {
+              name: 'Idempotency-Key',
+              in: 'header',
+              required: false,
+              schema: { type: 'string', maxLength: 256 },
+            },
+          ]
         : []),
     ],
-    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } } : {}),
+    ...(route.body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
+          },
+        }
+      : {}),
     responses: {
-      [String(route.status ?? 200)]: { description: 'Done', content: { [route.answerType ?? 'application/json']: { schema: answer(route) } } },
+      [String(route.status ?? 200)]: {
+        description: 'Done',
+        content: { [route.answerType ?? 'application/json']: { schema: answer(route) } },
+      },
       default: {
         description: `A problem${route.problems ? `: ${route.problems.join(', ')}` : ''}`,
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -54,14 +75,25 @@ function answer(route: RouteDefinition): Json {
   return {
     type: 'object',
     required: ['data', 'meta'],
-    properties: { data: route.answer ? schemaOf(route.answer) : {}, meta: route.meta ? schemaOf(route.meta) : { type: 'object' } },
+    properties: {
+      data: route.answer ? schemaOf(route.answer) : {},
+      meta: route.meta ? schemaOf(route.meta) : { type: 'object' },
+    },
   };
 }
 
 function parameters(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = schemaOf(schema, 'input') as { properties?: Record<string, Json>; required?: string[] };
-  return Object.entries(properties).map(([name, of]) => ({ name, in: place, required: place === 'path' || required.includes(name), schema: of }));
+  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, of]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: of,
+  }));
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
@@ -70,6 +102,11 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
 }
 
 function operationId(route: RouteDefinition): string {
-  const words = route.path.split('/').filter(Boolean).map((part) => (part.startsWith(':') ? `By-${part.slice(1)}` : part));
-  return `${route.method.toLowerCase()}-${words.join('-')}`.replace(/-([a-zA-Z])/g, (_, letter: string) => letter.toUpperCase());
+  const words = route.path
+    .split('/')
+    .filter(Boolean)
+    .map((part) => (part.startsWith(':') ? `By-${part.slice(1)}` : part));
+  return `${route.method.toLowerCase()}-${words.join('-')}`.replace(/-([a-zA-Z])/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  );
 }

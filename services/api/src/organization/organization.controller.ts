@@ -23,6 +23,10 @@ export class OrganizationController {
   ) {
     return body.name !== undefined
       ? this.policy.command(caller, { type: 'RenameOrganization', name: body.name }, key)
-      : this.policy.command(caller, { type: 'ChangeOrganizationDefault', defaultAction: body.defaultAction ?? 'deny' }, key);
+      : this.policy.command(
+          caller,
+          { type: 'ChangeOrganizationDefault', defaultAction: body.defaultAction ?? 'deny' },
+          key,
+        );
   }
 }

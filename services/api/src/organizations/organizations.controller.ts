@@ -12,7 +12,11 @@ export class OrganizationsController {
   constructor(@Inject(OrganizationCreation) private readonly creation: OrganizationCreation) {}
 
   @ApiRoute(createOrganization)
-  create(@CurrentPerson() person: SignedInPerson, @Input() { body }: RouteInput<typeof createOrganization>, @IdempotencyKey() key: string | undefined) {
+  create(
+    @CurrentPerson() person: SignedInPerson,
+    @Input() { body }: RouteInput<typeof createOrganization>,
+    @IdempotencyKey() key: string | undefined,
+  ) {
     return this.creation.create(person, body.name, key);
   }
 }

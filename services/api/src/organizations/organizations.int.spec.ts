@@ -16,11 +16,25 @@ beforeAll(async () => {
   rig = await SignInRig.start(postgres);
   // As the policy service does: one organization an id, with its creator as the owner.
   rig.answerCommand = (command: Command, tenantId) => {
-    if (command.type !== 'CreateOrganization') return { status: 418, body: { code: 'stand_in.reached', title: 'reached', status: 418 } };
+    if (command.type !== 'CreateOrganization')
+      return { status: 418, body: { code: 'stand_in.reached', title: 'reached', status: 418 } };
     if (refusal !== null) return { status: refusal.status, body: { ...refusal, title: 'refused' } };
-    if (rig.rosters.has(tenantId)) return { status: 409, body: { code: 'organization.exists', title: 'exists', status: 409 } };
+    if (rig.rosters.has(tenantId))
+      return { status: 409, body: { code: 'organization.exists', title: 'exists', status: 409 } };
     rig.member(tenantId, command.owner.email, 'owner');
-    return { status: 200, body: { data: { id: tenantId, name: command.name, defaultAction: 'deny', createdAt: '2026-01-01T00:00:00.000Z' }, position: 7, propagated: true } };
+    return {
+      status: 200,
+      body: {
+        data: {
+          id: tenantId,
+          name: command.name,
+          defaultAction: 'deny',
+          createdAt: '2026-01-01T00:00:00.000Z',
+        },
+        position: 7,
+        propagated: true,
+      },
+    };
   };
 });
 afterAll(async () => {
@@ -48,10 +62,21 @@ describe('creating an organization', () => {
     const answer = await create(cookie);
     expect([answer.status, answer.body.meta]).toEqual([201, { position: 7 }]);
     const { id } = answer.body.data as { id: string };
-    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({ organization: { id: `home-${count}` }, mayCreateOrganizations: true });
-    expect((await rig.ask('/auth/organization', { method: 'POST', body: { organizationId: id }, cookie })).status).toBe(200);
-    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({ organization: { id }, role: 'owner' });
-    expect(rig.commands.at(-1)).toMatchObject({ tenantId: id, command: { type: 'CreateOrganization', name: 'Second', owner: { email: `owner-${count}@example.com` } } });
+    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({
+      organization: { id: `home-${count}` },
+      mayCreateOrganizations: true,
+    });
+    expect(
+      (await rig.ask('/auth/organization', { method: 'POST', body: { organizationId: id }, cookie })).status,
+    ).toBe(200);
+    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({
+      organization: { id },
+      role: 'owner',
+    });
+    expect(rig.commands.at(-1)).toMatchObject({
+      tenantId: id,
+      command: { type: 'CreateOrganization', name: 'Second', owner: { email: `owner-${count}@example.com` } },
+    });
   });
 
   describe.each(ORGANIZATION_CREATORS)('where %s may', (creators) => {
@@ -62,7 +87,9 @@ describe('creating an organization', () => {
       expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({ mayCreateOrganizations: may });
       const before = rig.commands.length;
       const answer = await create(cookie);
-      expect([answer.status, answer.body.code]).toEqual(may ? [201, undefined] : [403, 'organization.creation_forbidden']);
+      expect([answer.status, answer.body.code]).toEqual(
+        may ? [201, undefined] : [403, 'organization.creation_forbidden'],
+      );
       expect(rig.commands.length - before).toBe(may ? 1 : 0);
     });
   });
@@ -89,7 +116,9 @@ describe('creating an organization', () => {
     const cookie = await signedIn('owner');
     const answers = await Promise.all(Array.from({ length: 8 }, () => create(cookie)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(MOST);
-    expect(new Set(answers.filter(({ status }) => status !== 201).map(({ body }) => body.code))).toEqual(new Set(['organization.limit_reached']));
+    expect(new Set(answers.filter(({ status }) => status !== 201).map(({ body }) => body.code))).toEqual(
+      new Set(['organization.limit_reached']),
+    );
   });
 
   it('does not count what was refused, and counts what may have been made', async () => {
@@ -106,7 +135,16 @@ describe('creating an organization', () => {
     expect(await joined()).toBe(2);
   });
 
-  it.each([{}, { name: '' }, { name: ' ' }, { name: 'x'.repeat(201) }, { name: 1 }, { name: 'x', id: 'acme' }])('refuses %j', async (body) => {
-    expect((await rig.ask('/organizations', { method: 'POST', body, cookie: await signedIn('owner') })).status).toBe(400);
+  it.each([
+    {},
+    { name: '' },
+    { name: ' ' },
+    { name: 'x'.repeat(201) },
+    { name: 1 },
+    { name: 'x', id: 'acme' },
+  ])('refuses %j', async (body) => {
+    expect(
+      (await rig.ask('/organizations', { method: 'POST', body, cookie: await signedIn('owner') })).status,
+    ).toBe(400);
   });
 });

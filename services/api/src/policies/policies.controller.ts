@@ -5,7 +5,20 @@ import { IfMatch } from '../http/if-match.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { PolicyService } from '../policy-service/policy-service.js';
-import { activatePolicy, createPolicy, deactivatePolicy, deletePolicy, getPolicy, listPolicies, listPolicyVersions, movePolicy, previewRule, publishPolicy, rollBackPolicy, simulatePolicy } from './policies.routes.js';
+import {
+  activatePolicy,
+  createPolicy,
+  deactivatePolicy,
+  deletePolicy,
+  getPolicy,
+  listPolicies,
+  listPolicyVersions,
+  movePolicy,
+  previewRule,
+  publishPolicy,
+  rollBackPolicy,
+  simulatePolicy,
+} from './policies.routes.js';
 import { policyDocumentOf } from './policy-document.js';
 import { RulePreview } from './rule-preview.js';
 
@@ -32,7 +45,11 @@ export class PoliciesController {
     @Input() { body }: RouteInput<typeof createPolicy>,
     @IdempotencyKey() key: string | undefined,
   ) {
-    return this.policy.command(caller, { type: 'CreatePolicy', connection: body.connection ?? null, ...policyDocumentOf(body) }, key);
+    return this.policy.command(
+      caller,
+      { type: 'CreatePolicy', connection: body.connection ?? null, ...policyDocumentOf(body) },
+      key,
+    );
   }
 
   @ApiRoute(publishPolicy)
@@ -44,7 +61,12 @@ export class PoliciesController {
   ) {
     return this.policy.command(
       caller,
-      { type: 'PublishPolicy', policyId: params.id, expectedVersion: expectedVersion ?? null, ...policyDocumentOf(body) },
+      {
+        type: 'PublishPolicy',
+        policyId: params.id,
+        expectedVersion: expectedVersion ?? null,
+        ...policyDocumentOf(body),
+      },
       key,
     );
   }
@@ -59,7 +81,10 @@ export class PoliciesController {
   }
 
   @ApiRoute(listPolicyVersions)
-  versions(@CurrentCaller() caller: Caller, @Input() { params, query }: RouteInput<typeof listPolicyVersions>) {
+  versions(
+    @CurrentCaller() caller: Caller,
+    @Input() { params, query }: RouteInput<typeof listPolicyVersions>,
+  ) {
     return this.policy.list(caller, { type: 'policyVersions', policyId: params.id, ...query });
   }
 
@@ -101,12 +126,19 @@ export class PoliciesController {
 
   @ApiRoute(simulatePolicy)
   simulate(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof simulatePolicy>) {
-    return this.policy.one(caller, { type: 'simulate', document: body.policy ?? null, request: body.request });
+    return this.policy.one(caller, {
+      type: 'simulate',
+      document: body.policy ?? null,
+      request: body.request,
+    });
   }
 
   /** Single calls are the audit history's: a caller who may not read it gets the counts alone. */
   @ApiRoute(previewRule)
   async preview(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof previewRule>) {
-    return { data: await this.previews.of(caller, body, hasScope(caller.principal.scopes, 'audit:read')), meta: {} };
+    return {
+      data: await this.previews.of(caller, body, hasScope(caller.principal.scopes, 'audit:read')),
+      meta: {},
+    };
   }
 }

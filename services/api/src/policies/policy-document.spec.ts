@@ -12,11 +12,18 @@ const issueOf = (body: Record<string, unknown>) => {
 
 describe('policyDocumentOf', () => {
   it('takes the fields of a JSON body, without what is not the document', () => {
-    expect(policyDocumentOf({ name: 'a', rules: [], connection: 'x', note: 'why' })).toEqual({ document: { name: 'a', rules: [] }, note: 'why' });
+    expect(policyDocumentOf({ name: 'a', rules: [], connection: 'x', note: 'why' })).toEqual({
+      document: { name: 'a', rules: [] },
+      note: 'why',
+    });
   });
 
   it('takes a whole YAML document', () => {
-    expect(policyDocumentOf({ yaml: 'version: 1\nname: a\nrules:\n  - name: r\n' }).document).toEqual({ version: 1, name: 'a', rules: [{ name: 'r' }] });
+    expect(policyDocumentOf({ yaml: 'version: 1\nname: a\nrules:\n  - name: r\n' }).document).toEqual({
+      version: 1,
+      name: 'a',
+      rules: [{ name: 'r' }],
+    });
   });
 
   it('names the line and column of a mistake', () => {
@@ -26,7 +33,10 @@ describe('policyDocumentOf', () => {
   });
 
   it('does not expand a small text into a huge document', () => {
-    const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${'bcdefg'.split('').map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[index]}`).join(',')}]`).join('\n')}`;
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${'bcdefg'
+      .split('')
+      .map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[index]}`).join(',')}]`)
+      .join('\n')}`;
     expect(issueOf({ yaml: bomb })).toBeDefined();
   });
 });

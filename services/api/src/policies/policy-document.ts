@@ -5,7 +5,10 @@ import { parseDocument } from 'yaml';
 const MAX_ALIASES = 50;
 
 /** The document of a request: its JSON fields, or its YAML text parsed, with the position of a mistake in the pointer. */
-export function policyDocumentOf(body: Record<string, unknown>): { document: Record<string, unknown>; note: string | null } {
+export function policyDocumentOf(body: Record<string, unknown>): {
+  document: Record<string, unknown>;
+  note: string | null;
+} {
   const { yaml, note, connection: _connection, ...fields } = body;
   const noteText = typeof note === 'string' ? note : null;
   if (typeof yaml !== 'string') return { document: fields, note: noteText };
@@ -19,7 +22,8 @@ export function policyDocumentOf(body: Record<string, unknown>): { document: Rec
   } catch (cause) {
     throw invalid(cause instanceof Error ? cause.message : 'not a YAML document');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('a policy is a mapping with name and rules');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('a policy is a mapping with name and rules');
   return { document: value as Record<string, unknown>, note: noteText };
 }
 

@@ -4,8 +4,24 @@ import type { RuleFacts } from './rule-facts.js';
 /** Lens fields a recorded call is read with; `args` and `metadata` only where the rule looks at them. */
 export function recordedFields({ usesArguments, usesMetadata }: RuleFacts): readonly string[] {
   return [
-    'time', 'id', 'method', 'tool', 'resource', 'prompt', 'decision', 'connection', 'connection_id', 'user', 'agent', 'key', 'key_id', 'client',
-    'session', 'source_ip', ...(usesArguments ? ['args'] : []), ...(usesMetadata ? ['metadata'] : []),
+    'time',
+    'id',
+    'method',
+    'tool',
+    'resource',
+    'prompt',
+    'decision',
+    'connection',
+    'connection_id',
+    'user',
+    'agent',
+    'key',
+    'key_id',
+    'client',
+    'session',
+    'source_ip',
+    ...(usesArguments ? ['args'] : []),
+    ...(usesMetadata ? ['metadata'] : []),
   ];
 }
 
@@ -48,7 +64,9 @@ function targetOf(text: (name: string) => string | null): [PolicyRequest['kind']
 
 function metadataOf(stored: unknown, { metadataTypes }: RuleFacts): Record<string, unknown> | null {
   if (typeof stored !== 'object' || stored === null) return null;
-  return Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, typed(String(value), metadataTypes.get(name))]));
+  return Object.fromEntries(
+    Object.entries(stored).map(([name, value]) => [name, typed(String(value), metadataTypes.get(name))]),
+  );
 }
 
 function typed(text: string, type: 'number' | 'boolean' | undefined): unknown {

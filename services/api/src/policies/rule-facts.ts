@@ -12,7 +12,16 @@ export interface RuleFacts {
 
 /** Attributes no row holds. `connection.name` is what it is called now, where one connection is asked about. */
 const UNKNOWN_ROOTS = ['token.', 'tool.annotations.'];
-const UNKNOWN = new Set(['tool.title', 'tool.pin', 'tool.tags', 'session.age', 'session.calls', 'session.labels', 'key.owner', 'key.scopes']);
+const UNKNOWN = new Set([
+  'tool.title',
+  'tool.pin',
+  'tool.tags',
+  'session.age',
+  'session.calls',
+  'session.labels',
+  'key.owner',
+  'key.scopes',
+]);
 
 /** `rule` has been checked. */
 export function factsOf(rule: Rule, connectionKnown: boolean): RuleFacts {
@@ -21,7 +30,10 @@ export function factsOf(rule: Rule, connectionKnown: boolean): RuleFacts {
   const named = [...operands.keys()];
   const metadataTypes = new Map<string, 'number' | 'boolean'>();
   const unknowable = named.filter(
-    (name) => UNKNOWN.has(name) || UNKNOWN_ROOTS.some((root) => name.startsWith(root)) || (name === 'connection.name' && !connectionKnown),
+    (name) =>
+      UNKNOWN.has(name) ||
+      UNKNOWN_ROOTS.some((root) => name.startsWith(root)) ||
+      (name === 'connection.name' && !connectionKnown),
   );
   for (const [name, types] of operands) {
     if (!name.startsWith('metadata.')) continue;
@@ -49,7 +61,8 @@ function collect(conditions: Conditions, into: Map<string, Set<string>>): void {
       const tests = typeof test === 'object' ? Object.entries(test) : [['eq', test] as const];
       for (const [operator, operand] of tests) {
         if (operator === 'exists') continue;
-        for (const value of Array.isArray(operand) ? (operand as unknown[]) : [operand]) types.add(typeof value);
+        for (const value of Array.isArray(operand) ? (operand as unknown[]) : [operand])
+          types.add(typeof value);
       }
     }
   }

@@ -48,7 +48,12 @@ const PREVIEW_MS = 10_000;
 /** Rows tested before others get their turn. */
 const SLICE_ROWS = 200;
 const SAMPLES = 20;
-const KIND_FIELDS = { mcp_tool: 'tool', mcp_resource: 'resource', mcp_prompt: 'prompt', mcp_method: 'method' } as const;
+const KIND_FIELDS = {
+  mcp_tool: 'tool',
+  mcp_resource: 'resource',
+  mcp_prompt: 'prompt',
+  mcp_method: 'method',
+} as const;
 
 /** Which calls of the past one rule would have matched. The rule stands alone: no other rule gets to decide before it. */
 @Injectable()
@@ -63,7 +68,9 @@ export class RulePreview {
     const { tenantId } = caller.principal;
     const document = checkedRule(request);
     const connection = request.connection
-      ? connectionViewSchema.parse((await this.policy.one(caller, { type: 'connection', connection: request.connection })).data)
+      ? connectionViewSchema.parse(
+          (await this.policy.one(caller, { type: 'connection', connection: request.connection })).data,
+        )
       : null;
     const rule = document.rules[0] as Rule;
     const facts = factsOf(rule, connection !== null);
@@ -72,15 +79,29 @@ export class RulePreview {
       { defaultAction: 'deny' },
     );
     const filter = every([
-      has('method'), has(KIND_FIELDS[rule.target.kind]), ...(connection ? [equals('connection_id', connection.id)] : []),
+      has('method'),
+      has(KIND_FIELDS[rule.target.kind]),
+      ...(connection ? [equals('connection_id', connection.id)] : []),
     ]);
     const now = Date.now();
     const scope = { tenantId, ...timeRange(request.from, request.to, now) };
     const previewed: RulePreviewed = {
-      matched: 0, scanned: 0, truncated: false, undecided: 0, byDecision: {}, unknowable: facts.unknowable, samples: [],
+      matched: 0,
+      scanned: 0,
+      truncated: false,
+      undecided: 0,
+      byDecision: {},
+      unknowable: facts.unknowable,
+      samples: [],
     };
     for await (const row of this.rows(scope, filter, facts, now, previewed)) {
-      test(row, policies, recordedRequest(row, tenantId, connection?.name ?? null, facts), previewed, showSamples);
+      test(
+        row,
+        policies,
+        recordedRequest(row, tenantId, connection?.name ?? null, facts),
+        previewed,
+        showSamples,
+      );
     }
     return previewed;
   }
@@ -97,8 +118,15 @@ export class RulePreview {
     const stages = parse(`| fields ${recordedFields(facts).join(', ')}`).query.stages;
     let cursor: RowCursor | null = null;
     do {
-      const limit = Math.min(facts.usesArguments ? PAGE_ROWS_WITH_ARGUMENTS : PAGE_ROWS, PREVIEW_ROWS - previewed.scanned);
-      const compiled = compileQuery({ filter, stages }, scope, { limit, ceiling, ...(cursor ? { cursor } : {}) });
+      const limit = Math.min(
+        facts.usesArguments ? PAGE_ROWS_WITH_ARGUMENTS : PAGE_ROWS,
+        PREVIEW_ROWS - previewed.scanned,
+      );
+      const compiled = compileQuery({ filter, stages }, scope, {
+        limit,
+        ceiling,
+        ...(cursor ? { cursor } : {}),
+      });
       const page = await this.store.run(compiled, { queryId: `${scope.tenantId}:${randomUUID()}`, ceiling });
       for (const row of page.rows) {
         if (previewed.scanned % SLICE_ROWS === SLICE_ROWS - 1) {
@@ -136,19 +164,33 @@ function test(
   if (!showSamples || previewed.samples.length === SAMPLES) return;
   const text = (name: string) => (row[name] === '' ? null : String(row[name]));
   previewed.samples.push({
-    id: text('id'), time: text('time'), tool: text('tool'), user: text('user'), agent: text('agent'), connection: text('connection'), decision,
+    id: text('id'),
+    time: text('time'),
+    tool: text('tool'),
+    user: text('user'),
+    agent: text('agent'),
+    connection: text('connection'),
+    decision,
   });
 }
 
 /** The rule as a policy of its own, with its defaults; or a problem that points into the rule. */
 function checkedRule({ rule, timeZone }: RulePreviewRequest): PolicyDocument {
-  const { document, errors } = checkPolicy({ name: 'preview', ...(timeZone === undefined ? {} : { timeZone }), rules: [rule] });
+  const { document, errors } = checkPolicy({
+    name: 'preview',
+    ...(timeZone === undefined ? {} : { timeZone }),
+    rules: [rule],
+  });
   if (document && errors.length === 0) return document;
   const unsupported = errors.length > 0 && errors.every(({ code }) => code === 'policy.not_supported');
   throw new ProblemError({
     code: unsupported ? 'policy.not_supported' : 'policy.invalid',
     status: 400,
     title: unsupported ? 'The rule uses what this version does not enforce yet.' : 'The rule is not valid.',
-    issues: errors.map(({ code, pointer, message }) => ({ code, pointer: pointer.replace(/^\/rules\/0/, '/rule'), message })),
+    issues: errors.map(({ code, pointer, message }) => ({
+      code,
+      pointer: pointer.replace(/^\/rules\/0/, '/rule'),
+      message,
+    })),
   });
 }

@@ -54,7 +54,11 @@ export class PolicyService {
     );
     return {
       data: result.data,
-      meta: { position: result.position, ...(result.propagated ? {} : { propagating: true as const }), ...result.obeyed },
+      meta: {
+        position: result.position,
+        ...(result.propagated ? {} : { propagating: true as const }),
+        ...result.obeyed,
+      },
     };
   }
 
@@ -63,17 +67,27 @@ export class PolicyService {
     return { data: result.data, meta: { cursor: result.cursor } };
   }
 
-  async one(caller: Pick<CommandIssuer, 'principal'>, query: Query): Promise<{ data: unknown; meta: object }> {
+  async one(
+    caller: Pick<CommandIssuer, 'principal'>,
+    query: Query,
+  ): Promise<{ data: unknown; meta: object }> {
     const result = await this.ask(caller.principal.tenantId, query);
     return { data: result.data, meta: {} };
   }
 
-  async authenticate(credential: CallerCredential): Promise<{ principal: Principal | null; reason: string | null }> {
-    return authenticateResponseSchema.parse(await this.client.post(AUTHENTICATE_PATH, { credential }, { timeoutMs: 2_000 }));
+  async authenticate(
+    credential: CallerCredential,
+  ): Promise<{ principal: Principal | null; reason: string | null }> {
+    return authenticateResponseSchema.parse(
+      await this.client.post(AUTHENTICATE_PATH, { credential }, { timeoutMs: 2_000 }),
+    );
   }
 
   /** These logins of a person are over. */
-  async loginsEnded(email: string, logins: readonly { readonly sessionId: string; readonly tenantId: string }[]): Promise<void> {
+  async loginsEnded(
+    email: string,
+    logins: readonly { readonly sessionId: string; readonly tenantId: string }[],
+  ): Promise<void> {
     if (logins.length > 0) await this.client.post(LOGINS_ENDED_PATH, { email, logins }, { timeoutMs: 2_000 });
   }
 
@@ -85,6 +99,8 @@ export class PolicyService {
   }
 
   private async ask(tenantId: string, query: Query) {
-    return queryResultSchema.parse(await this.client.post(QUERIES_PATH, { tenantId, query }, { timeoutMs: 15_000 }));
+    return queryResultSchema.parse(
+      await this.client.post(QUERIES_PATH, { tenantId, query }, { timeoutMs: 15_000 }),
+    );
   }
 }

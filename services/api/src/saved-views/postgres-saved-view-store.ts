@@ -37,7 +37,10 @@ export class PostgresSavedViewStore extends SavedViewStore {
   }
 
   async find(tenantId: string, id: string): Promise<SavedView | null> {
-    const [row] = await this.query<Row>('select * from api.saved_views where tenant_id = $1 and id = $2', [tenantId, id]);
+    const [row] = await this.query<Row>('select * from api.saved_views where tenant_id = $1 and id = $2', [
+      tenantId,
+      id,
+    ]);
     return row ? viewOf(row) : null;
   }
 
@@ -45,13 +48,31 @@ export class PostgresSavedViewStore extends SavedViewStore {
     return this.guarded(() =>
       this.database.transaction(async (session: SqlSession) => {
         // One writer for each owner, so that the count holds.
-        await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`portcullis.saved_views.${view.tenantId}.${view.owner.id}`]);
-        const [counted] = await session.query<{ n: string }>('select count(*) as n from api.saved_views where tenant_id = $1 and owner = $2', [view.tenantId, view.owner.id]);
+        await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+          `portcullis.saved_views.${view.tenantId}.${view.owner.id}`,
+        ]);
+        const [counted] = await session.query<{ n: string }>(
+          'select count(*) as n from api.saved_views where tenant_id = $1 and owner = $2',
+          [view.tenantId, view.owner.id],
+        );
         if (Number(counted?.n ?? 0) >= most) return false;
         await session.query(
           `insert into api.saved_views (id, tenant_id, owner, owner_name, name, q, range_from, range_to, columns, shared, created_at, updated_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-          [view.id, view.tenantId, view.owner.id, view.owner.name, view.name, view.q, view.from, view.to, view.columns, view.shared, view.createdAt, view.updatedAt],
+          [
+            view.id,
+            view.tenantId,
+            view.owner.id,
+            view.owner.name,
+            view.name,
+            view.q,
+            view.from,
+            view.to,
+            view.columns,
+            view.shared,
+            view.createdAt,
+            view.updatedAt,
+          ],
         );
         return true;
       }),
@@ -62,13 +83,27 @@ export class PostgresSavedViewStore extends SavedViewStore {
     const [row] = await this.query<Row>(
       `update api.saved_views set name = $4, q = $5, range_from = $6, range_to = $7, columns = $8, shared = $9, updated_at = $10
        where tenant_id = $1 and id = $2 and owner = $3 returning *`,
-      [view.tenantId, view.id, view.owner.id, view.name, view.q, view.from, view.to, view.columns, view.shared, view.updatedAt],
+      [
+        view.tenantId,
+        view.id,
+        view.owner.id,
+        view.name,
+        view.q,
+        view.from,
+        view.to,
+        view.columns,
+        view.shared,
+        view.updatedAt,
+      ],
     );
     return row ? viewOf(row) : null;
   }
 
   async remove({ tenantId, id, owner }: Pick<SavedView, 'tenantId' | 'id' | 'owner'>): Promise<boolean> {
-    const rows = await this.query<Row>('delete from api.saved_views where tenant_id = $1 and id = $2 and owner = $3 returning id', [tenantId, id, owner.id]);
+    const rows = await this.query<Row>(
+      'delete from api.saved_views where tenant_id = $1 and id = $2 and owner = $3 returning id',
+      [tenantId, id, owner.id],
+    );
     return rows.length > 0;
   }
 
@@ -81,7 +116,11 @@ export class PostgresSavedViewStore extends SavedViewStore {
       return await work();
     } catch (error) {
       if (violatedUnique(error) === NAMES) throw new SavedViewNameTaken();
-      if (isUnavailable(error)) throw new ProblemError({ code: 'saved_view.unavailable', status: 503, title: 'Saved views cannot be reached right now.' }, { cause: error });
+      if (isUnavailable(error))
+        throw new ProblemError(
+          { code: 'saved_view.unavailable', status: 503, title: 'Saved views cannot be reached right now.' },
+          { cause: error },
+        );
       throw error;
     }
   }

@@ -6,7 +6,12 @@ import type { SavedView } from './saved-view.js';
  */
 export abstract class SavedViewStore {
   /** The owner's views and the shared ones, by name and id; those after `after`. */
-  abstract list(of: { tenantId: string; owner: string; limit: number; after?: { name: string; id: string } }): Promise<SavedView[]>;
+  abstract list(of: {
+    tenantId: string;
+    owner: string;
+    limit: number;
+    after?: { name: string; id: string };
+  }): Promise<SavedView[]>;
   /** One view of the organization, whoever owns it. */
   abstract find(tenantId: string, id: string): Promise<SavedView | null>;
   /** Keeps a new view; false when the owner has `most` already. */

@@ -18,7 +18,12 @@ export class SavedViewsController {
     const { tenantId } = caller.principal;
     const owner = ownerOf(caller);
     const after = query.cursor === undefined ? undefined : openViewCursor(query.cursor);
-    const found = await this.views.list({ tenantId, owner: owner.id, limit: query.limit + 1, ...(after ? { after } : {}) });
+    const found = await this.views.list({
+      tenantId,
+      owner: owner.id,
+      limit: query.limit + 1,
+      ...(after ? { after } : {}),
+    });
     const page = found.slice(0, query.limit);
     const last = found.length > page.length ? page.at(-1) : undefined;
     return { data: page.map((view) => shown(view, owner)), meta: { cursor: last ? viewCursor(last) : null } };
@@ -28,14 +33,29 @@ export class SavedViewsController {
   async create(@CurrentCaller() caller: Caller, @Input() { body }: RouteInput<typeof createSavedView>) {
     const now = new Date();
     const owner = ownerOf(caller);
-    const view: SavedView = { id: randomUUID(), tenantId: caller.principal.tenantId, owner, ...body, createdAt: now, updatedAt: now };
+    const view: SavedView = {
+      id: randomUUID(),
+      tenantId: caller.principal.tenantId,
+      owner,
+      ...body,
+      createdAt: now,
+      updatedAt: now,
+    };
     const added = await named(() => this.views.add(view, MOST_VIEWS));
-    if (!added) throw new ProblemError({ code: 'saved_view.too_many', status: 409, title: `A person may keep ${MOST_VIEWS} views. Delete one first.` });
+    if (!added)
+      throw new ProblemError({
+        code: 'saved_view.too_many',
+        status: 409,
+        title: `A person may keep ${MOST_VIEWS} views. Delete one first.`,
+      });
     return { data: shown(view, owner), meta: {} };
   }
 
   @ApiRoute(changeSavedView)
-  async change(@CurrentCaller() caller: Caller, @Input() { params, body }: RouteInput<typeof changeSavedView>) {
+  async change(
+    @CurrentCaller() caller: Caller,
+    @Input() { params, body }: RouteInput<typeof changeSavedView>,
+  ) {
     const owner = ownerOf(caller);
     const view = await this.own(caller, params.id);
     const chosen = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
@@ -56,7 +76,11 @@ export class SavedViewsController {
     const view = await this.views.find(caller.principal.tenantId, id);
     if (view === null || (view.owner.id !== ownerOf(caller).id && !view.shared)) throw notFound();
     if (view.owner.id !== ownerOf(caller).id) {
-      throw new ProblemError({ code: 'saved_view.not_yours', status: 403, title: 'Only its owner changes a view. Save your own copy instead.' });
+      throw new ProblemError({
+        code: 'saved_view.not_yours',
+        status: 403,
+        title: 'Only its owner changes a view. Save your own copy instead.',
+      });
     }
     return view;
   }
@@ -67,15 +91,35 @@ function ownerOf({ principal }: Caller): SavedViewOwner {
   return { id: principal.ownerId ?? principal.id, name: principal.name };
 }
 
-function shown({ id, owner, name, q, from, to, columns, shared, createdAt, updatedAt }: SavedView, caller: SavedViewOwner) {
-  return { id, name, q, from, to, columns, shared, owner, mine: owner.id === caller.id, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+function shown(
+  { id, owner, name, q, from, to, columns, shared, createdAt, updatedAt }: SavedView,
+  caller: SavedViewOwner,
+) {
+  return {
+    id,
+    name,
+    q,
+    from,
+    to,
+    columns,
+    shared,
+    owner,
+    mine: owner.id === caller.id,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
 }
 
 async function named<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof SavedViewNameTaken) throw new ProblemError({ code: 'saved_view.name_taken', status: 409, title: 'You have a view of that name.' });
+    if (error instanceof SavedViewNameTaken)
+      throw new ProblemError({
+        code: 'saved_view.name_taken',
+        status: 409,
+        title: 'You have a view of that name.',
+      });
     throw error;
   }
 }

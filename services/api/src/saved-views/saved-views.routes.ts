@@ -24,35 +24,63 @@ const chosen = {
 };
 
 const savedViewSchema = z.object({
-  id: z.string(), ...chosen,
+  id: z.string(),
+  ...chosen,
   owner: z.object({ id: z.string(), name: z.string() }),
   /** Whether the caller may change it. */
   mine: z.boolean(),
-  createdAt: z.string(), updatedAt: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
 });
 
 export const listSavedViews = defineRoute({
-  method: 'GET', path: '/lens/views', access, tag,
+  method: 'GET',
+  path: '/lens/views',
+  access,
+  tag,
   summary: "The caller's own views and those shared in the organization, by name",
-  query: pageQuery, answer: z.array(savedViewSchema), problems: ['request.bad_cursor'],
+  query: pageQuery,
+  answer: z.array(savedViewSchema),
+  problems: ['request.bad_cursor'],
 });
 
 export const createSavedView = defineRoute({
-  method: 'POST', path: '/lens/views', access, tag, status: 201,
+  method: 'POST',
+  path: '/lens/views',
+  access,
+  tag,
+  status: 201,
   summary: 'Save a view',
-  body: z.strictObject({ ...chosen, from: timeText.default('now-24h'), to: timeText.default('now'), columns: chosen.columns.default([]), shared: z.boolean().default(false) }),
-  answer: savedViewSchema, problems: ['saved_view.name_taken', 'saved_view.too_many'],
+  body: z.strictObject({
+    ...chosen,
+    from: timeText.default('now-24h'),
+    to: timeText.default('now'),
+    columns: chosen.columns.default([]),
+    shared: z.boolean().default(false),
+  }),
+  answer: savedViewSchema,
+  problems: ['saved_view.name_taken', 'saved_view.too_many'],
 });
 
 export const changeSavedView = defineRoute({
-  method: 'PATCH', path: '/lens/views/:id', access, tag,
-  summary: 'Change a view of your own', params,
-  body: z.strictObject(chosen).partial(), answer: savedViewSchema,
+  method: 'PATCH',
+  path: '/lens/views/:id',
+  access,
+  tag,
+  summary: 'Change a view of your own',
+  params,
+  body: z.strictObject(chosen).partial(),
+  answer: savedViewSchema,
   problems: ['saved_view.not_found', 'saved_view.not_yours', 'saved_view.name_taken'],
 });
 
 export const deleteSavedView = defineRoute({
-  method: 'DELETE', path: '/lens/views/:id', access, tag,
-  summary: 'Delete a view of your own', params, answer: savedViewSchema,
+  method: 'DELETE',
+  path: '/lens/views/:id',
+  access,
+  tag,
+  summary: 'Delete a view of your own',
+  params,
+  answer: savedViewSchema,
   problems: ['saved_view.not_found', 'saved_view.not_yours'],
 });

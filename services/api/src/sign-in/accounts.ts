@@ -73,7 +73,9 @@ export class Accounts {
 
   async isPassword(userId: string, password: string): Promise<boolean> {
     const { internalAdapter } = await this.#auth.$context;
-    const account = (await internalAdapter.findAccounts(userId)).find(({ providerId }) => providerId === 'credential');
+    const account = (await internalAdapter.findAccounts(userId)).find(
+      ({ providerId }) => providerId === 'credential',
+    );
     return this.passwords.verify(account?.password ?? '', password);
   }
 
@@ -90,7 +92,9 @@ export class Accounts {
 }
 
 const snake = <const Names extends readonly string[]>(names: Names) =>
-  Object.fromEntries(names.map((name) => [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]));
+  Object.fromEntries(
+    names.map((name) => [name, name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]),
+  );
 const TIMES = ['createdAt', 'updatedAt'] as const;
 
 function authOf({ pool, secret, secure, sessionHours }: AccountsOptions, passwords: PasswordHashes) {
@@ -107,12 +111,25 @@ function authOf({ pool, secret, secure, sessionHours }: AccountsOptions, passwor
       disableSignUp: true,
       minPasswordLength: LEAST_PASSWORD,
       maxPasswordLength: LONGEST_PASSWORD,
-      password: { hash: (password) => passwords.hash(password), verify: ({ hash, password }) => passwords.verify(hash, password) },
+      password: {
+        hash: (password) => passwords.hash(password),
+        verify: ({ hash, password }) => passwords.verify(hash, password),
+      },
     },
     user: { modelName: 'users', fields: snake(['emailVerified', ...TIMES]) },
     account: {
       modelName: 'accounts',
-      fields: snake(['userId', 'accountId', 'providerId', 'accessToken', 'refreshToken', 'idToken', 'accessTokenExpiresAt', 'refreshTokenExpiresAt', ...TIMES]),
+      fields: snake([
+        'userId',
+        'accountId',
+        'providerId',
+        'accessToken',
+        'refreshToken',
+        'idToken',
+        'accessTokenExpiresAt',
+        'refreshTokenExpiresAt',
+        ...TIMES,
+      ]),
     },
     verification: { modelName: 'verifications', fields: snake(['expiresAt', ...TIMES]) },
     session: {
@@ -120,12 +137,15 @@ function authOf({ pool, secret, secure, sessionHours }: AccountsOptions, passwor
       fields: snake(['userId', 'ipAddress', 'userAgent', 'expiresAt', ...TIMES]),
       expiresIn: sessionHours * 3_600,
       disableSessionRefresh: true,
-      additionalFields: { cookieDigest: { type: 'string', required: true, input: false, fieldName: 'cookie_digest' } },
+      additionalFields: {
+        cookieDigest: { type: 'string', required: true, input: false, fieldName: 'cookie_digest' },
+      },
     },
     databaseHooks: {
       session: {
         create: {
-          before: (session) => Promise.resolve({ data: { ...session, cookieDigest: digestOfToken(session.token, secret) } }),
+          before: (session) =>
+            Promise.resolve({ data: { ...session, cookieDigest: digestOfToken(session.token, secret) } }),
         },
       },
     },

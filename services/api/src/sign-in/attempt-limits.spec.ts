@@ -25,7 +25,9 @@ describe('attempts at passwords', () => {
 
   it('take no more memory than their share in a flood, and stop an address that tries many accounts', () => {
     const limits = new AttemptLimits({ now: () => 0, capacity: 1_000 });
-    const results = Array.from({ length: 20_000 }, (_, n) => refused(limits.begin(`account${n}`, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)));
+    const results = Array.from({ length: 20_000 }, (_, n) =>
+      refused(limits.begin(`account${n}`, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)),
+    );
     expect(results.filter(Boolean)).toEqual([]);
     expect(limits.size).toBe(1_000);
     const sprayed = Array.from({ length: 51 }, (_, n) => refused(limits.begin(`other${n}`, '10.9.9.9')));
@@ -33,7 +35,11 @@ describe('attempts at passwords', () => {
   });
 
   it.each([
-    ['10.0.0.1', '10.0.0.1'], ['::ffff:10.0.0.1', '10.0.0.1'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'], ['2001:db8::1', '2001:db8:0:0'], ['::1', '0:0:0:0'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
   ])('the network of %s is %s', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });

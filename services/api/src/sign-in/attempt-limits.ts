@@ -52,7 +52,8 @@ export class AttemptLimits {
       { counter: this.#counter(`account|${account}`, now), most: MOST.account },
     ];
     const over = counters.filter(({ counter, most }) => counter.count >= most);
-    if (over.length > 0) return { retryAfterMs: Math.max(...over.map(({ counter }) => counter.endsAt - now)) };
+    if (over.length > 0)
+      return { retryAfterMs: Math.max(...over.map(({ counter }) => counter.endsAt - now)) };
     for (const { counter } of counters) counter.count += 1;
     return {
       succeeded: () => {
@@ -85,5 +86,8 @@ export function networkOf(address: string): string {
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   const missing = tail === undefined ? 0 : 8 - left.length - right.length;
-  return [...left, ...Array<string>(Math.max(0, missing)).fill('0'), ...right].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '').toLowerCase()).join(':');
+  return [...left, ...Array<string>(Math.max(0, missing)).fill('0'), ...right]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, '').toLowerCase())
+    .join(':');
 }

@@ -18,12 +18,21 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-const signIn = () => rig.ask('/auth/sign-in', { method: 'POST', body: { email: 'ana@example.com', password: PASSWORD }, headers });
+const signIn = () =>
+  rig.ask('/auth/sign-in', {
+    method: 'POST',
+    body: { email: 'ana@example.com', password: PASSWORD },
+    headers,
+  });
 
 it('are Secure, and of a name that plain pages cannot set', async () => {
   const answer = await signIn();
   expect(answer.status).toBe(200);
-  expect([answer.headers['set-cookie']].flat()).toEqual([expect.stringMatching(/^__Secure-igris\.session_token=[^;]+; Max-Age=3600; Path=\/; HttpOnly; Secure; SameSite=Lax$/)]);
+  expect([answer.headers['set-cookie']].flat()).toEqual([
+    expect.stringMatching(
+      /^__Secure-igris\.session_token=[^;]+; Max-Age=3600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    ),
+  ]);
   expect((await rig.ask('/me', { cookie: answer.cookie })).status).toBe(200);
 });
 
@@ -36,14 +45,27 @@ it('are forgotten by their own name', async () => {
   const { cookie } = await signIn();
   const out = await rig.ask('/auth/sign-out', { method: 'POST', body: {}, cookie, headers });
   expect(out.body.data).toEqual({ signedOut: true });
-  expect(String(out.headers['set-cookie'])).toBe('__Secure-igris.session_token=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax');
+  expect(String(out.headers['set-cookie'])).toBe(
+    '__Secure-igris.session_token=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+  );
 });
 
 it('let the public address write, and neither its plain twin nor another site', async () => {
   const { cookie } = await signIn();
-  const write = (origin: string) => rig.ask('/auth/organization', { method: 'POST', body: { organizationId: 'acme' }, cookie, headers: { origin, host: 'internal:4000' } });
+  const write = (origin: string) =>
+    rig.ask('/auth/organization', {
+      method: 'POST',
+      body: { organizationId: 'acme' },
+      cookie,
+      headers: { origin, host: 'internal:4000' },
+    });
   expect((await write(ORIGIN)).status).toBe(200);
-  for (const origin of ['http://portcullis.example', 'https://portcullis.example.evil.example', 'https://evil.example', 'null']) {
+  for (const origin of [
+    'http://portcullis.example',
+    'https://portcullis.example.evil.example',
+    'https://evil.example',
+    'null',
+  ]) {
     expect((await write(origin)).body.code, origin).toBe('auth.origin_forbidden');
   }
 });

@@ -10,7 +10,12 @@ export function loginResolutionHandler(logins: Pick<LoginStore, 'find'>): Intern
     if (request.url !== LOGIN_RESOLVE_PATH || request.method !== 'POST') return false;
     answer(request, logins).then(
       (body) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
-      () => response.writeHead(503, { 'content-type': 'application/problem+json' }).end('{"type":"about:blank","title":"Logins cannot be looked up","status":503,"code":"login.unavailable"}'),
+      () =>
+        response
+          .writeHead(503, { 'content-type': 'application/problem+json' })
+          .end(
+            '{"type":"about:blank","title":"Logins cannot be looked up","status":503,"code":"login.unavailable"}',
+          ),
     );
     return true;
   };
@@ -20,7 +25,8 @@ export function loginResolutionHandler(logins: Pick<LoginStore, 'find'>): Intern
 async function answer(request: IncomingMessage, logins: Pick<LoginStore, 'find'>) {
   const { digest } = loginResolveRequestSchema.parse(JSON.parse((await buffer(request)).toString('utf8')));
   const login = await logins.find(digest);
-  if (login === null || login.tenantId === null || !login.joined.includes(login.tenantId)) return { login: null };
+  if (login === null || login.tenantId === null || !login.joined.includes(login.tenantId))
+    return { login: null };
   const { session, user, tenantId } = login;
   return { login: { sessionId: session.id, email: user.email, tenantId, expiresAt: session.expiresAt } };
 }

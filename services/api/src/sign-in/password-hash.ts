@@ -34,7 +34,11 @@ export class PasswordHashes {
       await this.hash(password);
       return false;
     }
-    const derived = await this.#derive(password, Buffer.from(salt, 'base64url'), { N: Number(N), r: Number(r), p: Number(p) });
+    const derived = await this.#derive(password, Buffer.from(salt, 'base64url'), {
+      N: Number(N),
+      r: Number(r),
+      p: Number(p),
+    });
     return timingSafeEqual(derived, Buffer.from(key, 'base64url'));
   }
 
@@ -44,10 +48,16 @@ export class PasswordHashes {
     try {
       return await new Promise<Buffer>((resolve, reject) => {
         // NFKC: the same password typed on another keyboard is the same password.
-        scrypt(password.normalize('NFKC'), salt, KEY_BYTES, { ...cost, maxmem: 64 * 1024 * 1024 }, (error, derived) => {
-          if (error) reject(error);
-          else resolve(derived);
-        });
+        scrypt(
+          password.normalize('NFKC'),
+          salt,
+          KEY_BYTES,
+          { ...cost, maxmem: 64 * 1024 * 1024 },
+          (error, derived) => {
+            if (error) reject(error);
+            else resolve(derived);
+          },
+        );
       });
     } finally {
       this.#running -= 1;
@@ -58,7 +68,11 @@ export class PasswordHashes {
   async #turn(): Promise<void> {
     if (this.#running >= AT_A_TIME) {
       if (this.#waiting.length >= MOST_WAITING) {
-        throw new ProblemError({ code: 'auth.busy', status: 503, title: 'Too many people are signing in. Try again in a moment.' });
+        throw new ProblemError({
+          code: 'auth.busy',
+          status: 503,
+          title: 'Too many people are signing in. Try again in a moment.',
+        });
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }

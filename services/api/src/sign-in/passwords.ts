@@ -14,7 +14,11 @@ export class Passwords {
   ) {}
 
   /** Ends the person's other logins and says how many. A stolen cookie is no way to guess the password: attempts are limited. */
-  async change(login: Login, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }, visitor: Visitor): Promise<number> {
+  async change(
+    login: Login,
+    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+    visitor: Visitor,
+  ): Promise<number> {
     const { user, tenantId } = login;
     const attempt = this.signIn.attempt(user.email, visitor);
     if (!(await this.accounts.isPassword(user.id, currentPassword))) throw invalidCredentials();
@@ -23,8 +27,16 @@ export class Passwords {
     const endedLogins = await this.signIn.endOthers(login, 'password_changed');
     if (tenantId !== null) {
       await this.activity.record({
-        type: 'PasswordChanged', tenantId, actor: { type: 'user', id: user.id, name: user.name },
-        data: { userId: user.id, email: user.email, endedLogins, sourceIp: visitor.address, userAgent: visitor.userAgent },
+        type: 'PasswordChanged',
+        tenantId,
+        actor: { type: 'user', id: user.id, name: user.name },
+        data: {
+          userId: user.id,
+          email: user.email,
+          endedLogins,
+          sourceIp: visitor.address,
+          userAgent: visitor.userAgent,
+        },
       });
     }
     return endedLogins;

@@ -43,7 +43,10 @@ export class PostgresLoginStore extends LoginStore {
   }
 
   async chooseOrganization(sessionId: string, tenantId: string): Promise<void> {
-    await this.database.query('update api.login_sessions set tenant_id = $2, updated_at = clock_timestamp() where id = $1', [sessionId, tenantId]);
+    await this.database.query(
+      'update api.login_sessions set tenant_id = $2, updated_at = clock_timestamp() where id = $1',
+      [sessionId, tenantId],
+    );
   }
 
   async end(userId: string, sessionId: string): Promise<EndedLogin | null> {
@@ -64,7 +67,10 @@ export class PostgresLoginStore extends LoginStore {
   }
 
   async join(userId: string, tenantId: string): Promise<void> {
-    await this.database.query('insert into api.joined_organizations (user_id, tenant_id) values ($1, $2) on conflict do nothing', [userId, tenantId]);
+    await this.database.query(
+      'insert into api.joined_organizations (user_id, tenant_id) values ($1, $2) on conflict do nothing',
+      [userId, tenantId],
+    );
   }
 
   async sweep(): Promise<void> {

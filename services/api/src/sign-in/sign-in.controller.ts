@@ -11,7 +11,14 @@ import { LoginStore } from './login-store.js';
 import { Passwords } from './passwords.js';
 import { cookieDigestOf } from './session-cookie.js';
 import { SignIn } from './sign-in.js';
-import { changePassword, chooseOrganization, endLogin, listLogins, signIn, signOut } from './sign-in.routes.js';
+import {
+  changePassword,
+  chooseOrganization,
+  endLogin,
+  listLogins,
+  signIn,
+  signOut,
+} from './sign-in.routes.js';
 import { withRetryAfter } from './too-many-attempts.js';
 import { CurrentVisitor } from './visitor.js';
 
@@ -26,8 +33,14 @@ export class SignInController {
   ) {}
 
   @ApiRoute(signIn)
-  async signIn(@Input() { body }: RouteInput<typeof signIn>, @CurrentVisitor() visitor: Visitor, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { login, cookies } = await withRetryAfter(reply, () => this.logins.begin(body.email, body.password, visitor));
+  async signIn(
+    @Input() { body }: RouteInput<typeof signIn>,
+    @CurrentVisitor() visitor: Visitor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { login, cookies } = await withRetryAfter(reply, () =>
+      this.logins.begin(body.email, body.password, visitor),
+    );
     void reply.header('set-cookie', [...cookies]);
     return { data: { user: login.user }, meta: {} };
   }
@@ -45,7 +58,10 @@ export class SignInController {
   @ApiRoute(listLogins)
   async list(@CurrentPerson() { login }: SignedInPerson) {
     const sessions = await this.store.list(login.user.id);
-    return { data: sessions.map((session) => ({ ...session, current: session.id === login.session.id })), meta: {} };
+    return {
+      data: sessions.map((session) => ({ ...session, current: session.id === login.session.id })),
+      meta: {},
+    };
   }
 
   @ApiRoute(endLogin)
@@ -68,7 +84,10 @@ export class SignInController {
   }
 
   @ApiRoute(chooseOrganization)
-  async choose(@CurrentPerson() person: SignedInPerson, @Input() { body }: RouteInput<typeof chooseOrganization>) {
+  async choose(
+    @CurrentPerson() person: SignedInPerson,
+    @Input() { body }: RouteInput<typeof chooseOrganization>,
+  ) {
     return { data: { organization: await this.logins.choose(person, body.organizationId) }, meta: {} };
   }
 }

@@ -31,7 +31,10 @@ const wrong = (email: string, headers: Record<string, string> = {}) =>
 
 describe('signing in', () => {
   it('sets a cookie no script can read, which says who one is', async () => {
-    const answer = await rig.ask('/auth/sign-in', { method: 'POST', body: { email: ana.toUpperCase(), password: PASSWORD } });
+    const answer = await rig.ask('/auth/sign-in', {
+      method: 'POST',
+      body: { email: ana.toUpperCase(), password: PASSWORD },
+    });
     expect(answer.status).toBe(200);
     expect(answer.body.data).toMatchObject({ user: { email: ana } });
     expect(answer.text).not.toContain('token');
@@ -42,7 +45,10 @@ describe('signing in', () => {
       user: { id: expect.any(String) as string, email: ana, name: ana },
       apiKey: null,
       organization: { id: 'acme', name: 'Organization acme' },
-      organizations: [{ id: 'acme', name: 'Organization acme', role: 'owner' }, { id: 'other', name: 'Organization other', role: 'auditor' }],
+      organizations: [
+        { id: 'acme', name: 'Organization acme', role: 'owner' },
+        { id: 'other', name: 'Organization other', role: 'auditor' },
+      ],
       mayCreateOrganizations: true,
       role: 'owner',
       scopes: effectiveScopes(ROLE_SCOPES.owner),
@@ -53,7 +59,9 @@ describe('signing in', () => {
   it('keeps of the password a hash, and of the cookie what nobody can make one of', async () => {
     const cookie = await rig.signIn(ana, PASSWORD);
     const rows = JSON.stringify([
-      await rig.database.query('select * from api.login_sessions'), await rig.database.query('select * from api.accounts'), rig.activity.recorded,
+      await rig.database.query('select * from api.login_sessions'),
+      await rig.database.query('select * from api.accounts'),
+      rig.activity.recorded,
     ]);
     expect(rows).not.toContain(PASSWORD);
     expect(rows).not.toContain(decodeURIComponent(cookie.split('=').slice(1).join('=')));
@@ -77,33 +85,53 @@ describe('signing in', () => {
     await wrong(`nobody${count}@example.com`);
     await until(() => rig.refused.sources > 0);
     await rig.refused.flush();
-    expect(rig.activity.recorded.at(-1)).toMatchObject({ type: 'SignInsRefused', tenantId: SYSTEM_TENANT, data: { reason: 'unknown_account', count: 1 } });
+    expect(rig.activity.recorded.at(-1)).toMatchObject({
+      type: 'SignInsRefused',
+      tenantId: SYSTEM_TENANT,
+      data: { reason: 'unknown_account', count: 1 },
+    });
     expect(JSON.stringify(rig.activity.recorded)).not.toContain('nobody');
   });
 
   it('does not happen off the record', async () => {
     rig.activity.down = true;
-    const answer = await rig.ask('/auth/sign-in', { method: 'POST', body: { email: ana, password: PASSWORD } });
+    const answer = await rig.ask('/auth/sign-in', {
+      method: 'POST',
+      body: { email: ana, password: PASSWORD },
+    });
     rig.activity.down = false;
     expect(answer.status).toBe(500);
     expect(answer.cookie).toBeUndefined();
-    expect(await rig.database.query(`select 1 from api.login_sessions l join api.users u on u.id = l.user_id where u.email = $1`, [ana])).toEqual([]);
+    expect(
+      await rig.database.query(
+        `select 1 from api.login_sessions l join api.users u on u.id = l.user_id where u.email = $1`,
+        [ana],
+      ),
+    ).toEqual([]);
   });
 
   it('leads nowhere for who is a member of nothing any more, or was only listed', async () => {
     const listed = `listed${count}@example.com`;
     await rig.accounts.create(listed, 'Listed', PASSWORD);
     rig.member('acme', listed, 'owner');
-    const answer = await rig.ask('/auth/sign-in', { method: 'POST', body: { email: listed, password: PASSWORD } });
+    const answer = await rig.ask('/auth/sign-in', {
+      method: 'POST',
+      body: { email: listed, password: PASSWORD },
+    });
     expect([answer.status, answer.body.code]).toEqual([403, 'auth.no_organization']);
     expect(answer.cookie).toBeUndefined();
   });
 
-  it.each([{}, { email: ana }, { email: 1, password: PASSWORD }, { email: 'a@b.c', password: 'x'.repeat(300) }, { email: 'x'.repeat(400), password: 'y' }, { email: 'a@b.c', password: PASSWORD, extra: 1 }])(
-    'refuses %j', async (body) => {
-      expect((await rig.ask('/auth/sign-in', { method: 'POST', body })).status).toBe(400);
-    },
-  );
+  it.each([
+    {},
+    { email: ana },
+    { email: 1, password: PASSWORD },
+    { email: 'a@b.c', password: 'x'.repeat(300) },
+    { email: 'x'.repeat(400), password: 'y' },
+    { email: 'a@b.c', password: PASSWORD, extra: 1 },
+  ])('refuses %j', async (body) => {
+    expect((await rig.ask('/auth/sign-in', { method: 'POST', body })).status).toBe(400);
+  });
 });
 
 describe('a login', () => {
@@ -113,14 +141,18 @@ describe('a login', () => {
     expect(out.body.data).toEqual({ signedOut: true });
     expect(String(out.headers['set-cookie'])).toContain('Max-Age=0');
     expect((await rig.ask('/me', { cookie })).body.code).toBe('auth.invalid');
-    expect((await rig.ask('/auth/sign-out', { method: 'POST', body: {}, cookie })).body.data).toEqual({ signedOut: false });
+    expect((await rig.ask('/auth/sign-out', { method: 'POST', body: {}, cookie })).body.data).toEqual({
+      signedOut: false,
+    });
     expect((await rig.ask('/auth/sign-out', { method: 'POST', body: {} })).status).toBe(200);
     expect(types()).toEqual(['SignedIn acme', 'LoginEnded acme']);
   });
 
   it('ends when its time has come', async () => {
     const cookie = await rig.signIn(ana, PASSWORD);
-    await rig.database.query(`update api.login_sessions set expires_at = clock_timestamp() - interval '1 second'`);
+    await rig.database.query(
+      `update api.login_sessions set expires_at = clock_timestamp() - interval '1 second'`,
+    );
     expect((await rig.ask('/me', { cookie })).status).toBe(401);
     await rig.logins.sweep();
     expect(await rig.database.query('select 1 from api.login_sessions')).toEqual([]);
@@ -144,10 +176,15 @@ describe('a login', () => {
     const bo = `bo${count}@example.com`;
     await rig.person(bo, PASSWORD, { acme: 'owner' });
     const stranger = await rig.signIn(bo, PASSWORD);
-    const sessions = (await rig.ask('/auth/sessions', { cookie: laptop })).body.data as { id: string; current: boolean }[];
+    const sessions = (await rig.ask('/auth/sessions', { cookie: laptop })).body.data as {
+      id: string;
+      current: boolean;
+    }[];
     expect(sessions.map(({ current }) => current).sort()).toEqual([false, true]);
     const other = sessions.find(({ current }) => !current)?.id ?? '';
-    expect((await rig.ask(`/auth/sessions/${other}`, { method: 'DELETE', cookie: stranger })).status).toBe(404);
+    expect((await rig.ask(`/auth/sessions/${other}`, { method: 'DELETE', cookie: stranger })).status).toBe(
+      404,
+    );
     expect((await rig.ask(`/auth/sessions/${other}`, { method: 'DELETE', cookie: laptop })).status).toBe(200);
     expect((await rig.ask('/me', { cookie: phone })).status).toBe(401);
     expect((await rig.ask('/me', { cookie: laptop })).status).toBe(200);
@@ -157,11 +194,16 @@ describe('a login', () => {
     const cookie = await rig.signIn(ana, PASSWORD);
     rig.member('foreign', 'somebody@example.com', 'owner');
     rig.member('foreign', ana, 'owner');
-    const choose = (organizationId: string) => rig.ask('/auth/organization', { method: 'POST', body: { organizationId }, cookie });
+    const choose = (organizationId: string) =>
+      rig.ask('/auth/organization', { method: 'POST', body: { organizationId }, cookie });
     expect((await choose('foreign')).status).toBe(404);
     expect((await choose('nowhere')).status).toBe(404);
     expect((await choose('other')).status).toBe(200);
-    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({ organization: { id: 'other' }, role: 'auditor', scopes: effectiveScopes(ROLE_SCOPES.auditor) });
+    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({
+      organization: { id: 'other' },
+      role: 'auditor',
+      scopes: effectiveScopes(ROLE_SCOPES.auditor),
+    });
   });
 
   it('does nothing more in an organization the person was removed from, and is not moved to another', async () => {
@@ -183,14 +225,22 @@ describe('changing the password', () => {
   it('needs the old one, ends the other logins and is on record', async () => {
     const [here, elsewhere] = [await rig.signIn(ana, PASSWORD), await rig.signIn(ana, PASSWORD)];
     const change = (currentPassword: string, newPassword: string) =>
-      rig.ask('/auth/change-password', { method: 'POST', body: { currentPassword, newPassword }, cookie: here });
-    expect((await change('not the password', 'another long password')).body.code).toBe('auth.invalid_credentials');
+      rig.ask('/auth/change-password', {
+        method: 'POST',
+        body: { currentPassword, newPassword },
+        cookie: here,
+      });
+    expect((await change('not the password', 'another long password')).body.code).toBe(
+      'auth.invalid_credentials',
+    );
     expect((await change(PASSWORD, 'short')).status).toBe(400);
     expect((await change(PASSWORD, 'another long password')).body.data).toEqual({ endedSessions: 1 });
     expect((await rig.ask('/me', { cookie: elsewhere })).status).toBe(401);
     expect((await rig.ask('/me', { cookie: here })).status).toBe(200);
     expect((await wrong(ana)).status).toBe(401);
-    expect((await rig.ask('/auth/sign-in', { method: 'POST', body: { email: ana, password: PASSWORD } })).status).toBe(401);
+    expect(
+      (await rig.ask('/auth/sign-in', { method: 'POST', body: { email: ana, password: PASSWORD } })).status,
+    ).toBe(401);
     await rig.signIn(ana, 'another long password');
     expect(types()).toContain('PasswordChanged acme');
   });

@@ -31,13 +31,19 @@ export class SignIn {
   ) {}
 
   /** Rejects with 401 `auth.invalid_credentials`, 403 `auth.no_organization`, 429 `auth.too_many_attempts`. */
-  async begin(email: string, password: string, visitor: Visitor): Promise<{ login: Login; cookies: readonly string[] }> {
+  async begin(
+    email: string,
+    password: string,
+    visitor: Visitor,
+  ): Promise<{ login: Login; cookies: readonly string[] }> {
     const address = email.toLowerCase();
     const attempt = this.attempt(address, visitor);
     const signedIn = await this.accounts.signIn(address, password, visitor);
     if (signedIn === null) {
       // Not waited for: it would tell by its time whether there is such an account.
-      this.failed(address, visitor).catch((error: unknown) => this.logger.warn({ err: error }, 'a failed sign-in could not be recorded'));
+      this.failed(address, visitor).catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'a failed sign-in could not be recorded'),
+      );
       throw invalidCredentials();
     }
     attempt.succeeded();
@@ -67,13 +73,18 @@ export class SignIn {
   }
 
   /** Works in another organization from now on. */
-  async choose({ login, memberships }: SignedInPerson, organizationId: string): Promise<Membership['organization']> {
+  async choose(
+    { login, memberships }: SignedInPerson,
+    organizationId: string,
+  ): Promise<Membership['organization']> {
     const membership = memberships.find(({ organization }) => organization.id === organizationId);
-    if (membership === undefined) throw new ProblemError({ code: 'organization.not_found', status: 404, title: 'No such organization.' });
+    if (membership === undefined)
+      throw new ProblemError({ code: 'organization.not_found', status: 404, title: 'No such organization.' });
     await this.logins.chooseOrganization(login.session.id, organizationId);
     this.changes.tell(login.session.id);
     // What is open at gateways was for the other one.
-    if (login.tenantId !== null) await this.tellGateways(login.user.email, [{ sessionId: login.session.id, tenantId: login.tenantId }]);
+    if (login.tenantId !== null)
+      await this.tellGateways(login.user.email, [{ sessionId: login.session.id, tenantId: login.tenantId }]);
     return membership.organization;
   }
 
@@ -86,13 +97,25 @@ export class SignIn {
       const [first] = await this.policy.memberships(user.email, login.joined);
       if (first === undefined) {
         await this.activity.record(...failuresOf(login.joined, user, 'no_organization', visitor));
-        throw new ProblemError({ code: 'auth.no_organization', status: 403, title: 'You are not a member of an organization any more.' });
+        throw new ProblemError({
+          code: 'auth.no_organization',
+          status: 403,
+          title: 'You are not a member of an organization any more.',
+        });
       }
       const tenantId = first.organization.id;
       await this.logins.chooseOrganization(session.id, tenantId);
       await this.activity.record({
-        type: 'SignedIn', tenantId, actor: { type: 'user', id: first.memberId, name: first.name },
-        data: { userId: user.id, email: user.email, loginId: session.id, sourceIp: visitor.address, userAgent: visitor.userAgent },
+        type: 'SignedIn',
+        tenantId,
+        actor: { type: 'user', id: first.memberId, name: first.name },
+        data: {
+          userId: user.id,
+          email: user.email,
+          loginId: session.id,
+          sourceIp: visitor.address,
+          userAgent: visitor.userAgent,
+        },
       });
       return { ...login, tenantId };
     } catch (error) {
@@ -104,11 +127,17 @@ export class SignIn {
   private async failed(email: string, visitor: Visitor): Promise<void> {
     const user = await this.logins.findUser(email);
     if (user === null) this.refused.count(visitor.address, 'unknown_account');
-    else await this.activity.record(...failuresOf(user.joined, { id: user.id, email, name: user.name }, 'invalid_credentials', visitor));
+    else
+      await this.activity.record(
+        ...failuresOf(user.joined, { id: user.id, email, name: user.name }, 'invalid_credentials', visitor),
+      );
   }
 
   /** Should policy be out of reach, it forgets the logins by itself within 30 s. */
-  private async tellGateways(email: string, ended: readonly { sessionId: string; tenantId: string }[]): Promise<void> {
+  private async tellGateways(
+    email: string,
+    ended: readonly { sessionId: string; tenantId: string }[],
+  ): Promise<void> {
     try {
       await this.policy.loginsEnded(email, ended);
     } catch (error) {
@@ -116,13 +145,19 @@ export class SignIn {
     }
   }
 
-  private async announceEnd(user: Login['user'], ended: readonly EndedLogin[], reason: EndReason): Promise<void> {
+  private async announceEnd(
+    user: Login['user'],
+    ended: readonly EndedLogin[],
+    reason: EndReason,
+  ): Promise<void> {
     this.changes.tell(...ended.map(({ sessionId }) => sessionId));
     const known = ended.filter((one): one is EndedLogin & { tenantId: string } => one.tenantId !== null);
     await this.tellGateways(user.email, known);
     await this.activity.record(
       ...known.map(({ sessionId, tenantId }) => ({
-        type: 'LoginEnded' as const, tenantId, actor: { type: 'user' as const, id: user.id, name: user.name },
+        type: 'LoginEnded' as const,
+        tenantId,
+        actor: { type: 'user' as const, id: user.id, name: user.name },
         data: { userId: user.id, email: user.email, loginId: sessionId, reason },
       })),
     );
@@ -132,14 +167,31 @@ export class SignIn {
 /** Organizations that are told of a failure at one account. */
 const MOST_TOLD = 20;
 
-function failuresOf(joined: readonly string[], user: Login['user'], reason: ApiActivityData<'SignInFailed'>['reason'], visitor: Visitor): RecordedActivity[] {
+function failuresOf(
+  joined: readonly string[],
+  user: Login['user'],
+  reason: ApiActivityData<'SignInFailed'>['reason'],
+  visitor: Visitor,
+): RecordedActivity[] {
   return joined.slice(0, MOST_TOLD).map((tenantId) => ({
-    type: 'SignInFailed', tenantId, actor: { type: 'user', id: user.id, name: user.name },
-    data: { userId: user.id, email: user.email, reason, sourceIp: visitor.address, userAgent: visitor.userAgent },
+    type: 'SignInFailed',
+    tenantId,
+    actor: { type: 'user', id: user.id, name: user.name },
+    data: {
+      userId: user.id,
+      email: user.email,
+      reason,
+      sourceIp: visitor.address,
+      userAgent: visitor.userAgent,
+    },
   }));
 }
 
 /** The same words whether there is no such account or the password is another. */
 export function invalidCredentials(): ProblemError {
-  return new ProblemError({ code: 'auth.invalid_credentials', status: 401, title: 'No account has this email address and password.' });
+  return new ProblemError({
+    code: 'auth.invalid_credentials',
+    status: 401,
+    title: 'No account has this email address and password.',
+  });
 }

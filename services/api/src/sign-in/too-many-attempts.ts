@@ -8,7 +8,10 @@ export class TooManyAttempts extends ProblemError {
 }
 
 /** Says in the answer's header when to come again. */
-export async function withRetryAfter<Result>(reply: FastifyReply, work: () => Promise<Result>): Promise<Result> {
+export async function withRetryAfter<Result>(
+  reply: FastifyReply,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {

@@ -15,8 +15,23 @@ import { getTrace } from './traces.routes.js';
 const at = { from: 0, to: 0 };
 const field = (name: string): FieldName => ({ path: [name], ...at });
 const SPAN_FIELDS = [
-  'id', 'time', 'type', 'method', 'tool', 'resource', 'prompt', 'connection', 'decision', 'outcome', 'reason', 'rule', 'agent', 'user',
-  'latency_ms', 'upstream_ms', 'policy_ms',
+  'id',
+  'time',
+  'type',
+  'method',
+  'tool',
+  'resource',
+  'prompt',
+  'connection',
+  'decision',
+  'outcome',
+  'reason',
+  'rule',
+  'agent',
+  'user',
+  'latency_ms',
+  'upstream_ms',
+  'policy_ms',
 ].map(field);
 const OLDEST_FIRST: readonly Stage[] = [
   { kind: 'sort', key: { kind: 'field', field: field('time') }, descending: false, ...at },
@@ -24,8 +39,13 @@ const OLDEST_FIRST: readonly Stage[] = [
 ];
 const COUNTED: readonly Stage[] = [
   {
-    kind: 'stats', by: [], ...at,
-    aggregates: [{ name: 'count', field: null, ...at }, { name: 'uniq', field: field('connection'), ...at }],
+    kind: 'stats',
+    by: [],
+    ...at,
+    aggregates: [
+      { name: 'count', field: null, ...at },
+      { name: 'uniq', field: field('connection'), ...at },
+    ],
   },
 ];
 
@@ -45,7 +65,11 @@ export class TracesController {
     const scope = { tenantId, ...timeRange(query.from, query.to, ceiling) };
     const run = (stages: readonly Stage[]) => {
       const asked: Query = { filter: ofTrace(params.traceId), stages };
-      const compiled = compileQuery(asked, scope, { limit: query.limit, ceiling, ...(cursor ? { cursor } : {}) });
+      const compiled = compileQuery(asked, scope, {
+        limit: query.limit,
+        ceiling,
+        ...(cursor ? { cursor } : {}),
+      });
       return this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling });
     };
     const [page, counted] = await Promise.all([run(OLDEST_FIRST), run(COUNTED)]);
@@ -64,5 +88,10 @@ export class TracesController {
 }
 
 function ofTrace(traceId: string): Filter {
-  return { kind: 'term', field: field('trace'), test: { kind: 'equals', value: { text: traceId, quoted: true, match: 'exact', ...at } }, ...at };
+  return {
+    kind: 'term',
+    field: field('trace'),
+    test: { kind: 'equals', value: { text: traceId, quoted: true, match: 'exact', ...at } },
+    ...at,
+  };
 }

@@ -12,7 +12,11 @@ const read = (value: Uint8Array) => {
 
 describe('decidedCall', () => {
   it('names the call as reading it whole does', () => {
-    for (const facts of [{}, { requestId: 'no uuid' }, { requestId: '0197C0DE-0000-7000-8000-00000000000A' }]) {
+    for (const facts of [
+      {},
+      { requestId: 'no uuid' },
+      { requestId: '0197C0DE-0000-7000-8000-00000000000A' },
+    ]) {
       const value = bytesOf(decided(1, facts));
       expect(decidedCall(value)).toBe(read(value));
     }
@@ -20,7 +24,9 @@ describe('decidedCall', () => {
 
   it('is not led astray by what callers send', () => {
     const told = '"data":{"requestId":"other","tenantId":"other"}';
-    const value = bytesOf(decided(2, { arguments: `{${told}}`, user: told, metadata: { requestId: 'other', tenantId: 'other' } }));
+    const value = bytesOf(
+      decided(2, { arguments: `{${told}}`, user: told, metadata: { requestId: 'other', tenantId: 'other' } }),
+    );
     expect(decidedCall(value)).toBe(read(value));
   });
 

@@ -18,9 +18,19 @@ const rowOf = (type: string, data: object, overrides: object = {}) =>
 
 describe('what people do with the API', () => {
   it('is a row that says who, whence and why', () => {
-    const row = rowOf('SignInFailed', { userId: 'u1', email: 'ana@example.com', reason: 'invalid_credentials', sourceIp: '10.0.0.9', userAgent: 'browser' });
+    const row = rowOf('SignInFailed', {
+      userId: 'u1',
+      email: 'ana@example.com',
+      reason: 'invalid_credentials',
+      sourceIp: '10.0.0.9',
+      userAgent: 'browser',
+    });
     expect(row).toMatchObject({
-      type: 'sign_in_failed', actor: 'user:m1', user: 'Ana', reason: 'invalid_credentials', source_ip: '10.0.0.9',
+      type: 'sign_in_failed',
+      actor: 'user:m1',
+      user: 'Ana',
+      reason: 'invalid_credentials',
+      source_ip: '10.0.0.9',
     });
     expect(row.attrs).toMatchObject({ email: 'ana@example.com', userAgent: 'browser' });
   });

@@ -5,7 +5,9 @@ import { callBody } from './call.mjs';
 
 /** Starts one of the processes beside this file and waits for its first message. */
 export async function part(name, args = []) {
-  const child = fork(new URL(`./${name}-process.mjs`, import.meta.url), args.map(String), { execArgv: (process.env.NODE_FLAGS ?? '--expose-gc').split(' ') });
+  const child = fork(new URL(`./${name}-process.mjs`, import.meta.url), args.map(String), {
+    execArgv: (process.env.NODE_FLAGS ?? '--expose-gc').split(' '),
+  });
   const [message] = await once(child, 'message');
   return { child, message };
 }

@@ -73,7 +73,11 @@ export async function load({
 /** Sessions opened, used once and ended; a call with a session that is gone; a stranger. Four requests and more a round. */
 export async function churn({ port, path, clients, rounds, headers: more }) {
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: clients });
-  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...more };
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    ...more,
+  };
   let failed = 0;
   let left = rounds;
   const send = async (expected, method, given, body) => {
@@ -87,7 +91,11 @@ export async function churn({ port, path, clients, rounds, headers: more }) {
       while (left > 0) {
         left -= 1;
         const opened = await send(200, 'POST', headers, INITIALIZE);
-        const session = { ...headers, 'mcp-session-id': opened['mcp-session-id'], 'mcp-protocol-version': '2025-11-25' };
+        const session = {
+          ...headers,
+          'mcp-session-id': opened['mcp-session-id'],
+          'mcp-protocol-version': '2025-11-25',
+        };
         await send(200, 'POST', session, tool(1));
         await send(200, 'DELETE', session);
         await send(404, 'POST', session, tool(2));

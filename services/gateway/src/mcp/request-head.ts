@@ -98,16 +98,24 @@ export function unsupportedRevision(requested: string): Refusal | undefined {
   });
 }
 
-function credentialOf({ authorization, cookie, origin }: IncomingHttpHeaders): Pick<RequestHead, 'digest' | 'credential'> | Refusal {
+function credentialOf({
+  authorization,
+  cookie,
+  origin,
+}: IncomingHttpHeaders): Pick<RequestHead, 'digest' | 'credential'> | Refusal {
   if (authorization === undefined || authorization === '') {
     const login = loginCookie(cookie);
     if (login === undefined) return new Refusal('auth.required');
     // Browsers add cookies to what any page asks for: it must say which page, and the origin guard has looked at that.
     if (origin === undefined) return new Refusal('origin.forbidden');
-    return login === '' ? new Refusal('auth.invalid') : { digest: hash('sha256', login), credential: 'cookie' };
+    return login === ''
+      ? new Refusal('auth.invalid')
+      : { digest: hash('sha256', login), credential: 'cookie' };
   }
   const key = KEY.exec(authorization)?.[1];
-  return key === undefined ? new Refusal('auth.invalid') : { digest: hash('sha256', key), credential: 'api_key' };
+  return key === undefined
+    ? new Refusal('auth.invalid')
+    : { digest: hash('sha256', key), credential: 'api_key' };
 }
 
 /** The login cookie, the secure one first; '' for one that occurs twice or cannot be read. */

@@ -66,7 +66,10 @@ export function deliveryCommands({
 
     async ReplayDeliveries({ range }, context) {
       const { session, tenantId, now } = context;
-      if (range.channelId !== undefined && (await channelStore.find(session, tenantId, range.channelId)) === null) {
+      if (
+        range.channelId !== undefined &&
+        (await channelStore.find(session, tenantId, range.channelId)) === null
+      ) {
         throw notFound('channel', 'channel');
       }
       const dead = await deliveryStore.dead(session, tenantId, range, RANGE_LIMIT);

@@ -1,4 +1,10 @@
-import type { Actor, DetectionSettings, PolicyDomainEvent, PolicyEventData, PolicyEventType } from '@portcullis/contracts';
+import type {
+  Actor,
+  DetectionSettings,
+  PolicyDomainEvent,
+  PolicyEventData,
+  PolicyEventType,
+} from '@portcullis/contracts';
 import type { RecordedEvent } from '@portcullis/eventing';
 import type { KnownStream } from '../commands/command-context.js';
 import { withoutSuperseded } from '../policies/policy.js';
@@ -56,7 +62,10 @@ export class OrganizationDirectory {
     const known = this.#policyStreams.get(policyId);
     // Only a stream seen from its start is known.
     if (event.position !== (known?.version ?? 0) + 1) return;
-    this.#policyStreams.set(policyId, { events: withoutSuperseded([...(known?.events ?? []), event]), version: event.position });
+    this.#policyStreams.set(policyId, {
+      events: withoutSuperseded([...(known?.events ?? []), event]),
+      version: event.position,
+    });
   }
 
   /** By id or slug. */
@@ -78,7 +87,11 @@ interface Occurrence {
   readonly tenantId: string;
   readonly position: number;
 }
-type Project<T extends PolicyEventType> = (directory: OrganizationDirectory, data: PolicyEventData<T>, occurrence: Occurrence) => void;
+type Project<T extends PolicyEventType> = (
+  directory: OrganizationDirectory,
+  data: PolicyEventData<T>,
+  occurrence: Occurrence,
+) => void;
 
 function change<Value>(map: Map<string, Value>, id: string, over: Partial<Value>): void {
   const value = map.get(id);
@@ -110,39 +123,72 @@ const project: { readonly [T in PolicyDomainEvent['type']]: Project<T> } = {
 
   ConnectionCreated: (directory, { connectionId, secretId, ...settings }, { at, position }) => {
     directory.connections.set(connectionId, {
-      id: connectionId, ...settings, hasCredential: secretId !== null, credentialRotatedAt: secretId === null ? null : at,
-      enabled: true, createdAt: at, updatedAt: at, position,
+      id: connectionId,
+      ...settings,
+      hasCredential: secretId !== null,
+      credentialRotatedAt: secretId === null ? null : at,
+      enabled: true,
+      createdAt: at,
+      updatedAt: at,
+      position,
     });
   },
   ConnectionChanged: ({ connections }, { connectionId, after }, { at }) =>
     change(connections, connectionId, { ...(after as Partial<ConnectionRecord>), updatedAt: at }),
   ConnectionCredentialRotated: ({ connections }, { connectionId, secretId }, { at }) =>
-    change(connections, connectionId, { hasCredential: secretId !== null, credentialRotatedAt: secretId === null ? null : at, updatedAt: at }),
-  ConnectionEnabled: ({ connections }, { connectionId }, { at }) => change(connections, connectionId, { enabled: true, updatedAt: at }),
-  ConnectionDisabled: ({ connections }, { connectionId }, { at }) => change(connections, connectionId, { enabled: false, updatedAt: at }),
+    change(connections, connectionId, {
+      hasCredential: secretId !== null,
+      credentialRotatedAt: secretId === null ? null : at,
+      updatedAt: at,
+    }),
+  ConnectionEnabled: ({ connections }, { connectionId }, { at }) =>
+    change(connections, connectionId, { enabled: true, updatedAt: at }),
+  ConnectionDisabled: ({ connections }, { connectionId }, { at }) =>
+    change(connections, connectionId, { enabled: false, updatedAt: at }),
   ConnectionDeleted: ({ connections, policies, detection }, { connectionId }) => {
     connections.delete(connectionId);
     detection.delete(connectionId);
     // A policy goes with its connection.
-    for (const policy of policies.values()) if (policy.connectionId === connectionId) policies.delete(policy.id);
+    for (const policy of policies.values())
+      if (policy.connectionId === connectionId) policies.delete(policy.id);
   },
 
   PolicyCreated: (directory, { policyId, name, connectionId, order }, { at, position }) => {
     directory.policies.set(policyId, {
-      id: policyId, name, connectionId, order, active: true, version: 0, document: null, createdAt: at, updatedAt: at, position,
+      id: policyId,
+      name,
+      connectionId,
+      order,
+      active: true,
+      version: 0,
+      document: null,
+      createdAt: at,
+      updatedAt: at,
+      position,
     });
   },
   PolicyPublished: ({ policies }, { policyId, version, document }, { at }) =>
     change(policies, policyId, { name: document.name, version, document, updatedAt: at }),
-  PolicyActivated: ({ policies }, { policyId }, { at }) => change(policies, policyId, { active: true, updatedAt: at }),
-  PolicyDeactivated: ({ policies }, { policyId }, { at }) => change(policies, policyId, { active: false, updatedAt: at }),
-  PolicyOrderChanged: ({ policies }, { policyId, after }, { at }) => change(policies, policyId, { order: after, updatedAt: at }),
+  PolicyActivated: ({ policies }, { policyId }, { at }) =>
+    change(policies, policyId, { active: true, updatedAt: at }),
+  PolicyDeactivated: ({ policies }, { policyId }, { at }) =>
+    change(policies, policyId, { active: false, updatedAt: at }),
+  PolicyOrderChanged: ({ policies }, { policyId, after }, { at }) =>
+    change(policies, policyId, { order: after, updatedAt: at }),
   PolicyDeleted: ({ policies }, { policyId }) => void policies.delete(policyId),
 
   KillSwitchEngaged: (directory, { killSwitchId, ...data }, { at, by, position }) => {
-    directory.killSwitches.set(killSwitchId, { id: killSwitchId, ...data, engagedBy: by, engagedAt: at, releasedAt: null, position });
+    directory.killSwitches.set(killSwitchId, {
+      id: killSwitchId,
+      ...data,
+      engagedBy: by,
+      engagedAt: at,
+      releasedAt: null,
+      position,
+    });
   },
-  KillSwitchReleased: ({ killSwitches }, { killSwitchId }, { at }) => change(killSwitches, killSwitchId, { releasedAt: at }),
+  KillSwitchReleased: ({ killSwitches }, { killSwitchId }, { at }) =>
+    change(killSwitches, killSwitchId, { releasedAt: at }),
 
   DetectionChanged: ({ detection }, { connectionId, after }) => {
     const place = connectionId ?? '';

@@ -3,7 +3,14 @@ import type { ApiKeyUsage } from '../api-keys/api-key-usage.js';
 import { notFound } from '../commands/command-context.js';
 import type { OrganizationDirectory } from '../directory/organization-directory.js';
 import type { ConnectionRecord, PolicyRecord } from '../directory/records.js';
-import { apiKeyView, connectionView, detectionView, killSwitchView, memberView, policyView } from '../directory/views.js';
+import {
+  apiKeyView,
+  connectionView,
+  detectionView,
+  killSwitchView,
+  memberView,
+  policyView,
+} from '../directory/views.js';
 import type { ReplicaStore } from '../follower/replica-store.js';
 import { pageOf, type Page } from './page.js';
 import type { Answer, QueryHandlers } from './query-handler.js';
@@ -16,19 +23,38 @@ export interface DirectoryQueriesDependencies {
 
 type DirectoryQueries = Pick<
   QueryHandlers,
-  'organization' | 'members' | 'apiKeys' | 'apiKey' | 'connections' | 'connection' | 'policies' | 'policy' | 'killSwitches' | 'detection'
+  | 'organization'
+  | 'members'
+  | 'apiKeys'
+  | 'apiKey'
+  | 'connections'
+  | 'connection'
+  | 'policies'
+  | 'policy'
+  | 'killSwitches'
+  | 'detection'
 >;
 
 /** What the directory in memory knows, in views. */
-export function directoryQueries({ database, usage, replicas }: DirectoryQueriesDependencies): DirectoryQueries {
+export function directoryQueries({
+  database,
+  usage,
+  replicas,
+}: DirectoryQueriesDependencies): DirectoryQueries {
   return {
     organization: (_, { directory }) => ({ data: directory.organization }),
-    members: (query, { directory }) => answer(pageOf(directory.members.values(), query, byPosition, ['number']), memberView),
+    members: (query, { directory }) =>
+      answer(pageOf(directory.members.values(), query, byPosition, ['number']), memberView),
 
     async apiKeys(query, { directory }) {
-      const keys = [...directory.apiKeys.values()].filter((key) => query.includeRevoked || key.revokedAt === null);
+      const keys = [...directory.apiKeys.values()].filter(
+        (key) => query.includeRevoked || key.revokedAt === null,
+      );
       const page = pageOf(keys, query, byPosition, ['number']);
-      const lastUsed = await usage.lastUsedAt(database, page.items.map((key) => key.id));
+      const lastUsed = await usage.lastUsedAt(
+        database,
+        page.items.map((key) => key.id),
+      );
       return answer(page, (key) => apiKeyView(key, lastUsed.get(key.id) ?? null));
     },
     async apiKey({ keyId }, { directory }) {
@@ -39,12 +65,21 @@ export function directoryQueries({ database, usage, replicas }: DirectoryQueries
 
     connections: (query, { directory }) =>
       answer(pageOf(directory.connections.values(), query, byPosition, ['number']), connectionView),
-    connection: (query, { directory }) => ({ data: connectionView(connectionOf(directory, query.connection)) }),
+    connection: (query, { directory }) => ({
+      data: connectionView(connectionOf(directory, query.connection)),
+    }),
 
     policies(query, { directory }) {
       const only = query.connection ? connectionOf(directory, query.connection).id : null;
-      const policies = [...directory.policies.values()].filter((policy) => only === null || policy.connectionId === only);
-      const page = pageOf(policies, query, (policy) => askedOrder(policy, directory), ['number', 'number', 'number', 'number']);
+      const policies = [...directory.policies.values()].filter(
+        (policy) => only === null || policy.connectionId === only,
+      );
+      const page = pageOf(policies, query, (policy) => askedOrder(policy, directory), [
+        'number',
+        'number',
+        'number',
+        'number',
+      ]);
       return answer(page, (policy) => policyView(policy, slugOf(directory, policy)));
     },
     policy({ policyId }, { directory }) {
@@ -55,9 +90,14 @@ export function directoryQueries({ database, usage, replicas }: DirectoryQueries
     detection: (_, { directory }) => ({ data: detectionView(directory) }),
 
     async killSwitches(query, { directory }) {
-      const switches = [...directory.killSwitches.values()].filter((one) => query.includeReleased || one.releasedAt === null);
+      const switches = [...directory.killSwitches.values()].filter(
+        (one) => query.includeReleased || one.releasedAt === null,
+      );
       const live = await replicas.live();
-      return answer(pageOf(switches, query, ({ position }) => [-position], ['number']), (one) => killSwitchView(one, live));
+      return answer(
+        pageOf(switches, query, ({ position }) => [-position], ['number']),
+        (one) => killSwitchView(one, live),
+      );
     },
   };
 }
