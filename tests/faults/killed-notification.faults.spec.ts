@@ -9,7 +9,6 @@ const CONNECTIONS = ['first', 'second', 'third', 'fourth'];
 const KILLS = 5;
 /** Calls on each connection between two kills: each raises an alert of its own. */
 const CALLS = 6;
-/** What a killed process had in hand is another's after a minute. */
 const LONG = { timeoutMs: 150_000, intervalMs: 50 };
 
 interface DeliveryRow {

@@ -77,8 +77,6 @@ describe('a process that is killed while it sends', () => {
       // At another moment of its work each time: as the answer leaves, or while it is being recorded.
       await until(() => receiver.received.length > before + round, { timeoutMs: 60_000, intervalMs: 1 });
       await serving.stop('SIGKILL');
-      // What it had in hand is claimed for a minute; nobody here waits that long.
-      await database.query('update notification.deliveries set claimed_until = null');
       serving = await start();
     }
     const delivered = async (): Promise<DeliveryView[]> => {

@@ -47,6 +47,7 @@ async function startRig() {
       channels,
       attemptMs,
       database,
+      databaseUrl: url,
       outbox: new EventOutbox(store, newId),
       box: new SecretBox(KEY, CHANNEL_SECRETS_PURPOSE),
       mailServer: null,
@@ -332,6 +333,33 @@ describe('a notification', () => {
     await rig.runOut();
     expect(await rig.newSide().worker.run()).toBe(1);
     expect(await rig.deliveries()).toMatchObject([{ status: 'delivered' }]);
+  });
+
+  it('in the hand of a process that is gone is taken up at once', async () => {
+    const { id } = await rig.webhook();
+    await rig.enqueue(id);
+    const slow = held();
+    const gone = rig.newSide({ webhook: slow.channel });
+    await gone.presence.show();
+    const late = gone.worker.run();
+    await until(() => slow.asked);
+    const other = rig.newSide();
+    expect(await other.worker.run()).toBe(0);
+    await rig.database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'notification-sender' and datname = current_database()`,
+    );
+    await until(() => gone.presence.number === null);
+    // It lost its connection, not what it has in hand.
+    expect(await gone.worker.begin()).toHaveLength(0);
+    await until(async () => (await other.worker.run()) === 1);
+    expect(await rig.deliveries()).toMatchObject([{ status: 'delivered' }]);
+    slow.end({ kind: 'retry', error: 'delivery.timeout', status: null, response: null, retryAfterMs: null });
+    await late;
+    expect(await rig.deliveries()).toMatchObject([{ status: 'delivered' }]);
+    await gone.presence.show();
+    expect(gone.presence.number).not.toBeNull();
+    await gone.presence.end();
   });
 
   it('is the business of whoever took it up last', async () => {

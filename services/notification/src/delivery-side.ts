@@ -18,11 +18,14 @@ import { deliveryQueries } from './delivery/delivery.queries.js';
 import { DeliveryQueue } from './delivery/delivery-queue.js';
 import { deliveryStore } from './delivery/delivery-store.js';
 import { DeliveryWorker, type DeliveryEvents } from './delivery/delivery-worker.js';
+import { SenderPresence } from './delivery/sender-presence.js';
 import type { EventOutbox } from './outbox/event-outbox.js';
 import { routeStore } from './routing/route-store.js';
 
 export interface DeliverySideOptions {
   readonly database: Database;
+  /** Of that database, for a connection that shows others that this process lives. */
+  readonly databaseUrl: string;
   readonly outbox: EventOutbox;
   readonly box: SecretBox;
   readonly mailServer: MailServer | null;
@@ -49,6 +52,7 @@ const DAY_MS = 86_400_000;
 export class DeliverySide {
   readonly queue = new DeliveryQueue();
   readonly worker: DeliveryWorker;
+  readonly presence: SenderPresence;
   readonly commands: ReturnType<typeof channelCommands> & ReturnType<typeof deliveryCommands>;
   readonly queries: ReturnType<typeof channelQueries> & typeof deliveryQueries;
   readonly #http: ReceiverHttp;
@@ -57,6 +61,7 @@ export class DeliverySide {
 
   constructor(private readonly options: DeliverySideOptions) {
     const { database, outbox, box, mailServer, allowPrivate, dashboardUrl, now, newId, events } = options;
+    this.presence = new SenderPresence(options.databaseUrl);
     this.#http = new ReceiverHttp({ allowPrivate });
     this.#email = new EmailChannel(mailServer);
     const channels: Record<ChannelType, Channel> = {
@@ -80,6 +85,7 @@ export class DeliverySide {
       newId,
       random: Math.random,
       events,
+      presence: this.presence,
       ...(options.attemptMs === undefined ? {} : { attemptMs: options.attemptMs }),
     });
     this.commands = {
@@ -95,6 +101,7 @@ export class DeliverySide {
     const every = (everyMs: number, part: string, work: () => Promise<unknown>) =>
       repeat(async () => void (await work()), { everyMs, onError: (error) => onError(error, part) });
     this.#running = [
+      every(WORK_MS, 'sender presence', () => this.presence.show()),
       every(WORK_MS, 'deliveries', () => this.beginDue()),
       every(HOUSEKEEPING_MS, 'delivery housekeeping', () => this.keepHouse()),
     ];
@@ -104,6 +111,7 @@ export class DeliverySide {
   async stop(): Promise<void> {
     await Promise.all(this.#running.map((one) => one.stop()));
     await this.worker.settled();
+    await this.presence.end();
     await this.#http.close();
     this.#email.close();
   }

@@ -70,6 +70,7 @@ await runService(
       logger.warn({ err: error, part }, 'failed, will be tried again');
     const delivery = new DeliverySide({
       database,
+      databaseUrl: config.postgresUrl,
       outbox,
       box: new SecretBox(config.masterKey, CHANNEL_SECRETS_PURPOSE),
       mailServer: config.smtpUrl === undefined ? null : { url: config.smtpUrl, from: config.mailFrom },

@@ -92,7 +92,11 @@ export const deliveryStore = {
    * older one of it is still on its way. Two workers never take the same one. Samples wait for nothing: somebody is
    * looking.
    */
-  async claim(session: SqlSession, now: Date, leaseMs: number, limit: number): Promise<Delivery[]> {
+  async claim(
+    session: SqlSession,
+    now: Date,
+    { leaseMs, limit, sender }: { leaseMs: number; limit: number; sender: number | null },
+  ): Promise<Delivery[]> {
     const candidates = await session.query<{ id: string }>(
       `with taken as (
          select channel_id, count(*) as taken from notification.deliveries
@@ -116,11 +120,12 @@ export const deliveryStore = {
     if (candidates.length === 0) return [];
     const claimed = await session.query<{ id: string }>(
       `update notification.deliveries
-       set claimed_until = date_trunc('milliseconds', clock_timestamp()) + $3 * interval '1 millisecond' where id in (
+       set claimed_until = date_trunc('milliseconds', clock_timestamp()) + $3 * interval '1 millisecond', claimed_by = $4
+       where id in (
          select d.id from notification.deliveries d where d.id = any($2::uuid[]) and d.status in ('pending', 'retrying')
            and ${DUE} for update skip locked)
        returning id`,
-      [now.toISOString(), candidates.map(({ id }) => id), leaseMs],
+      [now.toISOString(), candidates.map(({ id }) => id), leaseMs, sender],
     );
     const rows = await session.query<DeliveryRow>(
       `${SELECT} where d.id = any($1::uuid[]) order by d.created_at, d.id`,
@@ -145,7 +150,7 @@ export const deliveryStore = {
   ): Promise<boolean> {
     const { attempt, status, nextAttemptAt, now } = change;
     const [row] = await session.query<{ attempt_count: number }>(
-      `update notification.deliveries set status = $2, next_attempt_at = $3, step = step + 1, claimed_until = null,
+      `update notification.deliveries set status = $2, next_attempt_at = $3, step = step + 1, claimed_until = null, claimed_by = null,
          attempt_count = attempt_count + 1, delivered_at = case when $2 = 'delivered' then $4::timestamptz end,
          ended_at = case when $2 in ('delivered', 'dead') then $4::timestamptz end
        where id = $1 and claimed_until = $5 and status in ('pending', 'retrying') returning attempt_count`,
@@ -179,7 +184,7 @@ export const deliveryStore = {
 
   async abandon(session: SqlSession, channelId: string, now: Date): Promise<void> {
     await session.query(
-      `update notification.deliveries set status = 'dead', next_attempt_at = null, ended_at = $2, claimed_until = null
+      `update notification.deliveries set status = 'dead', next_attempt_at = null, ended_at = $2, claimed_until = null, claimed_by = null
        where channel_id = $1 and status in ('pending', 'retrying')`,
       [channelId, now],
     );
@@ -197,7 +202,7 @@ export const deliveryStore = {
   async replay(session: SqlSession, ids: readonly string[], now: Date): Promise<void> {
     await session.query(
       `update notification.deliveries set status = 'pending', step = 0, next_attempt_at = $2, ended_at = null,
-         delivered_at = null, claimed_until = null where id = any($1::uuid[])`,
+         delivered_at = null, claimed_until = null, claimed_by = null where id = any($1::uuid[])`,
       [ids, now],
     );
   },

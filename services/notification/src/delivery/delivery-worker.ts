@@ -12,6 +12,7 @@ import type { Delivery } from './delivery.js';
 import { deliveryStore } from './delivery-store.js';
 import type { NotificationQueue } from './notification.js';
 import { nextDelayMs } from './retry-schedule.js';
+import { SenderPresence } from './sender-presence.js';
 
 export interface DeliveryEvents {
   attempted(channelType: ChannelType, outcome: SendResult['kind'], latencyMs: number): void;
@@ -28,11 +29,13 @@ export interface DeliveryWorkerOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly events: DeliveryEvents;
+  /** Under which number claims are made: what `SenderPresence` shows others. Without it only their time limits them. */
+  readonly presence?: { readonly number: number | null };
   /** Longest attempt, shorter than a claim; a receiver that keeps a sender busy for longer has not answered. */
   readonly attemptMs?: number;
 }
 
-/** Longer than the longest attempt: a worker that still lives has recorded it by then. */
+/** Longer than the longest attempt: a worker that still lives has recorded it by then, whether or not that shows. */
 const CLAIM_MS = 60_000;
 const ATTEMPT_MS = 45_000;
 const AT_ONCE = 50;
@@ -42,7 +45,7 @@ const AT_ONCE = 50;
  * the next one, which sends it under the same id.
  */
 export class DeliveryWorker {
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Map<Promise<void>, string>();
 
   constructor(private readonly options: DeliveryWorkerOptions) {}
 
@@ -57,22 +60,24 @@ export class DeliveryWorker {
 
   /** Begins what is due and waits for none of it: a receiver that hangs must not keep the others waiting. */
   async begin(): Promise<readonly Promise<void>[]> {
-    const { database, now } = this.options;
+    const { database, now, presence } = this.options;
     const room = AT_ONCE - this.#underWay.size;
     if (room <= 0) return [];
-    const claimed = await database.transaction((session) =>
-      deliveryStore.claim(session, now(), CLAIM_MS, room),
-    );
+    const sender = presence?.number ?? null;
+    const claimed = await database.transaction(async (session) => {
+      await SenderPresence.releaseAbandoned(session, [...this.#underWay.values()]);
+      return deliveryStore.claim(session, now(), { leaseMs: CLAIM_MS, limit: room, sender });
+    });
     return claimed.map((delivery) => {
       const attempt = this.attempt(delivery).finally(() => this.#underWay.delete(attempt));
-      this.#underWay.add(attempt);
+      this.#underWay.set(attempt, delivery.id);
       return attempt;
     });
   }
 
   /** Resolves when what is under way has ended and is recorded. */
   async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.keys());
   }
 
   private async attempt(delivery: Delivery): Promise<void> {
