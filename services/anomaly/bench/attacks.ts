@@ -60,11 +60,15 @@ export function attackOf(scenario: Scenario, agent: Agent, from: number, random:
       return attack('rate_spike', over(600 + random.below(1_200), 15 * MINUTE));
     case 'slow bulk read':
       return attack('rate_spike', over(200 + random.below(200), 20 * MINUTE));
-    case 'tool probing':
+    case 'tool probing': {
+      // Names are guessed, or taken from the list of tools.
+      const listed = random.shuffled(agent.connection.tools.filter((tool) => !agent.tools.includes(tool)));
+      const names = random.chance(0.5) ? listed : [];
       return attack(
         'denial_burst',
-        over(6 + random.below(10), 5 * MINUTE, (n) => ({ tool: `guess_${n}`, refused: true })),
+        over(6 + random.below(10), 5 * MINUTE, (n) => ({ tool: names[n] ?? `guess_${n}`, refused: true })),
       );
+    }
     case 'argument probing':
       return attack(
         'denial_burst',

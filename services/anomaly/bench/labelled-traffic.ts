@@ -158,13 +158,17 @@ function harmlessCall(agent: Agent, at: number, random: Random): Draft[] {
   return Array.from({ length: tries }, (_, n) => ({ ...refused, at: at + n * 2 * SECOND }));
 }
 
-/** Somebody's new configuration is refused, and the agent tries what else it could do. */
+/**
+ * Somebody's new configuration is refused, and the agent tries what else it could do: mostly what it has always used, now
+ * and then what it never has.
+ */
 function misconfigured(agent: Agent, from: number, random: Random): Draft[] {
+  const tools = random.chance(0.2) ? agent.connection.tools : agent.tools;
   return Array.from({ length: 4 + random.below(12) }, (_, n) => ({
     agent,
     at: Math.floor(from + n * 20 * SECOND),
     latencyMs: 2,
-    tool: agent.tools[random.favourite(agent.tools.length)]!,
+    tool: tools[random.favourite(tools.length)]!,
     refused: true,
     argument: random.below(1_000_000),
   }));

@@ -58,12 +58,12 @@ export const anomalyConfig = defineConfig('Anomaly service', {
   denialCalls: {
     env: 'PORTCULLIS_ANOMALY_DENIAL_CALLS',
     schema: fields.integer(DENIAL_BURST_DEFAULTS.denials, 2, MAX_DENIALS),
-    doc: 'Different denied calls of one caller within the window that are a `denial_burst`. The same call with the same arguments counts once.',
+    doc: 'Different denied calls of one caller within the window that are a `denial_burst`; of medium severity if they are of one tool, or twice as many. The same call with the same arguments counts once.',
   },
   denialTargets: {
     env: 'PORTCULLIS_ANOMALY_DENIAL_TARGETS',
     schema: fields.integer(DENIAL_BURST_DEFAULTS.targets, 2, MAX_DENIALS),
-    doc: 'Different tools, resources or prompts denied to one caller within the window that are a `denial_burst`.',
+    doc: 'Different tools, resources or prompts denied to one caller within the window that are a `denial_burst`; of high severity if it has never used them.',
   },
   denialWindowMinutes: {
     env: 'PORTCULLIS_ANOMALY_DENIAL_WINDOW_MINUTES',

@@ -10,6 +10,7 @@ import { readCall } from '../calls/read-call.js';
 import { seenBefore, sequenceWindow } from '../calls/sequence-window.js';
 import { LATENESS_MS } from '../detectors/clock-reversal.js';
 import type { Detector } from '../detectors/detector.js';
+import type { FirstUseState } from '../detectors/first-use/first-use.detector.js';
 import { findingEvent } from '../findings/finding-event.js';
 import { noCounts, type DetectionCounts } from './detection-counts.js';
 import { detectorsOf, type DetectorSettings } from './detectors.js';
@@ -33,6 +34,8 @@ export interface PartitionDetectionOptions {
   /** Told of a detector that threw. It is a bug; the call is lost to that detector alone. */
   readonly onFailure?: (error: unknown, kind: FindingKind) => void;
 }
+
+const NEVER_USED: Partial<FirstUseState> = {};
 
 /**
  * Runs the records of one partition past every detector. A function of the records and of what was set by then alone:
@@ -119,10 +122,11 @@ export class PartitionDetection {
   #detect(connection: ConnectionState, call: CallSeen): FindingRaised[] {
     const events: FindingRaised[] = [];
     const own = this.#ownSettings(call);
+    const { known } = (connection.detectors.get('first_use') ?? NEVER_USED) as Partial<FirstUseState>;
     for (const detector of this.#detectors) {
       const before = connection.detectors.get(detector.kind);
       try {
-        const { state, findings, forgotten } = detector.observe(before, call, own);
+        const { state, findings, forgotten } = detector.observe(before, call, own, known);
         // What is turned off is watched all the same, so that it knows what is usual when it is turned on.
         const raised = own?.off?.includes(detector.kind) ? [] : findings.map(findingEvent);
         if (state !== before && state !== undefined) {

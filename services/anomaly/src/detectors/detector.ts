@@ -1,6 +1,7 @@
 import type { DetectionSettings, FindingKind } from '@portcullis/contracts';
 import type { CallSeen } from '../calls/call-seen.js';
 import type { Finding } from '../findings/finding.js';
+import type { KnownTools } from './first-use/known-tools.js';
 
 /**
  * Watches the calls of one connection for one kind of trouble: a pure function over what it remembers. It knows no clock
@@ -13,9 +14,14 @@ export interface Detector<State> {
   readonly version: number;
   /**
    * `state` undefined: nothing is remembered of this connection. `own`: what its organization has set for it, in force for
-   * this call.
+   * this call. `known`: who has used what of this connection before.
    */
-  observe(state: State | undefined, call: CallSeen, own?: DetectionSettings): Observation<State>;
+  observe(
+    state: State | undefined,
+    call: CallSeen,
+    own?: DetectionSettings,
+    known?: KnownTools,
+  ): Observation<State>;
   /** How many entries the state holds: what bounds on memory are counted in. */
   sizeOf(state: State): number;
 }

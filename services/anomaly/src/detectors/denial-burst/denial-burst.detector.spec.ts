@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { call, denied, MINUTE, SECOND, START } from '../../../test/calls.js';
+import { call, DAY, denied, MINUTE, SECOND, START } from '../../../test/calls.js';
 import { detectorSpec } from '../../../test/detector-spec.js';
+import { NOTHING_KNOWN, withTool } from '../first-use/known-tools.js';
 import { denialBurst, MAX_DENIALS } from './denial-burst.detector.js';
 import { DENIAL_BURST_DEFAULTS } from './denial-burst.settings.js';
 
@@ -17,10 +18,10 @@ describe('denial_burst', () => {
       .when(...calls)
       .thenRaises({
         severity: 'medium',
-        title: 'coder was denied 10 different calls of 1 target on github within 10 minutes',
+        title: 'coder was denied 10 different calls of 1 target it never used on github within 10 minutes',
         subject: 'agent:coder',
-        observed: { value: 10, unit: 'denials', detail: { targets: 1 } },
-        expected: { value: null, threshold: 10, detail: { targets: 5, windowMinutes: 10 } },
+        observed: { value: 10, unit: 'denials', detail: { targets: 1, neverUsed: 1 } },
+        expected: { value: 0, threshold: 10, detail: { targets: 5, windowMinutes: 10, usualNeverUsed: 0 } },
         window: { from: START, to: START + 90 * SECOND + 1 },
         lensQuery: {
           q: 'connection:github agent:coder reason:(policy.denied OR hold.denied OR auth.insufficient_scope OR connection.not_found)',
@@ -34,7 +35,10 @@ describe('denial_burst', () => {
   it('is raised at the fifth different tool, and of high severity', () => {
     given()
       .when(...['a', 'b', 'c', 'd', 'e'].map((name, n) => denied(START + n, { name })))
-      .thenRaises({ severity: 'high', observed: { value: 5, unit: 'denials', detail: { targets: 5 } } });
+      .thenRaises({
+        severity: 'high',
+        observed: { value: 5, unit: 'denials', detail: { targets: 5, neverUsed: 5 } },
+      });
   });
 
   it('is not raised below both', () => {
@@ -84,7 +88,8 @@ describe('denial_burst', () => {
     given()
       .when(...many(10, START, { reason: 'connection.not_found', connection: null }))
       .thenRaises({
-        title: 'coder was denied 10 different calls of 1 target on no connection within 10 minutes',
+        title:
+          'coder was denied 10 different calls of 1 target it never used on no connection within 10 minutes',
       });
   });
 
@@ -105,7 +110,7 @@ describe('denial_burst', () => {
       .thenRaises({
         subject: 'agent:reviewer',
         suppressed: 3,
-        observed: { value: 13, unit: 'denials', detail: { targets: 1 } },
+        observed: { value: 13, unit: 'denials', detail: { targets: 1, neverUsed: 1 } },
       });
   });
 
@@ -134,6 +139,120 @@ describe('denial_burst', () => {
       .thenRaises({ severity: 'high' });
   });
 
+  describe('of what the caller has used before', () => {
+    const tools = Array.from({ length: 8 }, (_, n) => `tool_${n}`);
+    const tool = { firstAt: 0, firstRequest: 'r', lastDay: 0, told: true };
+    const known = [...tools, 'create_issue'].reduce(
+      (before, name) => withTool(before, 'agent:coder', name, tool, 0),
+      NOTHING_KNOWN,
+    );
+    const { given: givenUsed } = detectorSpec(detector, { known });
+    const each = (names: readonly string[], from = START) =>
+      names.map((name, n) => denied(from + n * SECOND, { name }));
+
+    it('is low for a few of many tools: it has lost access', () => {
+      givenUsed()
+        .when(...each(tools.slice(0, 4)))
+        .thenRaisesNothing();
+      givenUsed()
+        .when(...each(tools.slice(0, 5)))
+        .thenRaises({
+          severity: 'low',
+          title: 'coder was denied 5 different calls of 5 targets on github within 10 minutes',
+          observed: { value: 5, unit: 'denials', detail: { targets: 5, neverUsed: 0 } },
+        });
+    });
+
+    it('is medium for ten calls of one tool, and for twenty of several', () => {
+      givenUsed()
+        .when(...many(10))
+        .thenRaises({ severity: 'medium' });
+      const [low, medium] = givenUsed()
+        .when(...each([...tools, ...tools, ...tools].slice(0, 20)))
+        .thenRaises(
+          { severity: 'low' },
+          {
+            severity: 'medium',
+            expected: {
+              value: 0,
+              threshold: 10,
+              detail: { targets: 5, windowMinutes: 10, usualNeverUsed: 0 },
+            },
+          },
+        );
+      expect(low!.subject).not.toBe(medium!.subject);
+      expect(medium!.window.from).toBe(START);
+    });
+
+    it('is high for five tools among them that were never used, whatever was told before', () => {
+      const guessed = ['a', 'b', 'c', 'd', 'e'];
+      givenUsed()
+        .when(...each([...tools, ...guessed]))
+        .thenRaises(
+          { severity: 'low' },
+          {
+            severity: 'high',
+            observed: { value: 13, unit: 'denials', detail: { targets: 13, neverUsed: 5 } },
+          },
+        );
+      givenUsed(...each(tools, START))
+        .when(...each(guessed, START + MINUTE).map((one) => ({ ...one, agent: 'reviewer' })))
+        .thenRaises({ severity: 'high', suppressed: 0 });
+    });
+
+    it('does not tell of the same loss twice, and is silent for five minutes', () => {
+      const lost = each(tools.slice(0, 5));
+      const again = lost.map((one) => ({ ...one, at: one.at + 6 * MINUTE }));
+      givenUsed(...lost)
+        .when(...again)
+        .thenRaisesNothing();
+      const from = START + 6 * MINUTE;
+      givenUsed(...lost)
+        .when(...each(tools.slice(0, 5), START + MINUTE), ...each(tools.slice(5), from))
+        .thenRaises({ severity: 'low', suppressed: 1, window: { from: START + MINUTE, to: from + 1 } });
+    });
+  });
+
+  describe('of a caller that is denied as much every day', () => {
+    const nights = (count: number, each: number, names: (n: number) => string) =>
+      Array.from({ length: count }, (_, night) =>
+        Array.from({ length: each }, (__, n) => denied(START + night * DAY + n * SECOND, { name: names(n) })),
+      ).flat();
+
+    it('is low up to half as much again', () => {
+      given(...nights(2, 9, () => 'read_file'))
+        .when(...many(13, START + 2 * DAY))
+        .thenRaises({ severity: 'low' });
+      given(...nights(2, 9, () => 'read_file'))
+        .when(...many(14, START + 2 * DAY))
+        .thenRaises({ severity: 'low' }, { severity: 'medium' });
+    });
+
+    it('knows a habit of asking for tools it may not use', () => {
+      const guess = (n: number) => `guess_${n}`;
+      const later = (count: number) =>
+        Array.from({ length: count }, (_, n) => denied(START + 2 * DAY + n * SECOND, { name: guess(n) }));
+      given(...nights(2, 5, guess))
+        .when(...later(7))
+        .thenRaises({ severity: 'low' });
+      given(...nights(2, 5, guess))
+        .when(...later(8))
+        .thenRaises({ severity: 'low' }, { severity: 'high' });
+    });
+
+    it('needs two days for a habit, forgets it after a week, and takes no more than twice a burst for one', () => {
+      given(...nights(1, 9, () => 'read_file'))
+        .when(...many(10, START + DAY))
+        .thenRaises({ severity: 'medium' });
+      given(...nights(2, 9, () => 'read_file'))
+        .when(...many(10, START + 9 * DAY))
+        .thenRaises({ severity: 'medium' });
+      given(...nights(7, 60, () => 'read_file'))
+        .when(...many(31, START + 7 * DAY))
+        .thenRaises({ severity: 'low' }, { severity: 'medium' });
+    });
+  });
+
   it('remembers a bounded number of callers and of their denials', () => {
     const small = denialBurst({ ...DENIAL_BURST_DEFAULTS, denials: 1_000, targets: 1_000, maxActors: 3 });
     let state = small.observe(undefined, denied(START)).state;
@@ -143,7 +262,9 @@ describe('denial_burst', () => {
       state = observed.state;
       forgotten += observed.forgotten;
     }
-    expect(small.sizeOf(state!)).toBe(3);
+    // Of each caller, what it is denied now and what it was on other days.
+    expect(small.sizeOf(state!)).toBe(6);
+    expect(state!.days!.size).toBe(3);
     expect([...state!.actors.keys()]).toEqual(['agent:agent-6', 'agent:agent-0', 'agent:agent-1']);
     expect(forgotten).toBeGreaterThan(90);
     for (let n = 0; n < 200; n += 1) state = small.observe(state, denied(START + n)).state;

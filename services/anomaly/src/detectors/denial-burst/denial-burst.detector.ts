@@ -5,6 +5,7 @@ import { nameInText, plural } from '../../findings/plain-text.js';
 import { clockWentBack } from '../clock-reversal.js';
 import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.js';
 import { quiet, type Detector } from '../detector.js';
+import { isUnusual, usualCounts, withCounts, type DenialCounts, type DeniedDay } from './denial-habit.js';
 import type { DenialBurstSettings } from './denial-burst.settings.js';
 
 /** Refusals somebody meets who tries what he may not. Rate limits, kill switches and outages are none of his doing. */
@@ -24,55 +25,127 @@ interface Denial {
   readonly target: string;
   readonly digest: string | null;
   readonly requestId: string;
+  /** The caller has used this tool before. Older states do not say it. */
+  readonly used?: boolean;
+  /** A finding of low severity has told of it. */
+  readonly told?: boolean;
 }
 
-/** Denials by caller, those denied last at the end. */
+/** Denials by caller, those denied last at the end. What is optional is missing in older states. */
 export interface DenialBurstState {
   readonly actors: ReadonlyMap<string, readonly Denial[]>;
+  /** The most of each day, by caller. */
+  readonly days?: ReadonlyMap<string, readonly DeniedDay[]>;
   readonly newestAt: number;
   readonly cooldown: Cooldown;
+  /** Of findings of low severity, which must not silence the others. */
+  readonly lowCooldown?: Cooldown;
 }
 
+type Severity = 'low' | 'medium' | 'high';
+
 /**
- * One caller is denied many different calls, or different tools, within ten minutes: probing. The same call with the same
- * arguments counts once, however often it is retried. What was told does not count again.
+ * One caller is denied many different calls, or different tools, within ten minutes. The same call with the same arguments
+ * counts once, however often it is retried. What was told does not count again.
+ *
+ * Who feels out what there is meets tools he has never used: that is probing, and high. Many calls of one tool, or very many
+ * of several, are medium: arguments are tried. A caller who is refused a little of everything he works with has mostly lost
+ * access by a change of policies, and one who is refused as much every other day does what he always does: both are low.
  */
 export function denialBurst(settings: DenialBurstSettings): Detector<DenialBurstState> {
   return {
     kind: 'denial_burst',
-    version: 1,
-    sizeOf: ({ actors }) => actors.size,
-    observe(before, call) {
+    version: 2,
+    sizeOf: ({ actors, days }) => actors.size + (days?.size ?? 0),
+    observe(before, call, _own, known) {
       if (call.outcome !== 'denied' || call.reason === null || !REASONS.has(call.reason))
         return quiet(before);
-      const state = before ?? { actors: new Map(), newestAt: call.at, cooldown: RESTED };
+      const state: DenialBurstState = before ?? { actors: new Map(), newestAt: call.at, cooldown: RESTED };
       const back = clockWentBack(state.newestAt, call);
       const newestAt = back ? call.at : Math.max(state.newestAt, call.at);
       if (call.at <= newestAt - settings.windowMs) return quiet(before);
       const actor = actorOf(call);
-      const denials = withDenial(state.actors.get(actor) ?? [], call, newestAt, settings.windowMs, back);
-      const { actors, forgotten } = withActor(state.actors, actor, denials, settings.maxActors);
-      const next = { actors, newestAt, cooldown: state.cooldown };
-      const targets = new Set(denials.map(({ target }) => target)).size;
-      if (denials.length < settings.denials && targets < settings.targets) return quiet(next, forgotten);
-      if (isCooling(state.cooldown, call.at, settings.cooldownMs)) {
-        return quiet({ ...next, cooldown: silenced(state.cooldown) }, forgotten);
+      const used = known?.agents.get(actor)?.tools.has(call.name) ?? false;
+      const earlier = state.actors.get(actor) ?? [];
+      const denials = withDenial(earlier, call, used, newestAt, settings.windowMs, back);
+      const counts = countsOf(denials);
+      const daysBefore = state.days?.get(actor) ?? [];
+      const usual = usualCounts(daysBefore, call.at);
+      const remembered = withCounts(daysBefore, call.at, capped(counts, settings));
+      const actors = withLatest(state.actors, actor, denials, settings.maxActors);
+      const days = withLatest(state.days ?? new Map(), actor, remembered, settings.maxActors);
+      const forgotten = state.actors.size + (state.actors.has(actor) ? 0 : 1) - actors.size;
+      const next = { ...state, actors, days, newestAt };
+      const severity = severityOf(denials, counts, usual, settings);
+      if (severity === undefined) return quiet(next, forgotten);
+      const cooling = severity === 'low' ? 'lowCooldown' : 'cooldown';
+      const cooldown = next[cooling] ?? RESTED;
+      if (isCooling(cooldown, call.at, settings.cooldownMs)) {
+        return quiet({ ...next, [cooling]: silenced(cooldown) }, forgotten);
       }
-      const without = new Map(actors);
-      without.delete(actor);
+      const left = new Map(actors);
+      // What was told in a low voice may still become a burst that is not low.
+      if (severity === 'low') left.set(actor, denials.map(toldOf));
+      else left.delete(actor);
+      const told = severity === 'low' ? denials.filter(isUntold) : denials;
       return {
-        state: { actors: without, newestAt, cooldown: raised(call.at) },
-        findings: [findingOf(call, actor, denials, targets, state.cooldown, settings)],
+        state: { ...next, actors: left, [cooling]: raised(call.at) },
+        findings: [findingOf(call, severity, told, { usual, cooldown, settings })],
         forgotten,
       };
     },
   };
 }
 
+/** Undefined: no burst. */
+function severityOf(
+  denials: readonly Denial[],
+  { calls, neverUsed }: DenialCounts,
+  usual: DenialCounts,
+  settings: DenialBurstSettings,
+): Severity | undefined {
+  if (neverUsed >= settings.targets && isUnusual(neverUsed, usual.neverUsed)) return 'high';
+  const many = mostOfOneTarget(denials) >= settings.denials || calls >= 2 * settings.denials;
+  if (many && isUnusual(calls, usual.calls)) return 'medium';
+  const untold = denials.filter(isUntold);
+  return untold.length >= settings.denials || targetsOf(untold) >= settings.targets ? 'low' : undefined;
+}
+
+function countsOf(denials: readonly Denial[]): DenialCounts {
+  return { calls: denials.length, neverUsed: targetsOf(denials.filter(({ used }) => used !== true)) };
+}
+
+/** No habit makes more usual than twice what a burst takes. */
+function capped({ calls, neverUsed }: DenialCounts, settings: DenialBurstSettings): DenialCounts {
+  return {
+    calls: Math.min(calls, 2 * settings.denials),
+    neverUsed: Math.min(neverUsed, 2 * settings.targets),
+  };
+}
+
+function targetsOf(denials: readonly Denial[]): number {
+  return new Set(denials.map(({ target }) => target)).size;
+}
+
+function mostOfOneTarget(denials: readonly Denial[]): number {
+  const counts = new Map<string, number>();
+  for (const { target } of denials) counts.set(target, (counts.get(target) ?? 0) + 1);
+  return Math.max(...counts.values());
+}
+
+function isUntold({ told }: Denial): boolean {
+  return told !== true;
+}
+
+function toldOf(denial: Denial): Denial {
+  return { ...denial, told: true };
+}
+
 /** In the order of their time; a retried call moves to its latest time. */
 function withDenial(
   known: readonly Denial[],
   call: CallSeen,
+  used: boolean,
   newestAt: number,
   windowMs: number,
   back: boolean,
@@ -82,60 +155,71 @@ function withDenial(
     target: call.name || call.method,
     digest: call.argumentsDigest,
     requestId: call.requestId,
+    used,
   };
   const again = known.find(({ target, digest }) => target === denial.target && digest === denial.digest);
   const kept = known.filter(
     (one) => one !== again && one.at > newestAt - windowMs && !(back && one.at > newestAt),
   );
-  const latest = again !== undefined && again.at > denial.at && !back ? again : denial;
+  const latest =
+    again !== undefined && again.at > denial.at && !back ? again : { ...denial, told: again?.told ?? false };
   const at = kept.findLastIndex((one) => one.at <= latest.at) + 1;
   return [...kept.slice(0, at), latest, ...kept.slice(at)].slice(-MAX_DENIALS);
 }
 
-function withActor(
-  known: ReadonlyMap<string, readonly Denial[]>,
+/** With this value of the actor as the latest; those that were set longest ago make room. */
+function withLatest<Value>(
+  known: ReadonlyMap<string, Value>,
   actor: string,
-  denials: readonly Denial[],
-  maxActors: number,
-): { actors: ReadonlyMap<string, readonly Denial[]>; forgotten: number } {
-  const actors = new Map(known);
-  // Set anew, it stands last: the first is the one that was denied longest ago.
-  actors.delete(actor);
-  actors.set(actor, denials);
-  let forgotten = 0;
-  for (const name of actors.keys()) {
-    if (actors.size <= maxActors) break;
-    actors.delete(name);
-    forgotten += 1;
+  value: Value,
+  limit: number,
+): ReadonlyMap<string, Value> {
+  const values = new Map(known);
+  // Set anew, it stands last.
+  values.delete(actor);
+  values.set(actor, value);
+  for (const name of values.keys()) {
+    if (values.size <= limit) break;
+    values.delete(name);
   }
-  return { actors, forgotten };
+  return values;
+}
+
+interface Raising {
+  readonly usual: DenialCounts;
+  readonly cooldown: Cooldown;
+  readonly settings: DenialBurstSettings;
 }
 
 function findingOf(
   call: CallSeen,
-  actor: string,
+  severity: Severity,
   denials: readonly Denial[],
-  targets: number,
-  cooldown: Cooldown,
-  settings: DenialBurstSettings,
+  { usual, cooldown, settings }: Raising,
 ): Finding {
+  const actor = actorOf(call);
   const window = { from: denials[0]!.at, to: denials.at(-1)!.at + 1 };
   const who = nameInText(actorName(call));
   const where = nameInText(connectionName(call));
   const minutes = Math.round(settings.windowMs / 60_000);
+  const targets = targetsOf(denials);
+  const { neverUsed } = countsOf(denials);
+  const unknown =
+    neverUsed === 0 ? '' : neverUsed === targets ? ' it never used' : `, ${neverUsed} of them never used,`;
   return {
     kind: 'denial_burst',
-    version: 1,
-    severity: targets >= settings.targets ? 'high' : 'medium',
-    title: `${who} was denied ${plural(denials.length, 'different call')} of ${plural(targets, 'target')} on ${where} within ${plural(minutes, 'minute')}`,
-    subject: actor,
+    version: 2,
+    severity,
+    title: `${who} was denied ${plural(denials.length, 'different call')} of ${plural(targets, 'target')}${unknown} on ${where} within ${plural(minutes, 'minute')}`,
+    // What is low is another trouble, with an alert of its own: it must not hide the next probing.
+    subject: severity === 'low' ? `${actor}\nlow` : actor,
     personal: true,
     tool: null,
-    observed: { value: denials.length, unit: 'denials', detail: { targets } },
+    observed: { value: denials.length, unit: 'denials', detail: { targets, neverUsed } },
     expected: {
-      value: null,
+      value: usual.calls,
       threshold: settings.denials,
-      detail: { targets: settings.targets, windowMinutes: minutes },
+      detail: { targets: settings.targets, windowMinutes: minutes, usualNeverUsed: usual.neverUsed },
     },
     window,
     lensQuery: {

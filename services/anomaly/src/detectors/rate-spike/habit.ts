@@ -17,6 +17,8 @@ export interface Habit {
   readonly usualPeak: number;
   /** The largest window of the last seven days that was no spike, at any time of day. */
   readonly weekPeak: number;
+  /** A week ago, around this time, it was of such a size: a job that runs once a week. */
+  readonly weekly: boolean;
   readonly days: number;
 }
 
@@ -34,11 +36,13 @@ export function habitOf(
     const [from, to] = [same - NEAR_HOURS, same + NEAR_HOURS];
     daily.push(Math.max(maxOf(peaks, from, to), maxOf(spikes, from, to)));
   }
+  const weekAgo = daily[6] ?? 0;
   daily.sort((a, b) => b - a);
   const usualPeak = daily[Math.min(2, days) - 1] ?? 0;
   return {
     familiar: usualPeak > 0 && calls <= usualPeak * LIKENESS,
     usualPeak,
+    weekly: weekAgo > 0 && calls <= weekAgo * LIKENESS,
     // The hours at hand are what is being judged.
     weekPeak: maxOf(peaks, hour - 24 * HABIT_DAYS, hour - NEAR_HOURS),
     days,

@@ -179,6 +179,15 @@ describe('rate_spike', () => {
         .thenRaises({ severity: 'low' });
     });
 
+    it('is a spike of low severity when it was one a week ago, at the same time', () => {
+      given(...inOrder(quietly(10), nightly(3)))
+        .when(...nightly(10))
+        .thenRaises({ severity: 'low' });
+      given(...inOrder(quietly(10), nightly(4)))
+        .when(...nightly(10))
+        .thenRaises({ severity: 'medium' });
+    });
+
     it('is forgotten after a week', () => {
       given(...inOrder(quietly(14), nightly(2), nightly(3)))
         .when(...nightly(14))

@@ -50,7 +50,7 @@ export interface RateSpikeState {
 export function rateSpike(common: RateSpikeSettings): Detector<RateSpikeState> {
   return {
     kind: 'rate_spike',
-    version: 1,
+    version: 2,
     sizeOf: () => 1,
     observe(before, call, own) {
       if (!USES.has(call.method) || call.direction !== 'client') return quiet(before);
@@ -180,9 +180,9 @@ function fullestWindow(state: RateSpikeState, slot: number): { last: number; cal
   return fullest;
 }
 
-/** How new it is: at an unusual time only, more than in a week, or far more than ever. */
+/** How new it is: at an unusual time only or as a week ago, more than in a week, or far more than ever. */
 function severityOf({ calls, usual, habit }: Spike): FindingSeverity {
-  if (calls <= habit.weekPeak * LIKENESS) return 'low';
+  if (habit.weekly || calls <= habit.weekPeak * LIKENESS) return 'low';
   const most = Math.max(habit.weekPeak, habit.usualPeak);
   return calls >= 100 && calls > 10 * usual && calls > 3 * most ? 'high' : 'medium';
 }
@@ -198,7 +198,7 @@ function findingOf(
   const where = nameInText(connectionName(call));
   return {
     kind: 'rate_spike',
-    version: 1,
+    version: 2,
     severity: severityOf(spike),
     title: `${calls} calls to ${where} in 5 minutes; the hour before had ${usual} in 5 minutes on average`,
     subject: '',
