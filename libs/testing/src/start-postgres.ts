@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { exitOf, freePort, startPostgresEngine } from '@portcullis/embedded';
+import { freePort, startPostgresEngine } from '@portcullis/embedded';
 import pg from 'pg';
 
+import { killWithChildren } from './kill-with-children.js';
 import { providedUrl } from './provided-context.js';
 import { throwawayFolder } from './throwaway-folder.js';
 
@@ -54,10 +55,8 @@ async function startOwn(): Promise<TestPostgres> {
       await engine.stop();
       await folder.remove();
     },
-    kill: async () => {
-      engine.child.kill('SIGKILL');
-      await exitOf(engine.child);
-    },
+    // Its sessions would outlive the first process for a moment, and still answer.
+    kill: () => killWithChildren(engine.child),
     restart: async () => {
       engine = await startPostgresEngine(options);
     },

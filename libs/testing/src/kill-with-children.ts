@@ -1,0 +1,58 @@
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { exitOf } from '@portcullis/embedded';
+
+import { until } from './until.js';
+
+/** Kills a process and those it started with SIGKILL; resolves when none of them runs any more. */
+export async function killWithChildren(child: ChildProcess): Promise<void> {
+  const family = running()
+    .filter(({ pid, parent }) => pid === child.pid || parent === child.pid)
+    .map(({ pid }) => pid);
+  for (const pid of family) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  await exitOf(child);
+  await until(() => !running().some(({ pid }) => family.includes(pid)), {
+    describe: 'a killed process and its children to be gone',
+  });
+}
+
+interface Running {
+  readonly pid: number;
+  readonly parent: number;
+}
+
+function running(): Running[] {
+  return process.platform === 'linux' ? ofProc() : ofPs();
+}
+
+function ofProc(): Running[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        // The name in parentheses may hold anything.
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent) }];
+      } catch {
+        // Gone since.
+        return [];
+      }
+    });
+}
+
+function ofPs(): Running[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state]) => !state?.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+}
