@@ -3,8 +3,8 @@ import type { ActivityLog } from './activity-log.js';
 
 type Reason = ApiActivityData<'SignInsRefused'>['reason'];
 
-/** Sources told apart at a time; the rest are one. */
-const MOST_SOURCES = 1_000;
+/** Sources told apart at a time; the rest are one for each reason. So a flood from everywhere is a few rows a second at most. */
+const MOST_SOURCES = 50;
 const OTHER = 'other';
 
 /** Counts sign-ins at no account that exists, so that a flood of them is a few rows: `flush` every 10 s. */

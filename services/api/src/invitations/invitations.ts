@@ -100,9 +100,10 @@ export class Invitations {
     const { email } = await this.found(token);
     const user = await this.logins.findUser(email);
     if (user !== null) {
-      const attempt = this.signIn.attempt(email, visitor);
-      if (!(await this.accounts.isPassword(user.id, password))) throw invalidCredentials();
-      attempt.succeeded();
+      const isTheirs = await this.signIn.attempt(email, visitor, (isKnown) =>
+        this.accounts.isPassword(user.id, password, visitor, isKnown),
+      );
+      if (!isTheirs) throw invalidCredentials();
     } else if (password.length < LEAST_PASSWORD) {
       throw new ProblemError({
         code: 'request.invalid',

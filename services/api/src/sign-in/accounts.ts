@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import type { Pool } from 'pg';
+import { networkOf } from './attempt-limits.js';
 import { PasswordHashes } from './password-hash.js';
+import { PasswordTurns, type TurnTaker } from './password-turns.js';
 import { COOKIE_PREFIX, digestOfToken } from './session-cookie.js';
 
 export const LEAST_PASSWORD = 12;
@@ -40,20 +42,26 @@ export interface SignedIn {
 export class Accounts {
   readonly passwords: PasswordHashes;
   readonly #auth: ReturnType<typeof authOf>;
+  readonly #turns = new PasswordTurns();
 
   constructor(private readonly options: AccountsOptions) {
     this.passwords = options.passwords ?? new PasswordHashes();
     this.#auth = authOf(options, this.passwords);
   }
 
-  /** Null when there is no such account or the password is another: the two take the same time. */
-  async signIn(email: string, password: string, visitor: Visitor): Promise<SignedIn | null> {
+  /**
+   * Null when there is no such account or the password is another: the two take the same time. Rejects with 503 `auth.busy`, as
+   * all that works on passwords does. `isKnown`: the account was signed in to from there before.
+   */
+  async signIn(email: string, password: string, visitor: Visitor, isKnown = false): Promise<SignedIn | null> {
     try {
-      const { headers, response } = await this.#auth.api.signInEmail({
-        body: { email: email.toLowerCase(), password },
-        headers: new Headers({ [ADDRESS_HEADER]: visitor.address, 'user-agent': visitor.userAgent }),
-        returnHeaders: true,
-      });
+      const { headers, response } = await this.#turns.use(takerOf(visitor, isKnown), () =>
+        this.#auth.api.signInEmail({
+          body: { email: email.toLowerCase(), password },
+          headers: new Headers({ [ADDRESS_HEADER]: visitor.address, 'user-agent': visitor.userAgent }),
+          returnHeaders: true,
+        }),
+      );
       return { userId: response.user.id, token: response.token, cookies: headers.getSetCookie() };
     } catch (error) {
       if (error instanceof APIError && error.statusCode < 500) return null;
@@ -63,15 +71,20 @@ export class Accounts {
 
   /** The user's id; null when the address has an account. User and password come to be together, or not at all. */
   async create(email: string, name: string, password: string): Promise<string | null> {
+    const hash = await this.#turns.use(BELONGS_HERE, () => this.passwords.hash(password));
     const { rows } = await this.options.pool.query<{ user_id: string }>(
       `with person as (insert into users (id, email, name) values ($1, $2, $3) on conflict (email) do nothing returning id)
        insert into accounts (id, user_id, account_id, provider_id, password) select $4, id, id, 'credential', $5 from person returning user_id`,
-      [randomUUID(), email.toLowerCase(), name, randomUUID(), await this.passwords.hash(password)],
+      [randomUUID(), email.toLowerCase(), name, randomUUID(), hash],
     );
     return rows[0]?.user_id ?? null;
   }
 
-  async isPassword(userId: string, password: string): Promise<boolean> {
+  isPassword(userId: string, password: string, visitor: Visitor, isKnown = false): Promise<boolean> {
+    return this.#turns.use(takerOf(visitor, isKnown), () => this.#verify(userId, password));
+  }
+
+  async #verify(userId: string, password: string): Promise<boolean> {
     const { internalAdapter } = await this.#auth.$context;
     const account = (await internalAdapter.findAccounts(userId)).find(
       ({ providerId }) => providerId === 'credential',
@@ -81,7 +94,8 @@ export class Accounts {
 
   async changePassword(userId: string, password: string): Promise<void> {
     const { internalAdapter } = await this.#auth.$context;
-    await internalAdapter.updatePassword(userId, await this.passwords.hash(password));
+    const hash = await this.#turns.use(BELONGS_HERE, () => this.passwords.hash(password));
+    await internalAdapter.updatePassword(userId, hash);
   }
 
   /** `Set-Cookie` that makes a browser forget the login. */
@@ -89,6 +103,13 @@ export class Accounts {
     const secure = this.options.secure;
     return `${secure ? '__Secure-' : ''}${COOKIE_PREFIX}.session_token=; Max-Age=0; Path=/; HttpOnly; ${secure ? 'Secure; ' : ''}SameSite=Lax`;
   }
+}
+
+/** Has shown a password or an invitation. */
+const BELONGS_HERE: TurnTaker = { from: '', isKnown: true };
+
+function takerOf({ address }: Visitor, isKnown: boolean): TurnTaker {
+  return { from: networkOf(address), isKnown };
 }
 
 const snake = <const Names extends readonly string[]>(names: Names) =>

@@ -29,9 +29,42 @@ describe('attempts at passwords', () => {
       refused(limits.begin(`account${n}`, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)),
     );
     expect(results.filter(Boolean)).toEqual([]);
-    expect(limits.size).toBe(1_000);
+    expect(limits.size).toBe(3_000);
     const sprayed = Array.from({ length: 51 }, (_, n) => refused(limits.begin(`other${n}`, '10.9.9.9')));
     expect(sprayed.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('are not forgotten for what was refused since', () => {
+    const limits = new AttemptLimits({ now: () => 0, capacity: 100 });
+    for (let n = 0; n < 50; n += 1) limits.begin(`account${n}`, '10.9.9.9');
+    const { size } = limits;
+    const more = Array.from({ length: 1_000 }, (_, n) => refused(limits.begin(`more${n}`, '10.9.9.9')));
+    expect(more).not.toContain(false);
+    expect(limits.size).toBe(size);
+  });
+
+  it("go on from where the account was signed in to before, when strangers have used up the account's", () => {
+    const limits = new AttemptLimits({ now: () => 0 });
+    const attempt = limits.begin('ana', '10.0.0.1');
+    if (!('succeeded' in attempt)) throw new Error('refused');
+    expect(attempt.isKnown).toBe(false);
+    attempt.succeeded();
+    for (let n = 0; n < 100; n += 1) limits.begin('ana', `10.1.0.${n}`);
+    expect(refused(limits.begin('ana', '10.2.0.1'))).toBe(true);
+    const results = Array.from({ length: 11 }, () => limits.begin('ana', '10.0.0.1'));
+    expect(results.map(refused)).toEqual([...Array<boolean>(10).fill(false), true]);
+    expect(results[0]).toMatchObject({ isKnown: true });
+    expect(refused(limits.begin('bo', '10.0.0.1'))).toBe(false);
+  });
+
+  it('do not count when the password was not looked at', () => {
+    const limits = new AttemptLimits({ now: () => 0 });
+    for (let n = 0; n < 200; n += 1) {
+      const attempt = limits.begin('ana', '10.0.0.1');
+      if (!('untried' in attempt)) throw new Error(`refused at ${n}`);
+      attempt.untried();
+    }
+    expect(limits.begin('ana', '10.0.0.1')).toMatchObject({ isKnown: false });
   });
 
   it.each([

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 export interface AttemptLimitsOptions {
   /** Monotonic milliseconds. */
   readonly now?: () => number;
-  /** Counters kept at a time; the oldest make room. */
+  /** Counters of a kind kept at a time; the oldest make room. */
   readonly capacity?: number;
 }
 
 const WINDOW_MS = 15 * 60_000;
 /** Failures within the window after which nobody is let try: one account from one address, one address, one account. */
 const MOST = { pair: 10, address: 50, account: 100 } as const;
-const CAPACITY = 30_000;
+const CAPACITY = 10_000;
 
 interface Counter {
   count: number;
@@ -19,62 +19,116 @@ interface Counter {
 }
 
 export interface Attempt {
+  /** The account was signed in to from this network before. */
+  readonly isKnown: boolean;
   /** The password was right: the attempt does not count. */
   succeeded(): void;
+  /** Nobody looked at the password: the attempt does not count. */
+  untried(): void;
 }
 
 /**
  * Counts failed attempts at passwords, by address and by account, in memory of bounded size. An attempt counts from its
  * start, so that many at once are no way round. An account is limited by whoever asks from where first, so that a stranger cannot
- * lock its owner out from another address; only very many strangers together can. Unknown accounts count like known ones.
+ * lock its owner out from another address; very many strangers together can, but not from where the owner signed in before.
+ * Unknown accounts count like known ones. What is refused leaves no trace here: it must not push out what refuses it.
  */
 export class AttemptLimits {
-  readonly #counters = new Map<string, Counter>();
+  readonly #pairs: Counters;
+  readonly #addresses: Counters;
+  readonly #accounts: Counters;
+  /** Accounts and the networks they were signed in to from; only a right password adds to it. */
+  readonly #known = new Set<string>();
   readonly #now: () => number;
   readonly #capacity: number;
 
   constructor({ now = () => performance.now(), capacity = CAPACITY }: AttemptLimitsOptions = {}) {
     this.#now = now;
     this.#capacity = capacity;
+    this.#pairs = new Counters(MOST.pair, capacity);
+    this.#addresses = new Counters(MOST.address, capacity);
+    this.#accounts = new Counters(MOST.account, capacity);
   }
 
   get size(): number {
-    return this.#counters.size;
+    return this.#pairs.size + this.#addresses.size + this.#accounts.size + this.#known.size;
   }
 
   /** An attempt, or how many milliseconds to wait before one. */
   begin(account: string, address: string): Attempt | { readonly retryAfterMs: number } {
     const now = this.#now();
     const from = networkOf(address);
-    const counters = [
-      { counter: this.#counter(`pair|${from}|${account}`, now), most: MOST.pair },
-      { counter: this.#counter(`address|${from}`, now), most: MOST.address },
-      { counter: this.#counter(`account|${account}`, now), most: MOST.account },
+    const pair = digestOf(`${from}|${account}`);
+    const isKnown = this.#known.has(pair);
+    const asked: readonly (readonly [Counters, string])[] = [
+      [this.#pairs, pair],
+      [this.#addresses, digestOf(from)],
+      [this.#accounts, digestOf(account)],
     ];
-    const over = counters.filter(({ counter, most }) => counter.count >= most);
-    if (over.length > 0)
-      return { retryAfterMs: Math.max(...over.map(({ counter }) => counter.endsAt - now)) };
-    for (const { counter } of counters) counter.count += 1;
+    const waits = asked.map(([counters, key]) =>
+      counters === this.#accounts && isKnown ? 0 : counters.wait(key, now),
+    );
+    const retryAfterMs = Math.max(...waits);
+    if (retryAfterMs > 0) return { retryAfterMs };
+    const counted = asked.map(([counters, key]) => counters.count(key, now));
+    const untried = () => {
+      for (const counter of counted) counter.count = Math.max(0, counter.count - 1);
+    };
     return {
+      isKnown,
+      untried,
       succeeded: () => {
-        const [pair, ...shared] = counters;
-        if (pair) pair.counter.count = 0;
-        for (const { counter } of shared) counter.count = Math.max(0, counter.count - 1);
+        untried();
+        const [ofPair] = counted;
+        if (ofPair) ofPair.count = 0;
+        this.#remember(pair);
       },
     };
   }
 
-  #counter(name: string, now: number): Counter {
-    // Names are of the caller's choosing and length.
-    const key = createHash('sha256').update(name).digest('base64');
+  #remember(pair: string): void {
+    this.#known.delete(pair);
+    this.#known.add(pair);
+    if (this.#known.size > this.#capacity) this.#known.delete(this.#known.values().next().value ?? '');
+  }
+}
+
+/** Failures of one kind; where there are too many to keep, those that end first make room. */
+class Counters {
+  readonly #counters = new Map<string, Counter>();
+
+  constructor(
+    private readonly most: number,
+    private readonly capacity: number,
+  ) {}
+
+  get size(): number {
+    return this.#counters.size;
+  }
+
+  /** Milliseconds until there may be another; 0 when there may be one now. */
+  wait(key: string, now: number): number {
+    const counter = this.#counters.get(key);
+    return counter === undefined || counter.count < this.most ? 0 : Math.max(0, counter.endsAt - now);
+  }
+
+  count(key: string, now: number): Counter {
     let counter = this.#counters.get(key);
-    if (counter && counter.endsAt > now) return counter;
-    this.#counters.delete(key);
-    counter = { count: 0, endsAt: now + WINDOW_MS };
-    this.#counters.set(key, counter);
-    if (this.#counters.size > this.#capacity) this.#counters.delete(this.#counters.keys().next().value ?? '');
+    if (counter === undefined || counter.endsAt <= now) {
+      this.#counters.delete(key);
+      counter = { count: 0, endsAt: now + WINDOW_MS };
+      this.#counters.set(key, counter);
+      if (this.#counters.size > this.capacity)
+        this.#counters.delete(this.#counters.keys().next().value ?? '');
+    }
+    counter.count += 1;
     return counter;
   }
+}
+
+/** Names are of the caller's choosing and length. */
+function digestOf(name: string): string {
+  return createHash('sha256').update(name).digest('base64');
 }
 
 /** Whoever has one IPv6 address has its /64. */

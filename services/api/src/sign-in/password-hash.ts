@@ -1,5 +1,4 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
-import { ProblemError } from '@portcullis/service';
 
 /** OWASP's setting for scrypt at 32 MiB. Stored with each hash, so that it can be raised later. */
 const COST = { N: 2 ** 15, r: 8, p: 3 };
@@ -7,16 +6,10 @@ const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 const FORMAT = /^scrypt\$(\d{1,8})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9_-]{22})\$([A-Za-z0-9_-]{43})$/;
 
-/** Derivations at a time, 32 MiB each; a flood of sign-ins must not take the memory of everything else. */
-const AT_A_TIME = 2;
-const MOST_WAITING = 64;
-
 /** Passwords are kept as scrypt hashes. One derivation for each question, whatever the answer. */
 export class PasswordHashes {
   /** Derivations so far. */
   derivations = 0;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
 
   constructor(private readonly cost: Pick<ScryptOptions, 'N' | 'r' | 'p'> & typeof COST = COST) {}
 
@@ -42,40 +35,20 @@ export class PasswordHashes {
     return timingSafeEqual(derived, Buffer.from(key, 'base64url'));
   }
 
-  async #derive(password: string, salt: Buffer, cost: { N: number; r: number; p: number }): Promise<Buffer> {
-    await this.#turn();
+  #derive(password: string, salt: Buffer, cost: { N: number; r: number; p: number }): Promise<Buffer> {
     this.derivations += 1;
-    try {
-      return await new Promise<Buffer>((resolve, reject) => {
-        // NFKC: the same password typed on another keyboard is the same password.
-        scrypt(
-          password.normalize('NFKC'),
-          salt,
-          KEY_BYTES,
-          { ...cost, maxmem: 64 * 1024 * 1024 },
-          (error, derived) => {
-            if (error) reject(error);
-            else resolve(derived);
-          },
-        );
-      });
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#running >= AT_A_TIME) {
-      if (this.#waiting.length >= MOST_WAITING) {
-        throw new ProblemError({
-          code: 'auth.busy',
-          status: 503,
-          title: 'Too many people are signing in. Try again in a moment.',
-        });
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
+    return new Promise<Buffer>((resolve, reject) => {
+      // NFKC: the same password typed on another keyboard is the same password.
+      scrypt(
+        password.normalize('NFKC'),
+        salt,
+        KEY_BYTES,
+        { ...cost, maxmem: 64 * 1024 * 1024 },
+        (error, derived) => {
+          if (error) reject(error);
+          else resolve(derived);
+        },
+      );
+    });
   }
 }

@@ -20,9 +20,10 @@ export class Passwords {
     visitor: Visitor,
   ): Promise<number> {
     const { user, tenantId } = login;
-    const attempt = this.signIn.attempt(user.email, visitor);
-    if (!(await this.accounts.isPassword(user.id, currentPassword))) throw invalidCredentials();
-    attempt.succeeded();
+    const isTheirs = await this.signIn.attempt(user.email, visitor, (isKnown) =>
+      this.accounts.isPassword(user.id, currentPassword, visitor, isKnown),
+    );
+    if (!isTheirs) throw invalidCredentials();
     await this.accounts.changePassword(user.id, newPassword);
     const endedLogins = await this.signIn.endOthers(login, 'password_changed');
     if (tenantId !== null) {

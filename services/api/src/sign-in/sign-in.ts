@@ -8,7 +8,7 @@ import type { SignedInPerson } from '../authentication/caller-identification.js'
 import { PolicyService } from '../policy-service/policy-service.js';
 import { AccessChanges } from './access-changes.js';
 import { Accounts, type SignedIn, type Visitor } from './accounts.js';
-import { AttemptLimits, type Attempt } from './attempt-limits.js';
+import { AttemptLimits } from './attempt-limits.js';
 import { LoginStore, type EndedLogin, type Login } from './login-store.js';
 import { TooManyAttempts } from './too-many-attempts.js';
 
@@ -37,25 +37,41 @@ export class SignIn {
     visitor: Visitor,
   ): Promise<{ login: Login; cookies: readonly string[] }> {
     const address = email.toLowerCase();
-    const attempt = this.attempt(address, visitor);
-    const signedIn = await this.accounts.signIn(address, password, visitor);
-    if (signedIn === null) {
+    const signedIn = await this.attempt(address, visitor, (isKnown) =>
+      this.accounts.signIn(address, password, visitor, isKnown),
+    );
+    if (!signedIn) {
       // Not waited for: it would tell by its time whether there is such an account.
       this.failed(address, visitor).catch((error: unknown) =>
         this.logger.warn({ err: error }, 'a failed sign-in could not be recorded'),
       );
       throw invalidCredentials();
     }
-    attempt.succeeded();
     return { login: await this.enter(signedIn, visitor), cookies: signedIn.cookies };
   }
 
-  /** An attempt at a password, counted. */
-  attempt(email: string, visitor: Visitor): Attempt {
+  /**
+   * An attempt at a password, counted unless it is right. `look` is told whether the account was signed in to from there before.
+   * Rejects with 429 `auth.too_many_attempts`.
+   */
+  async attempt<Result>(
+    email: string,
+    visitor: Visitor,
+    look: (isKnown: boolean) => Promise<Result>,
+  ): Promise<Result> {
     const attempt = this.limits.begin(email, visitor.address);
-    if ('succeeded' in attempt) return attempt;
-    this.refused.count(visitor.address, 'too_many_attempts');
-    throw new TooManyAttempts(Math.ceil(attempt.retryAfterMs / 1_000));
+    if ('retryAfterMs' in attempt) {
+      this.refused.count(visitor.address, 'too_many_attempts');
+      throw new TooManyAttempts(Math.ceil(attempt.retryAfterMs / 1_000));
+    }
+    try {
+      const result = await look(attempt.isKnown);
+      if (result) attempt.succeeded();
+      return result;
+    } catch (error) {
+      attempt.untried();
+      throw error;
+    }
   }
 
   /** Ends one login, here and at the gateways. */
