@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { Database } from '@portcullis/postgres';
 import { ConfigError, createLogger, loadConfig } from '@portcullis/service';
 import { z } from 'zod';
@@ -9,6 +8,8 @@ import { Accounts, LEAST_PASSWORD, LONGEST_PASSWORD } from './sign-in/accounts.j
 import { PostgresLoginStore } from './sign-in/postgres-login-store.js';
 
 const LONGEST_INPUT = 64 * 1024;
+/** What the policy service's bootstrap prints when there is nothing to create any more. */
+const nobodySchema = z.strictObject({ created: z.literal(false) });
 const personSchema = z.object({
   email: z.email().max(320),
   password: z.string().min(LEAST_PASSWORD).max(LONGEST_PASSWORD),
@@ -19,14 +20,17 @@ const personSchema = z.object({
 /**
  * For operators: lets a member sign in whom nobody could invite, such as the owner the first start made. Reads
  * `{ email, password, organizationId, name? }` from standard input, as the policy service's bootstrap prints it, and
- * prints `{ "created": true }`; an account that exists keeps its password.
+ * prints `{ "created": true }`; an account that exists keeps its password, and bootstrap's `{ "created": false }` is passed on.
  */
 async function createPerson(): Promise<void> {
   const config = loadConfig(createPersonConfigSections, process.env);
-  const input = (await text(process.stdin)).slice(0, LONGEST_INPUT);
-  const { email, password, organizationId, name } = personSchema.parse(
-    JSON.parse(input.trim().split('\n').at(-1) ?? ''),
-  );
+  const input = JSON.parse((await standardInput()).trim().split('\n').at(-1) ?? '') as unknown;
+  const nobody = nobodySchema.safeParse(input);
+  if (nobody.success) {
+    process.stdout.write(`${JSON.stringify(nobody.data)}\n`);
+    return;
+  }
+  const { email, password, organizationId, name } = personSchema.parse(input);
   const url = config.postgresUrl;
   await prepareDatabase({
     url,
@@ -51,6 +55,17 @@ async function createPerson(): Promise<void> {
   }
 }
 
+async function standardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LONGEST_INPUT) throw new SyntaxError('the input is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 try {
   await createPerson();
 } catch (error) {
@@ -60,7 +75,7 @@ try {
     ? error instanceof Error
       ? error.message
       : String(error)
-    : 'the input is not { email, password, organizationId }';
+    : `the input is not { email, password, organizationId } with a password of ${LEAST_PASSWORD} to ${LONGEST_PASSWORD} characters`;
   process.stderr.write(`portcullis create-person: ${line}\n`);
   process.exitCode = error instanceof ConfigError ? 78 : 1;
 }

@@ -64,6 +64,7 @@ describe('attempts at passwords', () => {
       if (!('untried' in attempt)) throw new Error(`refused at ${n}`);
       attempt.untried();
     }
+    expect(limits.size).toBe(0);
     expect(limits.begin('ana', '10.0.0.1')).toMatchObject({ isKnown: false });
   });
 

@@ -70,17 +70,16 @@ export class AttemptLimits {
     );
     const retryAfterMs = Math.max(...waits);
     if (retryAfterMs > 0) return { retryAfterMs };
-    const counted = asked.map(([counters, key]) => counters.count(key, now));
+    const counted = asked.map(([counters, key]) => ({ counters, key, counter: counters.count(key, now) }));
     const untried = () => {
-      for (const counter of counted) counter.count = Math.max(0, counter.count - 1);
+      for (const { counters, key, counter } of counted) counters.takeBack(key, counter, 1);
     };
     return {
       isKnown,
       untried,
       succeeded: () => {
-        untried();
-        const [ofPair] = counted;
-        if (ofPair) ofPair.count = 0;
+        for (const { counters, key, counter } of counted)
+          counters.takeBack(key, counter, counters === this.#pairs ? counter.count : 1);
         this.#remember(pair);
       },
     };
@@ -123,6 +122,11 @@ class Counters {
     }
     counter.count += 1;
     return counter;
+  }
+
+  takeBack(key: string, counter: Counter, times: number): void {
+    counter.count -= times;
+    if (counter.count <= 0 && this.#counters.get(key) === counter) this.#counters.delete(key);
   }
 }
 
