@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RefusalReason } from '@portcullis/contracts';
 import { until } from '@portcullis/testing';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { folderSize } from './folder-size.js';
 import { connectUpstream, startCountingUpstream, type CountingUpstream } from './ledger.js';
+import { residentBytes } from './resident-bytes.js';
 import { LONG } from './whole-ledger.js';
 
 /** Before memory is looked at: code is compiled, pools and caches are as full as they get. */
@@ -109,11 +109,6 @@ async function flood(calls: number): Promise<{ refused: number; otherwise: strin
   return { refused, otherwise: [...otherwise] };
 }
 
-function residentBytes(service: string): number {
-  const status = readFileSync(`/proc/${portcullis.pids[service]}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
 describe('a flood of bad keys', () => {
   it.skipIf(process.platform !== 'linux')(
     'leaves memory and disk as they were, reaches nothing, and keeps nobody else out',
@@ -121,7 +116,7 @@ describe('a flood of bad keys', () => {
       await flood(WARM_UP);
       const processes = ['gateway', 'policy'] as const;
       const pids = processes.map((name) => portcullis.pids[name]);
-      const memory = processes.map(residentBytes);
+      const memory = pids.map(residentBytes);
       const written = () =>
         folderSize(join(portcullis.dataDir, 'spool')) + folderSize(join(portcullis.dataDir, 'logs'));
       // Postgres's and ClickHouse's own journals come and go in files of fixed sizes.
@@ -134,7 +129,7 @@ describe('a flood of bad keys', () => {
       expect(processes.map((name) => portcullis.pids[name])).toEqual(pids);
       for (const [at, name] of processes.entries()) {
         const before = memory[at] ?? 0;
-        await until(() => residentBytes(name) < before + HEAP_SWING, {
+        await until(() => residentBytes(pids[at]) < before + HEAP_SWING, {
           ...LONG,
           describe: `${name} to be no larger than before`,
         });

@@ -75,6 +75,7 @@ export interface ApiParts {
   readonly savedViews: SavedViewStore;
   readonly accounts: Accounts;
   readonly logins: LoginStore;
+  readonly accessChanges: AccessChanges;
   readonly invitations: InvitationStore;
   readonly createdOrganizations: CreatedOrganizationStore;
   readonly organizationCreation: OrganizationCreationRules;
@@ -134,7 +135,7 @@ export class AppModule {
         SystemStatus,
         { provide: SYSTEM_LOG, useValue: parts.systemLog },
         CallerIdentification,
-        AccessChanges,
+        { provide: AccessChanges, useValue: parts.accessChanges },
         SignIn,
         Passwords,
         Invitations,

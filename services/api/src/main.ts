@@ -23,6 +23,8 @@ import { close, createOutwardServer, listen } from './outward-listener.js';
 import { prepareDatabase } from './prepare-database.js';
 import { ROUTES } from './routes.js';
 import { PostgresSavedViewStore } from './saved-views/postgres-saved-view-store.js';
+import { AccessChangeFollower } from './sign-in/access-change-follower.js';
+import { AccessChanges } from './sign-in/access-changes.js';
 import { loginResolutionHandler } from './sign-in/login-resolution.handler.js';
 import { VERSION } from './version.js';
 
@@ -71,6 +73,10 @@ await runService(
     await feed.start();
     onShutdown('live feed', () => feed.stop());
     registerLiveMetrics(metrics, feed);
+    const accessChanges = new AccessChanges();
+    const follower = new AccessChangeFollower(log, accessChanges, logger);
+    await follower.start();
+    onShutdown('changes of access', () => follower.stop());
 
     const login = openLogins({ config, database, log, logger, health, onShutdown });
 
@@ -87,6 +93,7 @@ await runService(
         systemLog: { backend: config.kafkaBrokers.length > 0 ? 'kafka' : 'postgres', figures: log },
         savedViews: new PostgresSavedViewStore(database),
         ...login,
+        accessChanges,
         openapi: openApiDocument(ROUTES, VERSION),
         gatewayUrl: config.gatewayPublicUrl,
       }),

@@ -17,6 +17,7 @@ import { PostgresCreatedOrganizationStore } from '../src/organizations/postgres-
 import { accountsPool } from '../src/open-logins.js';
 import { openApiDocument } from '../src/openapi/openapi-document.js';
 import { ROUTES } from '../src/routes.js';
+import { AccessChanges } from '../src/sign-in/access-changes.js';
 import { Accounts } from '../src/sign-in/accounts.js';
 import { AttemptLimits } from '../src/sign-in/attempt-limits.js';
 import { PasswordHashes } from '../src/sign-in/password-hash.js';
@@ -60,12 +61,14 @@ export interface Ask {
 
 /** The API over a real Postgres; the policy service is a stand-in with rosters and commands of its own. */
 export class SignInRig {
-  readonly rosters = new Map<string, Roster>();
+  rosters = new Map<string, Roster>();
+  private url = '';
   readonly commands: { tenantId: string; command: { type: string } }[] = [];
   readonly activity = new RecordingActivityLog();
   readonly refused = new RefusedSignIns(this.activity, () => new Date());
   readonly clock = { now: 0 };
   readonly limits = new AttemptLimits({ now: () => this.clock.now });
+  readonly accessChanges = new AccessChanges();
   readonly organizationCreation: OrganizationCreationRules = { creators: 'owners', mostEach: 10 };
   readonly passwords = new PasswordHashes({ N: 2 ** 10, r: 8, p: 1 });
   answerCommand: (command: never, tenantId: string) => { status: number; body: object } = () => ({
@@ -86,10 +89,14 @@ export class SignInRig {
       publicUrl?: string;
       feed?: LiveFeed;
       activity?: (database: Database) => ActivityLog;
+      /** Another replica of the same deployment. */
+      replicaOf?: SignInRig;
     } = {},
   ): Promise<SignInRig> {
     const rig = new SignInRig();
-    const url = await postgres.createDatabase();
+    const url = options.replicaOf?.url ?? (await postgres.createDatabase());
+    rig.url = url;
+    rig.rosters = options.replicaOf?.rosters ?? rig.rosters;
     await migrate({
       url,
       schema: 'api',
@@ -136,6 +143,7 @@ export class SignInRig {
         systemLog: {},
         accounts: rig.accounts,
         logins: rig.logins,
+        accessChanges: rig.accessChanges,
         invitations: new PostgresInvitationStore(rig.database),
         limits: rig.limits,
         createdOrganizations: new PostgresCreatedOrganizationStore(rig.database),

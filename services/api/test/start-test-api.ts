@@ -7,6 +7,7 @@ import { AppModule, type ApiParts } from '../src/app.module.js';
 import { openApiDocument } from '../src/openapi/openapi-document.js';
 import { PageCursors } from '../src/audit-store/page-cursor.js';
 import { ROUTES } from '../src/routes.js';
+import { AccessChanges } from '../src/sign-in/access-changes.js';
 import { noLogins } from './no-logins.js';
 
 const TOKEN = 'x'.repeat(40);
@@ -68,6 +69,7 @@ export async function startTestApi(parts: Partial<ApiParts>): Promise<TestApi> {
       feed: {},
       savedViews: {},
       logins: noLogins,
+      accessChanges: new AccessChanges(),
       invitations: {},
       createdOrganizations: {},
       organizationCreation: { creators: 'nobody', mostEach: 0 },

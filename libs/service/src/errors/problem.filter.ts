@@ -5,27 +5,46 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { ProblemError } from './problem-error.js';
 
-/** Turns whatever a controller throws into `application/problem+json`. Causes go to the log, never to the caller. */
+/** The same failure is written once within this time: callers come again, and must not fill the disk. */
+const QUIET_MS = 1_000;
+
+/**
+ * Turns whatever a controller throws into `application/problem+json`. Causes go to the log, never to the caller: every defect,
+ * and of what is out of reach or busy one a second, with how many were left out.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  /** By code, method and route. */
+  readonly #written = new Map<string, { readonly at: number; omitted: number }>();
+
+  constructor(
+    private readonly logger: Logger,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
     const request = http.getRequest<FastifyRequest>();
     const problem = problemOf(error);
-    if (problem.status >= 500) {
-      this.logger.error(
-        { err: error, code: problem.code, method: request.method, route: request.routeOptions?.url },
-        'request failed',
-      );
-    }
+    if (problem.status >= 500) this.#write(error, problem, request.method, request.routeOptions?.url);
     if (reply.sent) return;
     void reply
       .status(problem.status)
       .header('content-type', 'application/problem+json')
       .send(JSON.stringify(problem));
+  }
+
+  #write(error: unknown, { code, status }: Problem, method: string, route: string | undefined): void {
+    const key = `${code} ${method} ${route}`;
+    const last = this.#written.get(key);
+    if (status > 500 && last !== undefined && this.now() - last.at < QUIET_MS) {
+      last.omitted += 1;
+      return;
+    }
+    this.#written.set(key, { at: this.now(), omitted: 0 });
+    const omitted = last?.omitted ? { omitted: last.omitted } : {};
+    this.logger.error({ err: error, code, method, route, ...omitted }, 'request failed');
   }
 }
 

@@ -9,6 +9,8 @@ import { AccessChanges } from '../sign-in/access-changes.js';
 import { keyCredential, shownCredential, type ShownCredential } from '../authentication/credential.js';
 
 const CHECK_MS = 45_000;
+/** A replica of the policy service that has not heard of a change for longer than this answers nobody. */
+const POLICY_BEHIND_MS = 2_000;
 /** A credential that could not be looked at this often in a row counts as lost. */
 const MOST_FAILURES = 5;
 
@@ -20,8 +22,9 @@ export class LiveCallers {
     {
       readonly ends: Set<() => void>;
       readonly ids: readonly string[];
-      readonly check: () => Promise<void>;
-      readonly timer: NodeJS.Timeout;
+      /** Now, and once whoever is asked must have heard of it, too. */
+      readonly checkTwice: () => void;
+      readonly rest: () => void;
     }
   >();
 
@@ -31,7 +34,7 @@ export class LiveCallers {
     @Inject(AccessChanges) changes: AccessChanges,
   ) {
     changes.subscribe((id) => {
-      for (const { ids, check } of this.watched.values()) if (ids.includes(id)) void check();
+      for (const { ids, checkTwice } of this.watched.values()) if (ids.includes(id)) checkTwice();
     });
   }
 
@@ -65,7 +68,7 @@ export class LiveCallers {
     return () => {
       known.ends.delete(end);
       if (known.ends.size > 0) return;
-      clearInterval(known.timer);
+      known.rest();
       this.watched.delete(name);
     };
   }
@@ -85,11 +88,20 @@ export class LiveCallers {
         if (isRefusal || failures >= MOST_FAILURES) this.end(name);
       }
     };
+    const timer = setInterval(() => void check(), CHECK_MS).unref();
+    let again: NodeJS.Timeout | undefined;
     return {
       ends: new Set<() => void>(),
       ids,
-      check,
-      timer: setInterval(() => void check(), CHECK_MS).unref(),
+      checkTwice: () => {
+        void check();
+        clearTimeout(again);
+        again = setTimeout(() => void check(), POLICY_BEHIND_MS).unref();
+      },
+      rest: () => {
+        clearInterval(timer);
+        clearTimeout(again);
+      },
     };
   }
 

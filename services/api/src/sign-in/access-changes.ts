@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 /**
  * Tells, within this replica, whose access may be less than it was, by the id of a login, a member or an API key: what is
- * open for them looks again at once. Other replicas look by themselves.
+ * open for them looks again at once. Told by what serves the command, and for other replicas by `AccessChangeFollower`.
  */
 @Injectable()
 export class AccessChanges {
