@@ -9,6 +9,7 @@ import { hasScope } from './authentication/caller.js';
 import { cookieOf, everybody } from '../test/everybody.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import { ROUTES } from './routes.js';
+import { AccessChanges } from './sign-in/access-changes.js';
 
 /**
  * Every route against every scope, every role and an organization that is not the caller's: a route that is not listed,
@@ -87,6 +88,7 @@ beforeAll(async () => {
     logger: pino({ level: 'silent' }),
     systemLog: { backend: 'postgres', figures: { positions: reached, committed: reached } },
     logins: everybody,
+    accessChanges: new AccessChanges(),
     invitations: unused,
     createdOrganizations: unused,
     organizationCreation: { creators: 'owners', mostEach: 1 },

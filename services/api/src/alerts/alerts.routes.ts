@@ -40,62 +40,52 @@ export const getAlert = defineRoute({
   problems: ['alert.not_found'],
 });
 
-export const acknowledgeAlert = defineRoute({
-  method: 'POST',
-  path: '/alerts/:id/acknowledge',
-  access: { scope: 'alerts:write' },
-  tag,
+/** Something done to one alert, with what is to be said of it. */
+function alertAction<Body extends z.ZodType = typeof noted>({
+  action,
+  summary,
+  body,
+  problems = [],
+}: {
+  readonly action: string;
+  readonly summary: string;
+  readonly body?: Body;
+  readonly problems?: readonly string[];
+}) {
+  return defineRoute({
+    method: 'POST',
+    path: `/alerts/:id/${action}`,
+    access: { scope: 'alerts:write' },
+    tag,
+    summary,
+    params: idParams,
+    body: (body ?? noted) as Body,
+    answer: alertViewSchema,
+    problems: ['alert.not_found', ...problems],
+  });
+}
+
+export const acknowledgeAlert = alertAction({
+  action: 'acknowledge',
   summary: 'Say that somebody looks after it: it is not told of again until it is resolved or worse',
-  params: idParams,
-  body: noted,
-  answer: alertViewSchema,
-  problems: ['alert.not_found', 'alert.resolved'],
+  problems: ['alert.resolved'],
 });
 
-export const resolveAlert = defineRoute({
-  method: 'POST',
-  path: '/alerts/:id/resolve',
-  access: { scope: 'alerts:write' },
-  tag,
+export const resolveAlert = alertAction({
+  action: 'resolve',
   summary: 'Say that it is over; it is reopened when it fires again',
-  params: idParams,
-  body: noted,
-  answer: alertViewSchema,
-  problems: ['alert.not_found'],
 });
 
-export const reopenAlert = defineRoute({
-  method: 'POST',
-  path: '/alerts/:id/reopen',
-  access: { scope: 'alerts:write' },
-  tag,
+export const reopenAlert = alertAction({
+  action: 'reopen',
   summary: 'Say that it is not over, or that nobody looks after it any more',
-  params: idParams,
-  body: noted,
-  answer: alertViewSchema,
-  problems: ['alert.not_found'],
 });
 
-export const muteAlert = defineRoute({
-  method: 'POST',
-  path: '/alerts/:id/mute',
-  access: { scope: 'alerts:write' },
-  tag,
+export const muteAlert = alertAction({
+  action: 'mute',
   summary: 'Tell nobody of it until a time, 90 days from now at most',
-  params: idParams,
   body: z.strictObject({ until: z.iso.datetime({ offset: true }).max(40), note }),
-  answer: alertViewSchema,
-  problems: ['alert.not_found', 'alert.mute_invalid'],
+  problems: ['alert.mute_invalid'],
 });
 
-export const unmuteAlert = defineRoute({
-  method: 'POST',
-  path: '/alerts/:id/unmute',
-  access: { scope: 'alerts:write' },
-  tag,
-  summary: 'Tell of it again',
-  params: idParams,
-  body: noted,
-  answer: alertViewSchema,
-  problems: ['alert.not_found'],
-});
+export const unmuteAlert = alertAction({ action: 'unmute', summary: 'Tell of it again' });

@@ -62,8 +62,11 @@ class KnownServer extends LiveSocketAdapter {
 }
 const clients: Client[] = [];
 
+/** Of the feed's clock, where a second must not pass. */
+let stoppedAt: number | undefined;
+
 async function serve(): Promise<void> {
-  feed = new LiveFeed(log, logger);
+  feed = new LiveFeed(log, logger, () => stoppedAt ?? performance.now());
   await feed.start();
   @Module({
     providers: [
@@ -98,6 +101,7 @@ beforeEach(async () => {
   await serve();
 });
 
+afterEach(() => void (stoppedAt = undefined));
 afterEach(async () => {
   for (const client of clients.splice(0)) client.disconnect();
   await shut();
@@ -267,6 +271,7 @@ describe('/live', () => {
       await connected({ token: key('a'), batch: true }),
       await connected({ token: key('a') }),
     ];
+    stoppedAt = performance.now();
     await log.append(Array.from({ length: 10_000 }, (_, n) => liveCall({ id: String(n) })));
     for (const { events, counted } of [one, other]) {
       await until(() => events.length + counted.dropped === 10_000, { timeoutMs: 20_000 });
