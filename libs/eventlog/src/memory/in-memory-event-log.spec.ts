@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { describeEventLogContract } from '../event-log.contract.js';
+import { describeEventLogContract } from '../contract/event-log.contract.js';
 import { InMemoryEventLog } from './in-memory-event-log.js';
 import { InMemoryLog } from './in-memory-log.js';
 

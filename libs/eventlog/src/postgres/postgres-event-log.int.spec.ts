@@ -1,6 +1,6 @@
 import { startPostgres } from '@portcullis/testing';
 import { startCuttableProxy } from '../../test/cuttable-proxy.js';
-import { describeEventLogContract } from '../event-log.contract.js';
+import { describeEventLogContract } from '../contract/event-log.contract.js';
 import { PostgresEventLog } from './postgres-event-log.js';
 
 describeEventLogContract('PostgresEventLog', async () => {
