@@ -1,6 +1,6 @@
 // What a fully governed call costs: key, 50 rules, durable audit, every service running; beside a direct call, in turn.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,37 +95,24 @@ export async function startBench({ env = {} } = {}) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/** So that what is measured is compiled code, as after the first minutes of any day. */
+const WARM_UP_SECONDS = 8;
+
 export async function benchCallPath({ say, quick }) {
   const bench = await startBench();
   const rows = [];
   try {
     const rounds = quick ? 1 : 3;
     const seconds = quick ? 2 : 6;
-    for (const clients of [1, 8, 32]) {
-      const direct = [];
-      const governed = [];
-      for (let round = 0; round < rounds; round += 1) {
-        direct.push(await load({ ...bench.direct, clients, seconds }));
-        governed.push(await load({ ...bench.governed, clients, seconds }));
-      }
-      const of = (runs, name) => median(runs.map((run) => run[name]));
-      const row = {
-        clients,
-        direct: { perSecond: of(direct, 'perSecond'), p50: of(direct, 'p50'), p99: of(direct, 'p99') },
-        governed: {
-          perSecond: of(governed, 'perSecond'),
-          p50: of(governed, 'p50'),
-          p99: of(governed, 'p99'),
-        },
-        errors: governed.reduce((sum, run) => sum + run.errors, 0),
-      };
-      row.addedP50 = Math.round((row.governed.p50 - row.direct.p50) * 1000) / 1000;
-      row.ratio = Math.round((row.governed.perSecond / row.direct.perSecond) * 1000) / 1000;
+    const measured = async (name, options) => {
+      const row = { name, ...(await compare(bench, options)) };
       rows.push(row);
-      say(
-        `${clients} clients: direct ${row.direct.perSecond}/s p50 ${row.direct.p50} ms; governed ${row.governed.perSecond}/s p50 ${row.governed.p50} p99 ${row.governed.p99} ms; added p50 ${row.addedP50} ms, ratio ${row.ratio}, errors ${row.errors}`,
-      );
-    }
+      say(lineOf(row));
+    };
+    // Nothing is compiled yet.
+    await measured('just started', { clients: 1, rounds: 1, seconds: 2 });
+    await load({ ...bench.governed, clients: 8, seconds: WARM_UP_SECONDS });
+    for (const clients of [1, 8, 32]) await measured('warm', { clients, rounds, seconds });
     const memoryBefore = bench.rssMb('gateway');
     let sent = 0;
     while (sent < (quick ? 5_000 : 100_000))
@@ -143,6 +130,74 @@ export async function benchCallPath({ say, quick }) {
   } finally {
     await bench.stop();
   }
+}
+
+/** Direct and governed calls in turn, and what a governed one costs each process. */
+async function compare(bench, { clients, rounds, seconds }) {
+  const direct = [];
+  const governed = [];
+  const cpu = {};
+  for (let round = 0; round < rounds; round += 1) {
+    direct.push(await load({ ...bench.direct, clients, seconds, warmup: 0.3 }));
+    const before = cpuTimes(bench.deployment.pids);
+    const run = await load({ ...bench.governed, clients, seconds, warmup: 0 });
+    const after = cpuTimes(bench.deployment.pids);
+    for (const [name, ms] of Object.entries(after))
+      cpu[name] = (cpu[name] ?? 0) + ((ms - (before[name] ?? 0)) * 1000) / run.calls / rounds;
+    governed.push(run);
+  }
+  const of = (runs) =>
+    Object.fromEntries(
+      ['perSecond', 'p50', 'p99'].map((name) => [name, median(runs.map((run) => run[name]))]),
+    );
+  const row = { clients, direct: of(direct), governed: of(governed) };
+  return {
+    ...row,
+    errors: governed.reduce((sum, run) => sum + run.errors, 0),
+    addedP50: Math.round((row.governed.p50 - row.direct.p50) * 1000) / 1000,
+    ratio: Math.round((row.governed.perSecond / row.direct.perSecond) * 1000) / 1000,
+    /** Microseconds of CPU a governed call, by process; the consumers' depends on how far they lag. */
+    cpuUs: Object.fromEntries(Object.entries(cpu).map(([name, us]) => [name, Math.round(us)])),
+  };
+}
+
+function lineOf({ name, clients, direct, governed, addedP50, ratio, errors, cpuUs }) {
+  const cpu = Object.entries(cpuUs)
+    .filter(([, us]) => us > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([process, us]) => `${process} ${us}`)
+    .join(', ');
+  return [
+    `${name}, ${clients} clients: direct ${direct.perSecond}/s p50 ${direct.p50} ms; governed ${governed.perSecond}/s p50 ${governed.p50} p99 ${governed.p99} ms;`,
+    `added p50 ${addedP50} ms, ratio ${ratio}, errors ${errors}; us of CPU a call: ${cpu || 'not known here'}`,
+  ].join(' ');
+}
+
+const TICK_MS = 10;
+
+/** CPU time of each process of the deployment so far, in ms; the sessions of Postgres included. Linux only. */
+function cpuTimes(pids) {
+  if (process.platform !== 'linux') return {};
+  const table = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const ticks = Number(fields[11]) + Number(fields[12]);
+        return [{ pid: Number(pid), parent: Number(fields[1]), ms: ticks * TICK_MS }];
+      } catch {
+        return [];
+      }
+    });
+  return Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => [
+      name,
+      table
+        .filter((one) => one.pid === pid || (name === 'postgres' && one.parent === pid))
+        .reduce((sum, { ms }) => sum + ms, 0),
+    ]),
+  );
 }
 
 /** How long the audit store takes to catch up, and whether every call is there. */
