@@ -29,6 +29,7 @@ import { AnomalySettingsController } from './anomaly-settings/anomaly-settings.c
 import { KillSwitchesController } from './kill-switches/kill-switches.controller.js';
 import { FacetsController } from './lens/facets.controller.js';
 import { LensController } from './lens/lens.controller.js';
+import { RowPages } from './lens/row-pages.js';
 import { MeController } from './me/me.controller.js';
 import { MembersController } from './members/members.controller.js';
 import { NotificationChannelsController } from './notification-channels/notification-channels.controller.js';
@@ -128,6 +129,7 @@ export class AppModule {
         PolicyService,
         KillSwitchPreview,
         RulePreview,
+        RowPages,
         NotificationService,
         LiveCallers,
         LiveGateway,

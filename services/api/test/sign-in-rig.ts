@@ -191,6 +191,16 @@ export class SignInRig {
     this.rosters.set(tenantId, roster);
   }
 
+  /** The policy service does what an accepted invitation asks of it; it refuses whom the organization lists. */
+  listWhoIsAdded(): void {
+    this.answerCommand = (({ email, role }: { email: string; role: Role }, tenantId: string) => {
+      if (this.rosters.get(tenantId)?.members.has(email))
+        return { status: 409, body: { code: 'member.email_taken', title: 'taken', status: 409 } };
+      this.member(tenantId, email, role);
+      return { status: 200, body: { data: {}, position: 1, propagated: true } };
+    }) as never;
+  }
+
   async ask(path: string, { method = 'GET', body, cookie, headers = {} }: Ask = {}): Promise<Answer> {
     const answer = await this.app.inject({
       method,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { killSwitchReachSchema, type KillSwitchReach, type Query } from '@portcullis/contracts';
 import { parse, type Filter } from '@portcullis/lens';
@@ -7,6 +6,7 @@ import { timeRange } from '../audit-store/time-range.js';
 import type { Caller } from '../authentication/caller.js';
 import { equals, every, has } from '../lens/filters.js';
 import { compileQuery } from '../lens/lens-query.js';
+import { serverQueryId } from '../lens/running-query.js';
 import { PolicyService } from '../policy-service/policy-service.js';
 
 export interface KillSwitchPreviewed extends KillSwitchReach {
@@ -65,7 +65,7 @@ export class KillSwitchPreview {
       { tenantId, ...timeRange(from, 'now', now) },
       { limit },
     );
-    return this.store.run(compiled, { queryId: `${tenantId}:${randomUUID()}`, ceiling: now });
+    return this.store.run(compiled, { queryId: serverQueryId(tenantId), ceiling: now });
   }
 }
 

@@ -21,7 +21,7 @@ import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { lensFacets, lensHistogram } from './facets.routes.js';
 import { compiledOr400, parseText } from './lens-query.js';
-import { closed, serverQueryId } from './running-query.js';
+import { closed, queryMeta, serverQueryId } from './running-query.js';
 
 interface Asked {
   readonly q: string;
@@ -103,14 +103,7 @@ export class FacetsController {
     });
     return {
       rows: page.rows,
-      meta: {
-        tookMs: page.tookMs,
-        scannedRows: page.scannedRows,
-        queryId,
-        from: new Date(range.from).toISOString(),
-        to: new Date(range.to).toISOString(),
-        ...(compiled.everySeconds === undefined ? {} : { everySeconds: compiled.everySeconds }),
-      },
+      meta: queryMeta(page, compiled, range, queryId),
     };
   }
 }

@@ -17,3 +17,14 @@ export function has(field: string): Filter {
 export function every(items: readonly Filter[]): Filter {
   return { kind: 'and', items, ...NOWHERE };
 }
+
+/** One `equals` for each value that is given, by the field its name stands for. */
+export function chosen<Name extends string>(
+  fields: Readonly<Record<Name, string | readonly string[]>>,
+  values: Readonly<Partial<Record<NoInfer<Name>, string | undefined>>>,
+): Filter[] {
+  return Object.entries<string | readonly string[]>(fields).flatMap(([name, field]) => {
+    const value = values[name as Name];
+    return value === undefined ? [] : [equals(field, value)];
+  });
+}

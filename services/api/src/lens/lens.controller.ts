@@ -22,7 +22,7 @@ import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import { EXPORT_PAGE, exportLines } from './lens-export.js';
 import { compileText } from './lens-query.js';
-import { closed, serverQueryId } from './running-query.js';
+import { closed, queryMeta, serverQueryId } from './running-query.js';
 import { cancelLens, exportLens, lensFields, lensValues, parseLens, queryLens } from './lens.routes.js';
 
 @Controller()
@@ -61,12 +61,7 @@ export class LensController {
       data: { kind: compiled.kind, columns: page.columns, rows: page.rows },
       meta: {
         cursor: page.next ? this.cursors.sign(page.next, fingerprint) : null,
-        tookMs: page.tookMs,
-        scannedRows: page.scannedRows,
-        queryId,
-        from: new Date(range.from).toISOString(),
-        to: new Date(range.to).toISOString(),
-        ...(compiled.everySeconds === undefined ? {} : { everySeconds: compiled.everySeconds }),
+        ...queryMeta(page, compiled, range, queryId),
       },
     };
   }
@@ -126,7 +121,7 @@ export class LensController {
       { limit: query.limit },
     );
     const page = await this.store.run(compiled, {
-      queryId: serverQueryId(tenantId, randomUUID()),
+      queryId: serverQueryId(tenantId),
       ceiling: now,
     });
     const data = page.rows.map((row) => ({
@@ -152,7 +147,7 @@ export class LensController {
         ceiling,
         ...(cursor ? { cursor } : {}),
       });
-      return this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling, signal });
+      return this.store.run(compiled, { queryId: serverQueryId(tenantId), ceiling, signal });
     };
     // The first page is read before the answer begins, so that a bad query is still a problem document.
     const first = await page(undefined, body.limit);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { connectionViewSchema, type PolicyDocument, type Rule } from '@portcullis/contracts';
@@ -10,6 +9,7 @@ import { timeRange } from '../audit-store/time-range.js';
 import type { Caller } from '../authentication/caller.js';
 import { equals, every, has } from '../lens/filters.js';
 import { compileQuery } from '../lens/lens-query.js';
+import { serverQueryId } from '../lens/running-query.js';
 import { PolicyService } from '../policy-service/policy-service.js';
 import { recordedFields, recordedRequest } from './recorded-request.js';
 import { factsOf, type RuleFacts } from './rule-facts.js';
@@ -127,7 +127,7 @@ export class RulePreview {
         ceiling,
         ...(cursor ? { cursor } : {}),
       });
-      const page = await this.store.run(compiled, { queryId: `${scope.tenantId}:${randomUUID()}`, ceiling });
+      const page = await this.store.run(compiled, { queryId: serverQueryId(scope.tenantId), ceiling });
       for (const row of page.rows) {
         if (previewed.scanned % SLICE_ROWS === SLICE_ROWS - 1) {
           await setImmediate();

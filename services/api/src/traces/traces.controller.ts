@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
-import type { FieldName, Filter, Query, Stage } from '@portcullis/lens';
+import type { FieldName, Query, Stage } from '@portcullis/lens';
 import { ProblemError } from '@portcullis/service';
 import { AuditStore } from '../audit-store/audit-store.js';
 import { PageCursors } from '../audit-store/page-cursor.js';
@@ -8,6 +7,7 @@ import { timeRange } from '../audit-store/time-range.js';
 import { CurrentCaller, type Caller } from '../authentication/caller.js';
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
+import { equals } from '../lens/filters.js';
 import { compileQuery } from '../lens/lens-query.js';
 import { serverQueryId } from '../lens/running-query.js';
 import { getTrace } from './traces.routes.js';
@@ -64,13 +64,13 @@ export class TracesController {
     const ceiling = cursor?.ceiling ?? Date.now();
     const scope = { tenantId, ...timeRange(query.from, query.to, ceiling) };
     const run = (stages: readonly Stage[]) => {
-      const asked: Query = { filter: ofTrace(params.traceId), stages };
+      const asked: Query = { filter: equals('trace', params.traceId), stages };
       const compiled = compileQuery(asked, scope, {
         limit: query.limit,
         ceiling,
         ...(cursor ? { cursor } : {}),
       });
-      return this.store.run(compiled, { queryId: serverQueryId(tenantId, randomUUID()), ceiling });
+      return this.store.run(compiled, { queryId: serverQueryId(tenantId), ceiling });
     };
     const [page, counted] = await Promise.all([run(OLDEST_FIRST), run(COUNTED)]);
     if (page.rows.length === 0 && cursor === undefined) {
@@ -85,13 +85,4 @@ export class TracesController {
       },
     };
   }
-}
-
-function ofTrace(traceId: string): Filter {
-  return {
-    kind: 'term',
-    field: field('trace'),
-    test: { kind: 'equals', value: { text: traceId, quoted: true, match: 'exact', ...at } },
-    ...at,
-  };
 }
