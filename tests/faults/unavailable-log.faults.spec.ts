@@ -56,6 +56,11 @@ const FAULTS: Record<string, () => Promise<() => Promise<void>>> = {
   },
 };
 
+/** What people did in the test of it, and how often. */
+const TOLD = ['signed_in', 'sign_in_failed', 'audit_exported', 'login_ended', 'member_role_changed'];
+const EACH = [1, 1, 1, 1, 3];
+const RECENT_CALLS = { q: 'type:tool_call', from: 'now-1h', to: 'now', format: 'csv' };
+
 describe('the log in Postgres, while policy can decide', () => {
   it.each(Object.entries(FAULTS))(
     '%s: calls go on, the spool grows and drains later, nothing is lost or stored twice',
@@ -77,4 +82,48 @@ describe('the log in Postgres, while policy can decide', () => {
     },
     180_000,
   );
+
+  it('what people do goes on, and is on record once though the API is killed before and while it is told', async () => {
+    const { bootstrap, apiUrl } = portcullis;
+    const person = async (path: string, body: object, cookie = '') => {
+      const answer = await fetch(`${apiUrl}/api/v1${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: apiUrl, cookie },
+        body: JSON.stringify(body),
+      });
+      await answer.text();
+      return { status: answer.status, cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+    };
+    const signIn = (password: string) => person('/auth/sign-in', { email: bootstrap.email, password });
+    const { data: member } = await portcullis.api<{ id: string }>('POST', '/members', {
+      email: 'bo@example.com',
+      name: 'Bo',
+      role: 'auditor',
+    });
+    const recorded = async () => {
+      const { data } = await portcullis.api<{ type: string }[]>('GET', '/audit-events?limit=1000');
+      return TOLD.map((type) => data.filter((row) => row.type === type).length);
+    };
+
+    const end = await FAULTS['not there']!();
+    const { cookie } = await signIn(bootstrap.password);
+    expect((await signIn('a guess at it')).status).toBe(401);
+    for (const role of ['ciso', 'developer', 'auditor'])
+      await portcullis.api('PATCH', `/members/${member.id}`, { role });
+    expect((await person('/lens/export', RECENT_CALLS, cookie)).status).toBe(200);
+    expect((await person('/auth/sign-out', {}, cookie)).status).toBe(200);
+    // A failed sign-in is written down after it was answered.
+    const waiting = () => database.query('select 1 from api.activity_outbox');
+    await until(async () => (await waiting()).length === 4, LONG);
+    portcullis.kill('api');
+    await end();
+    await until(async () => (await waiting()).length < 4, { ...LONG, intervalMs: 1 });
+    portcullis.kill('api');
+    await portcullis.waitHealthy();
+    await until(async () => (await recorded()).every((times, at) => times >= EACH[at]!), LONG);
+    // Behind everything before it: what was told twice has come twice by now.
+    await signIn(bootstrap.password);
+    await until(async () => (await recorded())[0] === 2, LONG);
+    expect(await recorded()).toEqual([2, ...EACH.slice(1)]);
+  }, 180_000);
 });

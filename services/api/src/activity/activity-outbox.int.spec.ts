@@ -46,6 +46,24 @@ const waiting = async () =>
     )
   ).map(({ event }) => event);
 
+const end = async () => Number((await log.positions(TOPICS.apiActivity.name))[0]?.end);
+
+/** Everything that came to the log, once it is so much. */
+async function published(least: number): Promise<{ id: string; type: string }[]> {
+  const records: LogRecord[] = [];
+  const reader = await log.subscribe({
+    group: newId(),
+    from: 'beginning',
+    topics: [TOPICS.apiActivity.name],
+    onBatch: async (batch) => void records.push(...batch.records),
+  });
+  await until(() => records.length >= least);
+  await reader.stop();
+  return records.map(
+    ({ value }) => JSON.parse(new TextDecoder().decode(value)) as { id: string; type: string },
+  );
+}
+
 describe('what people do while the log is down', () => {
   it('is answered, and reaches the log later, each once and in its order', async () => {
     await rig.person('ana@example.com', PASSWORD, { acme: 'owner' });
@@ -82,18 +100,41 @@ describe('what people do while the log is down', () => {
 
     isDown = false;
     await until(async () => (await waiting()).length === 0, { timeoutMs: 30_000 });
-    const records: LogRecord[] = [];
-    const reader = await log.subscribe({
-      group: 'test',
-      from: 'beginning',
-      topics: [TOPICS.apiActivity.name],
-      onBatch: async (batch) => void records.push(...batch.records),
-    });
-    await until(() => records.length >= recorded.length);
-    await reader.stop();
-    expect(records.map(({ value }) => JSON.parse(new TextDecoder().decode(value)) as unknown)).toEqual(
-      recorded,
-    );
+    const records = await published(recorded.length);
+    expect(records).toEqual(recorded);
     await until(() => relay.failures === 0);
+  });
+});
+
+describe('what people did when a replica died while it told of it', () => {
+  it('is told again by another, under the same id', async () => {
+    const before = await end();
+    isDown = true;
+    const cookie = await rig.signIn('ana@example.com', PASSWORD);
+    expect((await rig.ask('/auth/sign-out', { method: 'POST', body: {}, cookie })).status).toBe(200);
+    const recorded = await waiting();
+    expect(recorded.map(({ type }) => type)).toEqual(['SignedIn', 'LoginEnded']);
+    const dying = new ActivityRelay({
+      // The log has it; its outbox is not told so any more.
+      database: {
+        transaction: (work) =>
+          rig.database.transaction(async (session) => {
+            await work(session);
+            throw new Error('killed');
+          }),
+      },
+      log,
+      onError: () => undefined,
+    });
+    // The other replica may be looking at the outbox right now.
+    await until(async () => {
+      await expect(dying.publish()).rejects.toThrow('killed');
+      return (await end()) > before;
+    });
+    expect(await waiting()).toEqual(recorded);
+    isDown = false;
+    await until(async () => (await waiting()).length === 0, { timeoutMs: 30_000 });
+    const told = (await published(before + 4)).slice(before);
+    expect(told).toEqual([...recorded, ...recorded]);
   });
 });
