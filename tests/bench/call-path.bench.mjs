@@ -176,7 +176,7 @@ function lineOf({ name, clients, direct, governed, addedP50, ratio, errors, cpuU
 const TICK_MS = 10;
 
 /** CPU time of each process of the deployment so far, in ms; the sessions of Postgres included. Linux only. */
-function cpuTimes(pids) {
+export function cpuTimes(pids) {
   if (process.platform !== 'linux') return {};
   const table = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

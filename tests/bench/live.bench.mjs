@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { io } from 'socket.io-client';
-import { load, startBench } from './call-path.bench.mjs';
+import { cpuTimes, load, startBench } from './call-path.bench.mjs';
 
 const CLIENTS = 1_000;
 const WATCHERS = fileURLToPath(new URL('./live-watchers.mjs', import.meta.url));
@@ -24,7 +24,15 @@ export async function benchLive({ say, quick }) {
   try {
     const seconds = quick ? 3 : 10;
     const rounds = quick ? 1 : 3;
-    const at = (rate) => load({ ...bench.governed, clients: 16, seconds, rate });
+    const at = async (rate) => {
+      const { pids } = bench.deployment;
+      const before = cpuTimes(pids);
+      const run = await load({ ...bench.governed, clients: 16, seconds, rate, warmup: 0 });
+      const after = cpuTimes(pids);
+      // Of the processor, which other work on the machine lengthens less than the time that passes.
+      const cpuUs = ((after.gateway - before.gateway) * 1000) / run.calls;
+      return { ...run, cpuUs: Math.round(cpuUs) };
+    };
     const results = {};
     for (const rate of [100, 500]) {
       for (const [what, filters] of [
@@ -42,7 +50,8 @@ export async function benchLive({ say, quick }) {
         const row = { without: middle(without), with: middle(withClients), watched, load: loadavg()[0] };
         results[`${rate}/s, ${what}`] = row;
         say(
-          `${rate} calls/s, ${CLIENTS} clients of ${what}: p50 ${row.without.p50} -> ${row.with.p50} ms, p99 ${row.without.p99} -> ${row.with.p99} ms; ` +
+          `${rate} calls/s, ${CLIENTS} clients of ${what}: p50 ${row.without.p50} -> ${row.with.p50} ms, p99 ${row.without.p99} -> ${row.with.p99} ms, ` +
+            `the gateway's CPU a call ${row.without.cpuUs} -> ${row.with.cpuUs} us; ` +
             `${watched.messages} messages, ${watched.lost} lost (load average ${row.load.toFixed(1)})`,
         );
       }
@@ -135,5 +144,5 @@ async function shown(bench, times) {
 
 function middle(runs) {
   const of = (name) => runs.map((run) => run[name]).sort((a, b) => a - b)[Math.floor(runs.length / 2)];
-  return { p50: of('p50'), p99: of('p99'), perSecond: of('perSecond') };
+  return { p50: of('p50'), p99: of('p99'), perSecond: of('perSecond'), cpuUs: of('cpuUs') };
 }
