@@ -28,9 +28,11 @@ describe('firstLoad', () => {
       'shared.js': chunk('shared.js', {}),
       'editor.js': chunk('editor.js', {}),
       'main.css': { type: 'asset', fileName: 'main.css', source: 'a{}' },
+      'text.woff2': { type: 'asset', fileName: 'text.woff2', source: 'font' },
+      'rare.woff2': { type: 'asset', fileName: 'rare.woff2', source: 'font' },
     } as unknown as Rollup.OutputBundle;
-    const load = firstLoad(bundle, /live-page\.tsx$/);
-    expect([...load.keys()].sort()).toEqual(['live.js', 'main.css', 'main.js', 'shared.js']);
+    const load = firstLoad(bundle, /live-page\.tsx$/, /^text/);
+    expect([...load.keys()].sort()).toEqual(['live.js', 'main.css', 'main.js', 'shared.js', 'text.woff2']);
     expect(load.get('main.css')).toBeGreaterThan(0);
   });
 });

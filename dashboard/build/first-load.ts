@@ -8,12 +8,12 @@ export const FIRST_LOAD_BUDGET = 300 * 1024;
 export type FirstLoad = ReadonlyMap<string, number>;
 
 /** Fails the build when the entry, what it imports and the modules a person always lands on weigh more than the budget. */
-export function firstLoadBudget(landing: RegExp): Plugin {
+export function firstLoadBudget(landing: RegExp, preloaded: RegExp): Plugin {
   return {
     name: 'portcullis:first-load-budget',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const load = firstLoad(bundle, landing);
+      const load = firstLoad(bundle, landing, preloaded);
       const total = [...load.values()].reduce((sum, bytes) => sum + bytes, 0);
       const kib = (total / 1024).toFixed(1);
       if (total > FIRST_LOAD_BUDGET) {
@@ -29,9 +29,9 @@ export function firstLoadBudget(landing: RegExp): Plugin {
   };
 }
 
-/** The entry chunks, the modules a person always lands on, everything these import at once, and their styles. */
-export function firstLoad(bundle: Rollup.OutputBundle, landing: RegExp): FirstLoad {
-  const wanted = new Set<string>();
+/** The entry chunks, the modules a person always lands on, everything these import at once, their styles, and what the page preloads. */
+export function firstLoad(bundle: Rollup.OutputBundle, landing: RegExp, preloaded: RegExp): FirstLoad {
+  const wanted = new Set(Object.keys(bundle).filter((name) => preloaded.test(name)));
   const follow = (name: string): void => {
     const chunk = bundle[name];
     if (wanted.has(name) || chunk?.type !== 'chunk') return;

@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css';
+import './theme/mantine.css';
 import '@mantine/notifications/styles.css';
 import './theme/page.css';
 import { MantineProvider } from '@mantine/core';
@@ -9,6 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.js';
 import { createDashboardRouter } from './app/router.js';
+import { keepDrafts } from './identity/drafts.js';
 import { meQuery } from './identity/me.js';
 import { colourSchemeManager } from './theme/colour-scheme.js';
 import { publishStyleNonce, styleNonce } from './theme/style-nonce.js';
@@ -21,13 +22,11 @@ Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 const queryClient = createQueryClient(() => {
   const { href, pathname } = router.state.location;
   // Whoever was never in is led by the route itself, without a word about an end.
-  if (
-    pathname === '/sign-in' ||
-    pathname.startsWith('/invitations/') ||
-    queryClient.getQueryData(meQuery.queryKey) === undefined
-  )
-    return;
-  void router.navigate({ to: '/sign-in', search: { next: href, ended: 'yes' } });
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  if (pathname === '/sign-in' || pathname.startsWith('/invitations/') || me === undefined) return;
+  keepDrafts(me);
+  // Nobody is asked whether to leave a draft: it comes back with the person.
+  void router.navigate({ to: '/sign-in', search: { next: href, ended: 'yes' }, ignoreBlocker: true });
 });
 const router = createDashboardRouter(queryClient);
 const root = document.getElementById('root');

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { launchChromium, missingChromium } from './chromium.js';
-import { signedIn } from './member.js';
+import { newMember, signedIn } from './member.js';
 import { complaintsOf } from './screen-check.js';
 import { guidePicture } from './screenshots.js';
 import { signIn } from './sign-in.js';
@@ -186,6 +186,78 @@ describe.skipIf(missing !== null)(`coming in, and staying${missing === null ? ''
         new URL(address).searchParams.get('q'),
       );
     }
+    await second.close();
+  });
+
+  it('brings a draft back with the person when a sign-in ends over it', async () => {
+    const { page: theirs, context: second } = await signedIn(browser, portcullis, portcullis.bootstrap);
+    theirs.setDefaultTimeout(20_000);
+    const endOthers = async () => {
+      const sessions = (await (
+        await context.request.get(`${portcullis.apiUrl}/api/v1/auth/sessions`)
+      ).json()) as { data: { id: string; current: boolean }[] };
+      for (const { id, current } of sessions.data) {
+        if (!current)
+          await context.request.delete(`${portcullis.apiUrl}/api/v1/auth/sessions/${id}`, {
+            headers: { origin: portcullis.apiUrl },
+          });
+      }
+    };
+    const signInAgain = async (press: () => Promise<unknown>) => {
+      await endOthers();
+      await press();
+      await theirs
+        .getByText('Your sign-in has ended. Sign in again to go on where you were.')
+        .waitFor({ timeout: 60_000 });
+      await signIn(theirs, portcullis.bootstrap);
+    };
+    const dialog = theirs.getByRole('dialog');
+
+    await theirs.goto(`${portcullis.apiUrl}/policies/new`);
+    await theirs.getByLabel('Policy name').fill('half a policy');
+    await signInAgain(async () => {
+      await theirs.getByRole('button', { name: 'Publish…' }).click();
+      await dialog.getByRole('button', { name: 'Publish', exact: true }).click();
+    });
+    await expect.poll(() => theirs.getByLabel('Policy name').inputValue()).toBe('half a policy');
+    expect(new URL(theirs.url()).pathname).toBe('/policies/new');
+
+    await theirs.goto(`${portcullis.apiUrl}/notifications?tab=channels`);
+    await theirs.getByRole('button', { name: 'New channel' }).click();
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('half a channel');
+    await dialog.getByLabel('Address').fill('https://example.com/alerts');
+    await signInAgain(() => dialog.getByRole('button', { name: 'Create' }).click());
+    await expect
+      .poll(() => dialog.getByRole('textbox', { name: 'Name' }).inputValue())
+      .toBe('half a channel');
+    await expect.poll(() => dialog.getByLabel('Address').inputValue()).toBe('https://example.com/alerts');
+
+    await theirs.goto(`${portcullis.apiUrl}/notifications?tab=routes`);
+    await theirs.getByRole('button', { name: 'New route' }).click();
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('half a route');
+    await signInAgain(() => dialog.getByRole('button', { name: 'Save' }).click());
+    await expect.poll(() => dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('half a route');
+
+    await theirs.goto(`${portcullis.apiUrl}/lens?q=tool%3Afind_customer`);
+    const bar = theirs.getByRole('textbox', { name: 'Lens query' });
+    await bar.click();
+    await theirs.keyboard.press('End');
+    await theirs.keyboard.type(' decision:');
+    // Nothing is pressed: the page asks for its state by itself.
+    await signInAgain(async () => undefined);
+    await expect.poll(() => bar.innerText()).toBe('tool:find_customer decision:');
+
+    // Another person finds nothing of it.
+    await theirs.goto(`${portcullis.apiUrl}/notifications?tab=channels&edit=new`);
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('a secret of mine');
+    await endOthers();
+    await dialog.getByLabel('Address').fill('https://example.com/alerts');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await theirs.getByText('Your sign-in has ended.').waitFor();
+    const colleague = await newMember(portcullis, { name: 'Dana', email: 'dana@example.com', role: 'admin' });
+    await signIn(theirs, colleague);
+    await dialog.getByRole('textbox', { name: 'Name' }).waitFor();
+    expect(await dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('');
     await second.close();
   });
 

@@ -86,8 +86,9 @@ describe.skipIf(missing !== null)(
       const dialog = page.getByRole('dialog', { name: 'Publish version 2' });
       await person.type('Writes only by hand.', dialog.getByLabel('Note'));
       expect(await dialog.getByRole('region', { name: 'What changes' }).innerText()).toMatch(
-        /action: alert[^]*action: deny/,
+        /− .*action: alert[^]*\+ .*action: deny/,
       );
+      expect(await accessibilityViolations(page)).toEqual([]);
       await guidePicture(page, 'publish');
       await person.click(dialog.getByRole('button', { name: 'Publish' }));
       await page.getByText(/^Version 2 is (in force|published)/).waitFor();
@@ -102,6 +103,9 @@ describe.skipIf(missing !== null)(
       await eventually(() => newest.innerText()).toContain('Version 2');
       expect(await newest.innerText()).toContain('Writes only by hand.');
       expect(await newest.innerText()).toMatch(/^Owner, /m);
+      expect(await newest.getByRole('region', { name: 'Change of version 2' }).innerText()).toContain(
+        'action: deny',
+      );
       await guidePicture(page, 'versions');
       expect(person.count()).toEqual({ clicks: 1, keys: 0 });
     });

@@ -5,6 +5,7 @@ import { useNow } from '../pieces/clock.js';
 import { Facts } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
+import { Section } from '../pieces/section.js';
 import { absoluteTime } from '../pieces/time-text.js';
 import { chooseTimeZone, chosenTimeZone, systemTimeZone, useTimeZone } from '../pieces/time-zone.js';
 import classes from './account.module.css';
@@ -15,7 +16,7 @@ export function AccountPage() {
   const { user, role, organization } = useMe();
   return (
     <Page title="Your account">
-      <section className={classes['section']}>
+      <div className={classes['parts']}>
         <Facts
           facts={[
             ['Name', <ForeignText key="name" text={user?.name ?? ''} longest={200} />],
@@ -23,10 +24,10 @@ export function AccountPage() {
             ['Role', `${role ?? 'none'} in ${organization.name}`],
           ]}
         />
-      </section>
-      <ZoneChoice />
-      <ChangePassword />
-      <SignIns />
+        <ZoneChoice />
+        <ChangePassword />
+        <SignIns />
+      </div>
     </Page>
   );
 }
@@ -43,11 +44,10 @@ function ZoneChoice() {
     [own],
   );
   return (
-    <section className={classes['section']}>
-      <h2>Time zone</h2>
-      <p>
-        Every time on every page is shown in it. Links carry absolute times and mean the same to everybody.
-      </p>
+    <Section
+      title="Time zone"
+      lead="Every time on every page is shown in it. Links carry absolute times and mean the same to everybody."
+    >
       <Select
         aria-label="Time zone"
         data={data}
@@ -59,6 +59,6 @@ function ZoneChoice() {
         onChange={(value) => chooseTimeZone(value || null)}
       />
       <p className={classes['now']}>It is {absoluteTime(now, zone)}.</p>
-    </section>
+    </Section>
   );
 }

@@ -5,6 +5,7 @@ import { ask } from '../api/ask.js';
 import { useMe } from '../identity/me.js';
 import { notice } from '../shell/notices.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
+import { Section } from '../pieces/section.js';
 import classes from './account.module.css';
 
 const LEAST_PASSWORD = 12;
@@ -24,9 +25,7 @@ export function ChangePassword() {
     },
   });
   return (
-    <section className={classes['section']}>
-      <h2>Password</h2>
-      <p>Changing it ends your sign-ins on other machines.</p>
+    <Section title="Password" lead="Changing it ends your sign-ins on other machines.">
       <form
         className={classes['narrow']}
         onSubmit={(event) => {
@@ -67,6 +66,6 @@ export function ChangePassword() {
           </div>
         </Stack>
       </form>
-    </section>
+    </Section>
   );
 }

@@ -3,7 +3,7 @@ import { IconBell, IconBellCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { ButtonLink } from '../pieces/button-link.js';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
@@ -22,6 +22,7 @@ const COLUMNS: readonly DataColumn<AlertRow>[] = [
   {
     id: 'severity',
     header: 'Severity',
+    phone: 'corner',
     width: '116px',
     cell: ({ severity }) => <SeverityTag severity={severity} />,
     sortBy: ({ severity }) => RANK[severity],
@@ -29,13 +30,14 @@ const COLUMNS: readonly DataColumn<AlertRow>[] = [
   {
     id: 'alert',
     header: 'Alert',
-    width: 'minmax(220px, 5fr)',
+    phone: 'title',
+    width: 'minmax(260px, 6fr)',
     cell: ({ title }) => <ForeignText text={title} longest={200} />,
   },
   {
     id: 'kind',
     header: 'Kind',
-    width: 'minmax(110px, 1fr)',
+    width: 'minmax(156px, 1.1fr)',
     cell: ({ kind }) => kindWord(kind),
     sortBy: ({ kind }) => kind,
   },
@@ -43,13 +45,13 @@ const COLUMNS: readonly DataColumn<AlertRow>[] = [
     id: 'where',
     header: 'Connection',
     width: 'minmax(112px, 1fr)',
-    cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : '–'),
+    cell: ({ connection }) => (connection ? <ForeignText text={connection.slug} longest={60} /> : NOTHING),
     sortBy: ({ connection }) => connection?.slug ?? null,
   },
   {
     id: 'state',
     header: 'State',
-    width: '136px',
+    width: '128px',
     cell: (alert) => <AlertStateTag alert={alert} />,
     sortBy: ({ state }) => state,
   },
@@ -77,6 +79,7 @@ export function AlertsPage() {
   const navigate = route.useNavigate();
   const alerts = useInfiniteQuery(alertsQuery(search));
   const rows = alerts.data?.pages.flatMap((page) => page.rows) ?? [];
+  const filtered = [search.severity, search.kind, search.connection].some((one) => one !== undefined);
   const change = (to: Partial<AlertsSearch>, replace = false) =>
     void navigate({
       search: (before) =>
@@ -131,15 +134,32 @@ export function AlertsPage() {
         )}
       </div>
       {alerts.error !== null && alerts.data === undefined ? (
-        <ErrorState error={alerts.error} onRetry={() => void alerts.refetch()} />
+        <ErrorState what="Alerts" error={alerts.error} onRetry={() => void alerts.refetch()} />
       ) : alerts.isPending ? (
-        <SkeletonRows rows={10} height={38} />
+        <SkeletonRows head rows={10} />
       ) : rows.length === 0 ? (
         search.state === 'resolved' ? (
-          <EmptyState icon={IconBell} title="Nothing was resolved yet" />
+          <EmptyState icon={IconBell} title="Nothing was resolved yet">
+            An alert is resolved by whoever looked after it, or by itself once it stays quiet.
+          </EmptyState>
         ) : (
-          <EmptyState icon={IconBellCheck} title="Nothing is firing">
-            Findings of the anomaly service, rules with the action alert, and kill switches come here.
+          <EmptyState
+            icon={IconBellCheck}
+            title={filtered ? 'Nothing that matches is firing' : 'Nothing is firing'}
+            action={
+              filtered ? (
+                <Button variant="default" onClick={() => change({ severity: '', kind: '', connection: '' })}>
+                  Show every alert
+                </Button>
+              ) : (
+                <ButtonLink to="/detection" variant="default">
+                  Open Detection
+                </ButtonLink>
+              )
+            }
+          >
+            Unusual traffic, rules with the action alert, and kill switches come here. Detection says what is
+            held to be unusual.
           </EmptyState>
         )
       ) : (

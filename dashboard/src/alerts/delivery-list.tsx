@@ -4,6 +4,7 @@ import { Tag } from '../pieces/tag.js';
 import { Time } from '../pieces/time.js';
 import type { Tone } from '../theme/verdict-colours.js';
 import type { AlertDetail } from './alert-queries.js';
+import { failureText } from '../notifications/delivery-words.js';
 import classes from './alerts.module.css';
 
 type Delivery = AlertDetail['deliveries'][number];
@@ -35,7 +36,7 @@ export function DeliveryList({ deliveries }: { readonly deliveries: readonly Del
           <span className={classes['quiet']}>
             <Time at={createdAt} />
           </span>
-          {attempts[0]?.error && <span className={classes['quiet']}>{attempts[0].error}</span>}
+          {attempts[0]?.error && <span className={classes['quiet']}>{failureText(attempts[0].error)}</span>}
         </li>
       ))}
     </ul>

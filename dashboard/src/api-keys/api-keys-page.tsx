@@ -9,7 +9,7 @@ import { connectionsQuery } from '../connections/connection-queries.js';
 import { useMay } from '../identity/me.js';
 import { useNow } from '../pieces/clock.js';
 import { Confirm } from '../pieces/confirm.js';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { Page } from '../pieces/page.js';
@@ -68,16 +68,15 @@ export function ApiKeysPage() {
     <Page
       title="API keys"
       lead="What agents and scripts sign in with. A key is shown once, when it is made."
-      wide
       actions={
         <>
           {toggle}
-          {button}
+          {keys.data?.length !== 0 && button}
         </>
       }
     >
-      {keys.isPending && <SkeletonRows />}
-      {keys.isError && <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />}
+      {keys.isPending && <SkeletonRows head />}
+      {keys.isError && <ErrorState what="API keys" error={keys.error} onRetry={() => void keys.refetch()} />}
       {keys.data?.length === 0 && (
         <EmptyState icon={IconKey} title="No API keys yet" action={button}>
           Each agent gets a key of its own, so that what it does can be told apart and stopped alone.
@@ -111,6 +110,7 @@ function columnsOf(
     {
       id: 'label',
       header: 'Name',
+      phone: 'title',
       width: 'minmax(120px, 1.4fr)',
       sortBy: ({ label }) => label,
       cell: ({ label }) => <ForeignText text={label} longest={120} />,
@@ -120,10 +120,10 @@ function columnsOf(
       header: 'Agent',
       width: 'minmax(100px, 1fr)',
       sortBy: ({ agent }) => agent,
-      cell: ({ agent }) => (agent === null ? '–' : <ForeignText text={agent} longest={120} />),
+      cell: ({ agent }) => (agent === null ? NOTHING : <ForeignText text={agent} longest={120} />),
     },
     { id: 'prefix', header: 'Key', width: '92px', cell: ({ prefix }) => <code>{prefix}…</code> },
-    { id: 'state', header: 'State', width: '124px', cell: (key) => <KeyTag apiKey={key} /> },
+    { id: 'state', header: 'State', phone: 'corner', width: '124px', cell: (key) => <KeyTag apiKey={key} /> },
     {
       id: 'scopes',
       header: 'May',

@@ -20,9 +20,11 @@ const SHAPES = {
 interface ConnectionCardProps {
   readonly connection: ConnectionView;
   readonly traffic: ConnectionTraffic | undefined;
-  /** Whether the calls were looked at; without it nothing is said of health. */
-  readonly known: boolean;
+  readonly known: TrafficKnown;
 }
+
+/** Whether the calls were looked at; without it nothing is said of health. */
+export type TrafficKnown = 'yes' | 'coming' | 'no';
 
 export function ConnectionCard({ connection, traffic, known }: ConnectionCardProps) {
   const { slug, name, upstreamUrl, enabled } = connection;
@@ -42,12 +44,18 @@ export function ConnectionCard({ connection, traffic, known }: ConnectionCardPro
       <dl className={classes['facts']}>
         <div>
           <dt>Calls a minute</dt>
-          <dd>{known ? (traffic?.rate ?? 0).toFixed(1) : '–'}</dd>
+          <dd>{known === 'yes' ? (traffic?.rate ?? 0).toFixed(1) : <NotYet known={known} />}</dd>
         </div>
         <div>
           <dt>Last error</dt>
           <dd>
-            {traffic?.lastError ? <LastError error={traffic.lastError} /> : known ? 'none in 24 h' : '–'}
+            {traffic?.lastError ? (
+              <LastError error={traffic.lastError} />
+            ) : known === 'yes' ? (
+              'none in 24 h'
+            ) : (
+              <NotYet known={known} />
+            )}
           </dd>
         </div>
       </dl>
@@ -62,10 +70,11 @@ export function HealthTag({
 }: {
   enabled: boolean;
   traffic: ConnectionTraffic | undefined;
-  known: boolean;
+  known: TrafficKnown;
 }) {
   const health = healthOf(enabled, traffic, useNow());
-  if (!known && enabled) return null;
+  if (enabled && known === 'coming') return <Skeleton height={18} width={72} radius="sm" />;
+  if (enabled && known === 'no') return null;
   return (
     <Tag
       tone={health.tone}
@@ -74,6 +83,21 @@ export function HealthTag({
       title={health.means}
     />
   );
+}
+
+function NotYet({ known }: { known: TrafficKnown }) {
+  return known === 'coming' ? <Skeleton height={12} width={48} mt={4} /> : <>not known</>;
+}
+
+/** What a query of the calls tells of its connections. */
+export function trafficKnown({
+  isSuccess,
+  isFetching,
+}: {
+  isSuccess: boolean;
+  isFetching: boolean;
+}): TrafficKnown {
+  return isSuccess ? 'yes' : isFetching ? 'coming' : 'no';
 }
 
 function LastError({ error: { time, error, tool } }: { error: NonNullable<ConnectionTraffic['lastError']> }) {

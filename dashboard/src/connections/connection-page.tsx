@@ -5,7 +5,7 @@ import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { SkeletonRows, ErrorState } from '../pieces/states.js';
-import { HealthTag } from './connection-card.js';
+import { HealthTag, trafficKnown } from './connection-card.js';
 import { connectionQuery } from './connection-queries.js';
 import { ConnectionRules } from './connection-rules.js';
 import { ConnectionSettings } from './connection-settings.js';
@@ -46,7 +46,7 @@ export function ConnectionPage() {
   const heading = data ? (
     <span className={classes['heading']}>
       <ForeignText text={data.name} longest={200} />
-      <HealthTag enabled={data.enabled} traffic={traffic.data?.get(slug)} known={traffic.isSuccess} />
+      <HealthTag enabled={data.enabled} traffic={traffic.data?.get(slug)} known={trafficKnown(traffic)} />
     </span>
   ) : (
     <Skeleton height={22} width={220} />

@@ -26,7 +26,8 @@ function RulesInForce({ slug }: { slug: string }) {
   const rules = useQuery(effectiveRulesQuery(slug));
   useLinkKeys('[data-rule]');
   if (rules.isPending) return <SkeletonRows height={56} />;
-  if (rules.isError) return <ErrorState error={rules.error} onRetry={() => void rules.refetch()} />;
+  if (rules.isError)
+    return <ErrorState what="The rules" error={rules.error} onRetry={() => void rules.refetch()} />;
   if (rules.data.length === 0) {
     return (
       <EmptyState icon={IconShieldOff} title="No rules are in force here">

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useMay } from '../identity/me.js';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
@@ -21,8 +21,9 @@ export function ConnectionTools({ connection: { slug } }: { connection: Connecti
   const tools = useQuery(toolsQuery(slug));
   const usage = useQuery({ ...toolUsageQuery(slug), enabled: useMay('audit:read') });
   const columns = useMemo(() => columnsOf(usage.data), [usage.data]);
-  if (tools.isPending) return <SkeletonRows />;
-  if (tools.isError) return <ErrorState error={tools.error} onRetry={() => void tools.refetch()} />;
+  if (tools.isPending) return <SkeletonRows head />;
+  if (tools.isError)
+    return <ErrorState what="Tools" error={tools.error} onRetry={() => void tools.refetch()} />;
   if (tools.data.length === 0) {
     return (
       <EmptyState icon={IconTool} title="No tools seen yet">
@@ -64,6 +65,7 @@ function columnsOf(usage: ReadonlyMap<string, ToolUsage> | undefined): DataColum
     {
       id: 'name',
       header: 'Tool',
+      phone: 'title',
       width: 'minmax(180px, 1.4fr)',
       sortBy: ({ name }) => name,
       cell: ({ name }) => <ForeignText text={name} mono longest={120} />,
@@ -72,7 +74,7 @@ function columnsOf(usage: ReadonlyMap<string, ToolUsage> | undefined): DataColum
       id: 'description',
       header: 'What it says of itself',
       width: 'minmax(200px, 2.4fr)',
-      cell: ({ description }) => <ForeignText text={description ?? ''} longest={160} />,
+      cell: ({ description }) => (description ? <ForeignText text={description} longest={160} /> : NOTHING),
     },
     {
       id: 'calls',
@@ -80,13 +82,16 @@ function columnsOf(usage: ReadonlyMap<string, ToolUsage> | undefined): DataColum
       width: '92px',
       align: 'end',
       sortBy: (tool) => of(tool)?.calls ?? 0,
-      cell: (tool) => of(tool)?.calls ?? (usage ? 0 : '–'),
+      cell: (tool) => of(tool)?.calls ?? (usage ? 0 : NOTHING),
     },
     {
       id: 'agents',
       header: 'Agents',
       width: 'minmax(110px, 1fr)',
-      cell: (tool) => <ForeignText text={of(tool)?.agents.join(', ') ?? ''} longest={100} />,
+      cell: (tool) => {
+        const agents = of(tool)?.agents.join(', ') ?? '';
+        return agents === '' ? NOTHING : <ForeignText text={agents} longest={100} />;
+      },
     },
     {
       id: 'first',

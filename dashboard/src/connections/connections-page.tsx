@@ -7,7 +7,7 @@ import { Page } from '../pieces/page.js';
 import { EmptyState, ErrorState } from '../pieces/states.js';
 import { useLinkKeys } from '../pieces/use-link-keys.js';
 import { useShortcuts } from '../commands/use-shortcuts.js';
-import { CardSkeletons, ConnectionCard } from './connection-card.js';
+import { CardSkeletons, ConnectionCard, trafficKnown } from './connection-card.js';
 import classes from './connections.module.css';
 import { connectionsQuery } from './connection-queries.js';
 import { trafficQuery } from './connection-traffic.js';
@@ -38,11 +38,11 @@ export function ConnectionsPage() {
     <Page
       title="Connections"
       lead="The MCP servers agents reach through Portcullis. Each has an address of its own at the gateway."
-      actions={button}
+      actions={connections.data?.length !== 0 && button}
     >
       {connections.isPending && <CardSkeletons />}
       {connections.isError && (
-        <ErrorState error={connections.error} onRetry={() => void connections.refetch()} />
+        <ErrorState what="Connections" error={connections.error} onRetry={() => void connections.refetch()} />
       )}
       {connections.data?.length === 0 && (
         <EmptyState icon={IconPlug} title="No connections yet" action={button}>
@@ -57,7 +57,7 @@ export function ConnectionsPage() {
               key={connection.id}
               connection={connection}
               traffic={traffic.data?.get(connection.slug)}
-              known={traffic.isSuccess}
+              known={trafficKnown(traffic)}
             />
           ))}
         </ul>

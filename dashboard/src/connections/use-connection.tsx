@@ -23,7 +23,14 @@ export function UseConnection({
   const create = useCreateApiKey();
   const mayMakeKeys = useMay('keys:write');
   if (settings.isPending) return <SkeletonRows rows={6} />;
-  if (settings.isError) return <ErrorState error={settings.error} onRetry={() => void settings.refetch()} />;
+  if (settings.isError)
+    return (
+      <ErrorState
+        what="The address of the gateway"
+        error={settings.error}
+        onRetry={() => void settings.refetch()}
+      />
+    );
   const snippets = clientSnippets({
     gatewayUrl: settings.data.gatewayUrl,
     slug,

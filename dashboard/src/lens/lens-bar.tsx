@@ -2,6 +2,7 @@ import { Button, Kbd, Loader } from '@mantine/core';
 import { diagnose, quickFix, type Diagnosed } from '@portcullis/lens';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useEffect, useId, useRef, useState, type RefObject } from 'react';
+import { useDraft } from '../identity/drafts.js';
 import { openLensEditor, type LensEditor } from './editor/lens-editor.js';
 import type { ObserveValues } from './editor/lens-completion.js';
 import classes from './lens-bar.module.css';
@@ -31,8 +32,8 @@ const UNFINISHED = new Set([
 export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) {
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<LensEditor | null>(null);
-  const [diagnosed, setDiagnosed] = useState<Diagnosed>(() => diagnose(text));
-  const [typed, setTyped] = useState(text);
+  const [typed, setTyped] = useDraft('lens query', () => text);
+  const [diagnosed, setDiagnosed] = useState<Diagnosed>(() => diagnose(typed));
   const messageId = useId();
 
   // The editor lives as long as the bar; what it calls is always the latest.
@@ -47,7 +48,7 @@ export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) 
     if (parent.current === null) return;
     const opened = openLensEditor({
       parent: parent.current,
-      text,
+      text: typed,
       label: 'Lens query',
       describedBy: messageId,
       onChange: (changed, found) => {
@@ -66,7 +67,11 @@ export function LensBar({ text, busy, observe, onRun, focusRef }: LensBarProps) 
     };
     // Opened once: the text that arrives later is set below.
   }, []);
+  const arrived = useRef(text);
   useEffect(() => {
+    // What was typed before the page was left for a sign-in stands until the address asks for something else.
+    if (arrived.current === text) return;
+    arrived.current = text;
     editor.current?.setText(text);
   }, [text]);
 

@@ -197,7 +197,7 @@ export function LensPage({ search, onSearch, hrefOf }: LensPageProps) {
             </EmptyState>
           ) : answer === undefined || first === undefined ? (
             error === null ? (
-              <SkeletonRows rows={14} height={30} />
+              <SkeletonRows head rows={14} height={30} />
             ) : (
               <ErrorState
                 error={error}

@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button, Skeleton, TextInput } from '@mantine/core';
 import type { LiveToolCall } from '@portcullis/contracts';
 import {
   IconBan,
@@ -16,6 +16,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useShortcuts } from '../commands/use-shortcuts.js';
 import { meQuery, useMay } from '../identity/me.js';
 import { useNow } from '../pieces/clock.js';
+import { ButtonLink } from '../pieces/button-link.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
@@ -29,14 +30,14 @@ import { LiveFeed, type LiveSnapshot } from './live-feed.js';
 import { livePastQuery } from './live-past.js';
 import { STRIP_MINUTES, agentsNow, stripOf } from './live-window.js';
 import classes from './live.module.css';
-import { VerdictStrip } from './verdict-strip.js';
+import { VerdictStrip, type PastCalls } from './verdict-strip.js';
 
 const route = getRouteApi('/signed-in/live');
 const text = (value: string | null, longest = 60) =>
   value === null || value === '' ? '–' : <ForeignText text={value} longest={longest} />;
 
 const COLUMNS: readonly DataColumn<LiveToolCall>[] = [
-  { id: 'time', header: 'Time', width: '92px', cell: ({ timestamp }) => <Time at={timestamp} /> },
+  { id: 'time', header: 'Time', width: '108px', cell: ({ timestamp }) => <Time at={timestamp} /> },
   {
     id: 'verdict',
     header: 'Verdict',
@@ -111,7 +112,7 @@ interface StreamProps {
   readonly feed: LiveFeed;
   readonly q: string;
   /** What was called before the page was opened. */
-  readonly past: 'none' | 'coming' | 'failed' | 'shown';
+  readonly past: PastCalls;
 }
 
 function Stream({ feed, q, past }: StreamProps) {
@@ -140,7 +141,7 @@ function Stream({ feed, q, past }: StreamProps) {
         held={window.heldCount}
         onPause={() => feed.pause(!paused)}
       />
-      <VerdictStrip minutes={stripOf(window, Math.max(now, Date.now()))} />
+      <VerdictStrip minutes={stripOf(window, Math.max(now, Date.now()))} past={past} />
       <div className={classes['columns']}>
         <div>
           {window.dropped > 0 && (
@@ -154,14 +155,34 @@ function Stream({ feed, q, past }: StreamProps) {
             </p>
           )}
           {window.calls.length === 0 && past === 'coming' ? (
-            <SkeletonRows rows={12} height={34} />
+            <SkeletonRows head rows={12} height={34} />
           ) : window.calls.length === 0 ? (
             <EmptyState
               icon={IconWaveSine}
               title={state === 'live' ? 'Waiting for the next call' : 'Not connected yet'}
+              action={
+                q === '' ? (
+                  <>
+                    <ButtonLink
+                      to="/lens"
+                      search={{ q: 'type:tool_call', from: 'now-7d', to: 'now' }}
+                      variant="default"
+                    >
+                      Look further back
+                    </ButtonLink>
+                    <ButtonLink to="/welcome" variant="subtle">
+                      Connect an agent
+                    </ButtonLink>
+                  </>
+                ) : (
+                  <ButtonLink to="/live" search={{}} variant="default">
+                    Show every call
+                  </ButtonLink>
+                )
+              }
             >
               {q === ''
-                ? 'The first call of an agent appears here within a second.'
+                ? 'A call appears here within a second of its answer. Calls of other days are in Lens.'
                 : 'Only calls that match the filter are shown.'}
             </EmptyState>
           ) : (
@@ -180,8 +201,12 @@ function Stream({ feed, q, past }: StreamProps) {
         <aside className={classes['side']} aria-label="Overview">
           <section aria-label="Agents seen now">
             <h2>Agents, last 5 minutes</h2>
-            {agents.length === 0 ? (
-              <p className={classes['quiet']}>No agent is calling.</p>
+            {agents.length === 0 && past === 'coming' ? (
+              <Skeleton height={60} />
+            ) : agents.length === 0 ? (
+              <p className={classes['quiet']}>
+                {past === 'failed' ? 'Not known before this page was opened.' : 'No agent is calling.'}
+              </p>
             ) : (
               <ul className={classes['agents']}>
                 {agents.slice(0, 12).map(({ agent, calls }) => (

@@ -3,11 +3,23 @@ import classes from './live.module.css';
 
 const HEIGHT = 44;
 
+/** What was called before the page was opened. */
+export type PastCalls = 'none' | 'coming' | 'failed' | 'shown';
+
+const UNKNOWN: Record<Exclude<PastCalls, 'shown'>, string> = {
+  none: 'since this page was opened',
+  coming: 'looking back…',
+  failed: 'the calls before this page was opened are not known',
+};
+
 /** Calls a minute by verdict, the newest at the right. */
 export function VerdictStrip({
   minutes,
+  past,
 }: {
   readonly minutes: readonly Readonly<Record<Verdict, number>>[];
+  /** What is known of the time before the page was opened: without it an empty minute says nothing. */
+  readonly past: PastCalls;
 }) {
   const sums = minutes.map((minute) => VERDICTS.reduce((sum, verdict) => sum + minute[verdict], 0));
   const most = Math.max(1, ...sums);
@@ -55,7 +67,7 @@ export function VerdictStrip({
             {verdict} {count.toLocaleString('en')}
           </span>
         ))}
-        {totals.length === 0 && <span>no calls</span>}
+        {past !== 'shown' ? <span>{UNKNOWN[past]}</span> : totals.length === 0 && <span>no calls</span>}
         <span className={classes['rate']}>{(sums.at(-1) ?? 0).toLocaleString('en')} this minute</span>
       </figcaption>
     </figure>

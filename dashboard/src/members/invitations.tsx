@@ -1,62 +1,74 @@
 import { Button } from '@mantine/core';
-import type { Icon } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { ask } from '../api/ask.js';
+import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { visibleText } from '../pieces/hostile-text.js';
-import { LineList, LineSubject, Quiet } from '../pieces/line-list.js';
+import { Section } from '../pieces/section.js';
 import { ErrorState } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
 import { notice, reportProblem } from '../shell/notices.js';
-import { invitationsQuery } from './invitation-queries.js';
-import classes from './members.module.css';
+import { invitationsQuery, type InvitationView } from './invitation-queries.js';
 
 /** Invitations nobody accepted yet. Nothing is shown while there is none. */
-export function Invitations({ icon: Shape }: { icon: Icon }) {
+export function Invitations() {
   const invitations = useQuery(invitationsQuery);
   const queryClient = useQueryClient();
-  const withdraw = useMutation({
+  const { mutate: withdraw } = useMutation({
     mutationFn: (id: string) => ask<unknown>('DELETE', `/api/v1/invitations/${encodeURIComponent(id)}`),
     onSuccess: () => notice('The invitation is withdrawn: its link leads nowhere now.'),
     onError: reportProblem('The invitation was not withdrawn'),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['invitations'] }),
   });
-  const open = invitations.data ?? [];
+  const columns = useMemo(() => columnsOf(withdraw), [withdraw]);
   if (invitations.isError)
     return (
-      <ErrorState
-        error={invitations.error}
-        title="Invitations could not be loaded"
-        onRetry={() => void invitations.refetch()}
-      />
+      <ErrorState error={invitations.error} what="Invitations" onRetry={() => void invitations.refetch()} />
     );
+  const open = invitations.data ?? [];
   if (open.length === 0) return null;
   return (
-    <section className={classes['invitations']} aria-labelledby="open-invitations">
-      <h2 id="open-invitations">Open invitations</h2>
-      <LineList>
-        {open.map(({ id, email, role, expiresAt }) => (
-          <li key={id}>
-            <Shape size={16} aria-hidden />
-            <LineSubject>
-              <ForeignText text={email} longest={200} />
-            </LineSubject>
-            <span>{role}</span>
-            <Quiet>
-              expires <Time at={expiresAt} />
-            </Quiet>
-            <Button
-              variant="subtle"
-              color="red"
-              size="compact-sm"
-              aria-label={`Withdraw the invitation of ${visibleText(email, 80)}`}
-              onClick={() => withdraw.mutate(id)}
-            >
-              Withdraw
-            </Button>
-          </li>
-        ))}
-      </LineList>
-    </section>
+    <Section title="Open invitations">
+      <DataTable label="Open invitations" columns={columns} rows={open} rowId={({ id }) => id} />
+    </Section>
   );
+}
+
+function columnsOf(withdraw: (id: string) => void): DataColumn<InvitationView>[] {
+  return [
+    {
+      id: 'email',
+      header: 'Email',
+      phone: 'title',
+      width: 'minmax(180px, 2.4fr)',
+      sortBy: ({ email }) => email,
+      cell: ({ email }) => <ForeignText text={email} longest={200} />,
+    },
+    { id: 'role', header: 'Role', width: '170px', cell: ({ role }) => role },
+    {
+      id: 'expires',
+      header: 'Expires',
+      width: '110px',
+      sortBy: ({ expiresAt }) => expiresAt,
+      cell: ({ expiresAt }) => <Time at={expiresAt} />,
+    },
+    {
+      id: 'withdraw',
+      header: '',
+      width: '106px',
+      align: 'end',
+      cell: ({ id, email }) => (
+        <Button
+          variant="subtle"
+          color="red"
+          size="compact-sm"
+          aria-label={`Withdraw the invitation of ${visibleText(email, 80)}`}
+          onClick={() => withdraw(id)}
+        >
+          Withdraw
+        </Button>
+      ),
+    },
+  ];
 }

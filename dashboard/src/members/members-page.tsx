@@ -1,5 +1,5 @@
 import { Button, Select } from '@mantine/core';
-import { IconMail, IconUserPlus } from '@tabler/icons-react';
+import { IconUserPlus } from '@tabler/icons-react';
 import { ROLES, type MemberView, type Role } from '@portcullis/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -67,8 +67,10 @@ export function MembersPage() {
       lead="Who may look at this organization, and who may change it. Each change is in the audit history."
       actions={button}
     >
-      {members.isPending && <SkeletonRows />}
-      {members.isError && <ErrorState error={members.error} onRetry={() => void members.refetch()} />}
+      {members.isPending && <SkeletonRows head rows={4} height={46} />}
+      {members.isError && (
+        <ErrorState what="Members" error={members.error} onRetry={() => void members.refetch()} />
+      )}
       {members.data && (
         <DataTable
           label="Members"
@@ -78,7 +80,7 @@ export function MembersPage() {
           rowHeight={46}
         />
       )}
-      {mayWrite && <Invitations icon={IconMail} />}
+      {mayWrite && <Invitations />}
       <InviteMember opened={invite === 'yes' && mayWrite} onClose={() => void navigate({ search: {} })} />
       <Confirm
         opened={removing !== undefined}
@@ -104,6 +106,7 @@ function columnsOf(own: string | undefined, actions: MemberActions | undefined):
     {
       id: 'name',
       header: 'Name',
+      phone: 'title',
       width: 'minmax(140px, 1fr)',
       sortBy: ({ name }) => name,
       cell: ({ name, email }) => (

@@ -11,9 +11,9 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem, messageOf } from '../api/problem.js';
+import { useDraft } from '../identity/drafts.js';
 import { CopyAction } from '../pieces/short-id.js';
 import { CHANNEL_TYPES, typedSettings, valuesOf, type ChannelFormValues } from './channel-form-values.js';
 import { CHANNELS, type Channel, type ChannelType } from './notification-queries.js';
@@ -27,7 +27,7 @@ export function ChannelForm({
   readonly channel: Channel | null;
   readonly onClose: () => void;
 }) {
-  const [values, setValues] = useState(() => valuesOf(channel));
+  const [values, setValues] = useDraft(`channel ${channel?.id ?? 'new'}`, () => valuesOf(channel));
   const cache = useQueryClient();
   const save = useMutation({
     mutationFn: async () => {

@@ -1,10 +1,9 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import {
   IconCheck,
   IconClockPause,
   IconDots,
   IconPlayerStop,
-  IconPlus,
   IconSend,
   IconX,
   IconBellOff,
@@ -15,7 +14,7 @@ import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
 import { useMay } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
@@ -24,6 +23,7 @@ import { notice, reportProblem } from '../shell/notices.js';
 import type { Tone } from '../theme/verdict-colours.js';
 import { CHANNEL_TYPES } from './channel-form-values.js';
 import { ChannelForm, NewSecret, secretOf } from './channel-form.js';
+import { failureText } from './delivery-words.js';
 import { CHANNELS, DELIVERIES, channelsQuery, type Channel } from './notification-queries.js';
 import { TestSend } from './test-send.js';
 import classes from './notifications.module.css';
@@ -39,25 +39,34 @@ function HealthTag({ channel }: { readonly channel: Channel }) {
   if (!channel.enabled) return <Tag tone="neutral" icon={IconBellOff} word="off" />;
   const { state, lastError } = channel.health;
   const { tone, icon } = HEALTH[state];
-  return <Tag tone={tone} icon={icon} word={state} {...(lastError === null ? {} : { title: lastError })} />;
+  return (
+    <Tag
+      tone={tone}
+      icon={icon}
+      word={state}
+      {...(lastError === null ? {} : { title: failureText(lastError) })}
+    />
+  );
 }
 
 /** Where people are told, and whether it works. */
-export function ChannelList() {
+export function ChannelList({
+  edit,
+  onEdit,
+}: {
+  readonly edit: string | undefined;
+  readonly onEdit: (id: string | undefined) => void;
+}) {
   const channels = useQuery(channelsQuery);
   const mayWrite = useMay('notifications:write');
-  const [form, setForm] = useState<{ readonly channel: Channel | null } | null>(null);
   const [testing, setTesting] = useState<Channel | null>(null);
-  const create = mayWrite && (
-    <Button leftSection={<IconPlus size={15} aria-hidden />} onClick={() => setForm({ channel: null })}>
-      New channel
-    </Button>
-  );
+  const edited = channels.data?.find(({ id }) => id === edit);
   const columns: readonly DataColumn<Channel>[] = [
     {
       id: 'name',
       header: 'Channel',
-      width: 'minmax(140px, 2fr)',
+      phone: 'title',
+      width: 'minmax(140px, 1.4fr)',
       cell: ({ name }) => <ForeignText text={name} longest={80} />,
       sortBy: ({ name }) => name,
     },
@@ -68,7 +77,13 @@ export function ChannelList() {
       cell: ({ type }) => CHANNEL_TYPES.find(({ value }) => value === type)?.label ?? type,
       sortBy: ({ type }) => type,
     },
-    { id: 'health', header: 'Health', width: '110px', cell: (channel) => <HealthTag channel={channel} /> },
+    {
+      id: 'health',
+      header: 'Health',
+      phone: 'corner',
+      width: '110px',
+      cell: (channel) => <HealthTag channel={channel} />,
+    },
     {
       id: 'delivered',
       header: 'Last delivered',
@@ -79,8 +94,9 @@ export function ChannelList() {
     {
       id: 'error',
       header: 'Last error',
-      width: 'minmax(120px, 1fr)',
-      cell: ({ health }) => (health.failures > 0 || health.state !== 'ok' ? (health.lastError ?? '–') : '–'),
+      width: 'minmax(220px, 2fr)',
+      cell: ({ health: { failures, state, lastError } }) =>
+        (failures > 0 || state !== 'ok') && lastError !== null ? failureText(lastError) : NOTHING,
     },
     {
       id: 'actions',
@@ -92,21 +108,21 @@ export function ChannelList() {
           <ChannelActions
             channel={channel}
             onTest={() => setTesting(channel)}
-            onChange={() => setForm({ channel })}
+            onChange={() => onEdit(channel.id)}
           />
         ),
     },
   ];
   return (
     <>
-      <div className={classes['bar']}>{create}</div>
       {channels.error !== null && channels.data === undefined ? (
-        <ErrorState error={channels.error} onRetry={() => void channels.refetch()} />
+        <ErrorState what="Channels" error={channels.error} onRetry={() => void channels.refetch()} />
       ) : channels.data === undefined ? (
-        <SkeletonRows rows={4} height={38} />
+        <SkeletonRows head rows={4} />
       ) : channels.data.length === 0 ? (
         <EmptyState icon={IconBellOff} title="Nobody is told yet">
-          Make a channel, then choose under Routes what it is told.
+          Alerts stay in this dashboard until a channel takes them out: by webhook, mail, Slack, Teams,
+          PagerDuty or syslog. Make one, then choose under Routes what it is told.
         </EmptyState>
       ) : (
         <DataTable
@@ -114,10 +130,12 @@ export function ChannelList() {
           columns={columns}
           rows={channels.data}
           rowId={({ id }) => id}
-          {...(mayWrite ? { onOpen: (channel: Channel) => setForm({ channel }) } : {})}
+          {...(mayWrite ? { onOpen: ({ id }: Channel) => onEdit(id) } : {})}
         />
       )}
-      {form !== null && <ChannelForm channel={form.channel} onClose={() => setForm(null)} />}
+      {mayWrite && (edit === 'new' || edited !== undefined) && (
+        <ChannelForm key={edit} channel={edited ?? null} onClose={() => onEdit(undefined)} />
+      )}
       {testing !== null && <TestSend channel={testing} onClose={() => setTesting(null)} />}
     </>
   );

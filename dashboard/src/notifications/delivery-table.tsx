@@ -5,13 +5,15 @@ import { useState } from 'react';
 import { DeliveryStatusTag } from '../alerts/delivery-list.js';
 import { answerOf, api } from '../api/client.js';
 import { useMay } from '../identity/me.js';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { useNow } from '../pieces/clock.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ShortId } from '../pieces/short-id.js';
 import { SidePanel } from '../pieces/side-panel.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
 import { notice, reportProblem } from '../shell/notices.js';
+import { failureText } from './delivery-words.js';
 import { DELIVERIES, deliveriesQuery, type Delivery } from './notification-queries.js';
 import classes from './notifications.module.css';
 
@@ -19,16 +21,25 @@ const COLUMNS: readonly DataColumn<Delivery>[] = [
   {
     id: 'status',
     header: 'Status',
-    width: '116px',
+    phone: 'corner',
+    width: '126px',
     cell: ({ status }) => <DeliveryStatusTag status={status} />,
   },
   {
     id: 'channel',
     header: 'Channel',
+    phone: 'title',
     width: 'minmax(130px, 2fr)',
     cell: ({ channel }) => <ForeignText text={channel} longest={80} />,
   },
   { id: 'kind', header: 'What', width: '100px', cell: ({ kind }) => kind },
+  {
+    id: 'error',
+    header: 'Last error',
+    width: 'minmax(190px, 3fr)',
+    cell: ({ status, attempts: [last] }) =>
+      status === 'delivered' || last === undefined || last.ok ? NOTHING : failureText(last.error),
+  },
   {
     id: 'alerts',
     header: 'Alerts',
@@ -39,7 +50,7 @@ const COLUMNS: readonly DataColumn<Delivery>[] = [
   {
     id: 'attempts',
     header: 'Attempts',
-    width: '84px',
+    width: '96px',
     align: 'end',
     cell: ({ attemptCount }) => attemptCount,
   },
@@ -48,7 +59,7 @@ const COLUMNS: readonly DataColumn<Delivery>[] = [
     header: 'Took',
     width: '90px',
     align: 'end',
-    cell: ({ attempts: [last] }) => (last === undefined ? '–' : `${Math.round(last.latencyMs)} ms`),
+    cell: ({ attempts: [last] }) => (last === undefined ? NOTHING : `${Math.round(last.latencyMs)} ms`),
   },
   {
     id: 'created',
@@ -60,11 +71,28 @@ const COLUMNS: readonly DataColumn<Delivery>[] = [
   {
     id: 'next',
     header: 'Next attempt',
-    width: '120px',
+    width: '124px',
     align: 'end',
-    cell: ({ nextAttemptAt }) => <Time at={nextAttemptAt} empty="–" />,
+    cell: ({ nextAttemptAt }) => (nextAttemptAt === null ? NOTHING : <Due at={nextAttemptAt} />),
   },
 ];
+
+/** What is past waits for its channel: one that fails is left alone for a while. */
+function Due({ at }: { readonly at: string }) {
+  return new Date(at) < useNow() ? (
+    <span title="Its channel fails and is left alone for a while.">waits</span>
+  ) : (
+    <Time at={at} />
+  );
+}
+
+const EMPTY: Record<Delivery['status'] | 'all', string> = {
+  all: 'Nothing was delivered yet',
+  pending: 'Nothing waits',
+  retrying: 'Nothing is tried again',
+  delivered: 'Nothing was delivered yet',
+  dead: 'No dead letters',
+};
 
 /** What was told to whom, and how that went. */
 export function DeliveryTable() {
@@ -89,12 +117,12 @@ export function DeliveryTable() {
         />
       </div>
       {deliveries.error !== null && deliveries.data === undefined ? (
-        <ErrorState error={deliveries.error} onRetry={() => void deliveries.refetch()} />
+        <ErrorState what="Deliveries" error={deliveries.error} onRetry={() => void deliveries.refetch()} />
       ) : deliveries.isPending ? (
-        <SkeletonRows rows={8} height={38} />
+        <SkeletonRows head rows={8} />
       ) : rows.length === 0 ? (
-        <EmptyState icon={IconMailOff} title="Nothing here">
-          Deliveries are kept for 30 days.
+        <EmptyState icon={IconMailOff} title={EMPTY[status]}>
+          Each time a channel is told of an alert stands here, with its attempts and answers, for 30 days.
         </EmptyState>
       ) : (
         <DataTable
@@ -151,8 +179,11 @@ function DeliveryPanel({ delivery, onClose }: { readonly delivery: Delivery; rea
         {delivery.attempts.map(({ at, ok, status, latencyMs, error, response }) => (
           <li key={at}>
             <span>
-              <strong>{ok ? 'taken' : (error ?? 'failed')}</strong>
-              {status === null ? '' : `, ${status}`}, {Math.round(latencyMs)} ms
+              <strong>{ok ? 'Taken.' : failureText(error)}</strong>{' '}
+              <span className={classes['quiet']}>
+                {status === null ? '' : `${status}, `}
+                {Math.round(latencyMs)} ms
+              </span>
             </span>
             <span className={classes['quiet']}>
               <Time at={at} />

@@ -11,7 +11,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { FINDING_KINDS } from '@portcullis/contracts';
-import { useState } from 'react';
+import { useDraft } from '../identity/drafts.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import type { Channel, DefaultRoute, Route } from './notification-queries.js';
 
@@ -27,6 +27,12 @@ export type EditedRoute =
       readonly route: Omit<Route, 'id'> & { readonly id?: string };
     };
 
+interface RouteState {
+  readonly route: DefaultRoute;
+  /** What only a route of its own has; null for the one of everything else. */
+  readonly named: (Omit<Route, 'id'> & { readonly id?: string }) | null;
+}
+
 /** One route: which alerts, to which channels, and when. */
 export function RouteForm({
   edited,
@@ -39,21 +45,24 @@ export function RouteForm({
   readonly onSave: (edited: EditedRoute) => void;
   readonly onClose: () => void;
 }) {
-  const [route, setRoute] = useState(edited.route);
-  const [named, setNamed] = useState(edited.kind === 'route' ? edited.route : null);
-  const set = (part: Partial<DefaultRoute>) => setRoute((before) => ({ ...before, ...part }));
+  const [{ route, named }, setState] = useDraft<RouteState>(
+    `route ${edited.kind === 'default' ? 'default' : (edited.route.id ?? 'new')}`,
+    () => ({ route: edited.route, named: edited.kind === 'route' ? edited.route : null }),
+  );
+  const setNamed = (next: RouteState['named']) => setState((before) => ({ ...before, named: next }));
+  const set = (part: Partial<DefaultRoute>) =>
+    setState((before) => ({ ...before, route: { ...before.route, ...part } }));
   const match = (part: Partial<Route['matchers']>) =>
     setNamed(
-      (before) =>
-        before && {
-          ...before,
-          matchers: Object.fromEntries(
-            Object.entries({ ...before.matchers, ...part }).filter(
-              ([, value]) =>
-                value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
-            ),
+      named && {
+        ...named,
+        matchers: Object.fromEntries(
+          Object.entries({ ...named.matchers, ...part }).filter(
+            ([, value]) =>
+              value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
           ),
-        },
+        ),
+      },
     );
   const save = () => {
     if (edited.kind === 'default' || named === null) return onSave({ kind: 'default', route });

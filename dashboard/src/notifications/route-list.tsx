@@ -1,11 +1,12 @@
-import { ActionIcon, Button } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Alert, UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconBellOff, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
+import { useLinkKeys } from '../pieces/use-link-keys.js';
 import { notice, reportProblem } from '../shell/notices.js';
 import {
   ROUTES,
@@ -32,19 +33,37 @@ const NEW: Omit<Route, 'id'> = {
   sendResolved: true,
 };
 
+interface EditProps {
+  /** Id of the route whose form is open, `new` or `default`. */
+  readonly edit: string | undefined;
+  readonly onEdit: (id: string | undefined) => void;
+}
+
+function editedOf({ routes, defaultRoute }: RouteList, edit: string | undefined): EditedRoute | null {
+  if (edit === 'new') return { kind: 'route', index: null, route: NEW };
+  if (edit === 'default') return { kind: 'default', route: defaultRoute };
+  const index = routes.findIndex(({ id }) => id === edit);
+  const route = routes[index];
+  return route === undefined ? null : { kind: 'route', index, route };
+}
+
 /** Which alerts lead where: asked from the top, the first that matches takes an alert. */
-export function RouteListEditor() {
+export function RouteListEditor({ edit, onEdit }: EditProps) {
   const routes = useQuery(routesQuery);
   const channels = useQuery(channelsQuery);
   if (routes.error !== null && routes.data === undefined)
-    return <ErrorState error={routes.error} onRetry={() => void routes.refetch()} />;
+    return <ErrorState what="Routes" error={routes.error} onRetry={() => void routes.refetch()} />;
   if (routes.data === undefined || channels.data === undefined) return <SkeletonRows rows={4} height={72} />;
-  return <Editor list={routes.data} channels={channels.data} />;
+  return <Editor list={routes.data} channels={channels.data} edit={edit} onEdit={onEdit} />;
 }
 
-function Editor({ list, channels }: { readonly list: RouteList; readonly channels: readonly Channel[] }) {
+function Editor({
+  list,
+  channels,
+  edit,
+  onEdit,
+}: EditProps & { readonly list: RouteList; readonly channels: readonly Channel[] }) {
   const mayWrite = useMay('notifications:write');
-  const [edited, setEdited] = useState<EditedRoute | null>(null);
   const cache = useQueryClient();
   const save = useMutation({
     mutationFn: ({
@@ -61,13 +80,15 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
         }),
       ),
     onSuccess: () => {
-      setEdited(null);
+      onEdit(undefined);
       notice('The routes are in force.');
       return cache.invalidateQueries({ queryKey: ROUTES });
     },
     onError: reportProblem('The routes are as they were'),
   });
   const { routes, defaultRoute } = list;
+  const edited = mayWrite ? editedOf(list, edit) : null;
+  useLinkKeys('[data-route]');
   const replace = (next: readonly (Omit<Route, 'id'> & { id?: string })[]) =>
     save.mutate({ routes: next, defaultRoute });
   const move = (from: number, to: number) => {
@@ -85,20 +106,17 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
   };
   return (
     <>
-      <div className={classes['bar']}>
-        {mayWrite && (
-          <Button
-            leftSection={<IconPlus size={15} aria-hidden />}
-            onClick={() => setEdited({ kind: 'route', index: null, route: NEW })}
-          >
-            New route
-          </Button>
-        )}
-      </div>
+      {channels.length === 0 && (
+        <Alert variant="light" color="yellow" mb="md" icon={<IconBellOff size={16} aria-hidden />}>
+          There is no channel yet, so a route has nobody to tell. Make one under Channels first; alerts stay
+          in the list of alerts until then.
+        </Alert>
+      )}
       {routes.map((route, index) => (
         <RouteCard
           key={route.id}
           title={<ForeignText text={route.name} longest={120} />}
+          {...(mayWrite ? { onOpen: () => onEdit(route.id) } : {})}
           sentence={`Takes ${matcherText(route.matchers)}${route.continue ? ', and lets the routes below have it, too' : ''}.`}
           route={route}
           channels={channels}
@@ -119,10 +137,7 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
               >
                 <IconArrowDown size={15} />
               </ActionIcon>
-              <ActionIcon
-                aria-label="Change the route"
-                onClick={() => setEdited({ kind: 'route', index, route })}
-              >
+              <ActionIcon aria-label="Change the route" onClick={() => onEdit(route.id)}>
                 <IconPencil size={15} />
               </ActionIcon>
               <ActionIcon
@@ -138,21 +153,25 @@ function Editor({ list, channels }: { readonly list: RouteList; readonly channel
       ))}
       <RouteCard
         title="Everything else"
+        {...(mayWrite ? { onOpen: () => onEdit('default') } : {})}
         sentence="Takes what no route above took."
         route={defaultRoute}
         channels={channels}
       >
         {mayWrite && (
-          <ActionIcon
-            aria-label="Change the default route"
-            onClick={() => setEdited({ kind: 'default', route: defaultRoute })}
-          >
+          <ActionIcon aria-label="Change the default route" onClick={() => onEdit('default')}>
             <IconPencil size={15} />
           </ActionIcon>
         )}
       </RouteCard>
       {edited !== null && (
-        <RouteForm edited={edited} channels={channels} onSave={keep} onClose={() => setEdited(null)} />
+        <RouteForm
+          key={edit}
+          edited={edited}
+          channels={channels}
+          onSave={keep}
+          onClose={() => onEdit(undefined)}
+        />
       )}
     </>
   );
@@ -163,9 +182,11 @@ function RouteCard({
   sentence,
   route,
   channels,
+  onOpen,
   children,
 }: {
   readonly title: ReactNode;
+  readonly onOpen?: () => void;
   readonly sentence: string;
   readonly route: DefaultRoute;
   readonly channels: readonly Channel[];
@@ -177,7 +198,15 @@ function RouteCard({
   return (
     <article className={classes['route']}>
       <div className={classes['routeHead']}>
-        <strong>{title}</strong>
+        {onOpen === undefined ? (
+          <strong data-route tabIndex={-1}>
+            {title}
+          </strong>
+        ) : (
+          <UnstyledButton data-route className={classes['routeName'] ?? ''} onClick={onOpen}>
+            {title}
+          </UnstyledButton>
+        )}
         <span>
           {names.length === 0 ? (
             'tells nobody'

@@ -4,6 +4,7 @@ import { DeliveryStatusTag } from '../alerts/delivery-list.js';
 import { api, dataOf } from '../api/client.js';
 import { messageOf } from '../api/problem.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { failureText } from './delivery-words.js';
 import { CHANNELS, type Channel, type Delivery } from './notification-queries.js';
 import classes from './notifications.module.css';
 
@@ -58,7 +59,7 @@ export function TestSend({ channel, onClose }: { readonly channel: Channel; read
               <DeliveryStatusTag status={delivery.status} />{' '}
               {attempt.ok
                 ? `It arrived after ${Math.round(attempt.latencyMs)} ms.`
-                : `It did not arrive: ${attempt.error ?? 'no answer'}.`}
+                : `It did not arrive. ${failureText(attempt.error)}`}
             </p>
             {attempt.response !== null && (
               <p className={classes['quiet']}>

@@ -11,6 +11,8 @@ export interface DataColumn<Row> {
   /** A track of the grid: `120px`, `1fr`, `minmax(160px, 2fr)`. */
   readonly width?: string;
   readonly align?: 'start' | 'end';
+  /** Where the value stands on a phone: on its own at the head of the card, or in its corner; else below, after its name. */
+  readonly phone?: 'title' | 'corner';
   /** What the column sorts by; without it it does not sort. */
   readonly sortBy?: (row: Row) => string | number | null;
 }
@@ -57,7 +59,14 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   };
   const { current, setCurrent } = useListKeys({
     count: shown.length,
-    onOpen: open,
+    within: scroller,
+    // What does not open gives the keyboard to what can be done with it.
+    onOpen: (index) => {
+      if (onOpen !== undefined) return open(index);
+      scroller.current
+        ?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"] :is(button, input, a)`)
+        ?.focus();
+    },
     onMove: (index) => {
       if (height !== undefined) virtualizer.scrollToIndex(index);
       if (openId !== undefined && openId !== null) open(index);
@@ -142,6 +151,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   );
 }
 
+/** What a cell shows in the place of a value that is not there. A card on a phone leaves such a line out. */
+export const NOTHING = '–';
+
 interface Sorting {
   readonly id: string;
   readonly desc: boolean;
@@ -182,17 +194,22 @@ const Cells = memo(function Cells<Row>({
   readonly row: Row;
   readonly columns: readonly DataColumn<Row>[];
 }) {
-  return columns.map((column) => (
-    <div
-      key={column.id}
-      role="cell"
-      className={classes['cell']}
-      data-align={column.align}
-      data-label={column.header}
-    >
-      {column.cell(row)}
-    </div>
-  ));
+  return columns.map((column) => {
+    const content = column.cell(row);
+    return (
+      <div
+        key={column.id}
+        role="cell"
+        className={classes['cell']}
+        data-align={column.align}
+        data-label={column.header}
+        data-phone={column.phone}
+        data-blank={content === NOTHING || content === false || content === null || undefined}
+      >
+        {content}
+      </div>
+    );
+  });
 }) as <Row>(props: { readonly row: Row; readonly columns: readonly DataColumn<Row>[] }) => ReactNode;
 
 /** Below this the table scrolls sideways; long texts in it do not count, they are cut. */

@@ -20,11 +20,9 @@ export function Page({ title, heading, lead, actions, wide = false, children }: 
   return (
     <div className={classes['page']} data-wide={wide || undefined}>
       <header className={classes['header']}>
-        <div className={classes['titles']}>
-          <h1 className={classes['title']}>{heading ?? title}</h1>
-          {lead !== undefined && <p className={classes['lead']}>{lead}</p>}
-        </div>
-        {actions !== undefined && <div className={classes['actions']}>{actions}</div>}
+        <h1 className={classes['title']}>{heading ?? title}</h1>
+        {actions !== undefined && actions !== false && <div className={classes['actions']}>{actions}</div>}
+        {lead !== undefined && <p className={classes['lead']}>{lead}</p>}
       </header>
       {children}
     </div>

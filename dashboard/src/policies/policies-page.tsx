@@ -42,10 +42,12 @@ export function PoliciesPage() {
     <Page
       title="Policies"
       lead="Asked from top to bottom: the organization's first, then those of the connection. The first rule that matches decides."
-      actions={button}
+      actions={policies.data?.length !== 0 && button}
     >
       {policies.isPending && <SkeletonRows height={52} />}
-      {policies.isError && <ErrorState error={policies.error} onRetry={() => void policies.refetch()} />}
+      {policies.isError && (
+        <ErrorState what="Policies" error={policies.error} onRetry={() => void policies.refetch()} />
+      )}
       {policies.data?.length === 0 && (
         <EmptyState icon={IconShieldCheck} title="No policies yet" action={button}>
           Until one says otherwise, every call gets the organization&apos;s default: denied, unless it was

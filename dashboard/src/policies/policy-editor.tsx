@@ -3,6 +3,7 @@ import type { PolicyView, Rule } from '@portcullis/contracts';
 import { useBlocker } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useShortcuts } from '../commands/use-shortcuts.js';
+import { useDraft } from '../identity/drafts.js';
 import { useMay } from '../identity/me.js';
 import { draftText, readDraft, ruleAt } from './policy-draft.js';
 import classes from './policy-editor.module.css';
@@ -28,6 +29,20 @@ interface PolicyEditorProps {
   readonly onConflict?: () => void;
 }
 
+interface EditorState {
+  /** What the draft began from. It stays when somebody else publishes: a draft is never lost to another's change. */
+  readonly base: PolicyView | null;
+  readonly inForce: string;
+  readonly text: string;
+  /** Index of the rule that is open; -1 for none. */
+  readonly selected: number;
+}
+
+function beginningOf(policy: PolicyView | null, text = ''): Omit<EditorState, 'selected'> {
+  const inForce = policy === null ? text : draftText(policy.document);
+  return { base: policy, inForce, text: inForce };
+}
+
 /** Rules in fields and as YAML over one text, what they would have done beside them. */
 export function PolicyEditor({
   policy,
@@ -39,13 +54,12 @@ export function PolicyEditor({
   onPublished,
   onConflict,
 }: PolicyEditorProps) {
-  // What the draft began from. It stays when somebody else publishes: a draft is never lost to another's change.
-  const [base, setBase] = useState(policy);
-  const [inForce, setInForce] = useState(() =>
-    policy === null ? (initialText ?? '') : draftText(policy.document),
+  const [{ base, inForce, text, selected }, setState] = useDraft<EditorState>(
+    `policy ${policy?.id ?? 'new'}`,
+    () => ({ ...beginningOf(policy, initialText), selected: initialRule ?? -1 }),
   );
-  const [text, setText] = useState(inForce);
-  const [selected, setSelected] = useState(initialRule ?? -1);
+  const setText = (next: string) => setState((before) => ({ ...before, text: next }));
+  const setSelected = (next: number) => setState((before) => ({ ...before, selected: next }));
   const [publishing, setPublishing] = useState(false);
   const mayWrite = useMay('policies:write');
   const shown = useDeferredValue(text);
@@ -54,13 +68,7 @@ export function PolicyEditor({
   const overtaken = policy !== null && base !== null && policy.version > base.version;
   // Just published here, the list may not have come anew.
   const newest = policy !== null && base !== null && base.version > policy.version ? base : policy;
-  const beginFrom = (current: PolicyView) => {
-    const currentText = draftText(current.document);
-    setBase(current);
-    setInForce(currentText);
-    setText(currentText);
-    setSelected(-1);
-  };
+  const beginFrom = (current: PolicyView) => setState({ ...beginningOf(current), selected: -1 });
   if (overtaken && !dirty) beginFrom(policy);
   const publishable =
     mayWrite && draft.document !== undefined && shown === text && (dirty || policy === null);

@@ -20,7 +20,8 @@ export function PolicyVersions({ policy }: { policy: PolicyView }) {
   const [back, setBack] = useState<PolicyVersionView>();
   const mayWrite = useMay('policies:write');
   if (versions.isPending) return <SkeletonRows height={64} />;
-  if (versions.isError) return <ErrorState error={versions.error} onRetry={() => void versions.refetch()} />;
+  if (versions.isError)
+    return <ErrorState what="The versions" error={versions.error} onRetry={() => void versions.refetch()} />;
   return (
     <>
       <ol className={classes['versions']} reversed>

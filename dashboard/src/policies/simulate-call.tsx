@@ -56,6 +56,9 @@ export function SimulateCall({ draft, connection }: SimulateCallProps) {
               size="xs"
               data={connections.data?.map((one) => one.slug) ?? []}
               value={slug}
+              {...(connections.data?.length === 0
+                ? { description: 'There is none yet: create one first.' }
+                : {})}
               allowDeselect={false}
               onChange={setChosen}
             />

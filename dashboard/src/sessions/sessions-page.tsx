@@ -2,7 +2,8 @@ import { SegmentedControl } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { ButtonLink } from '../pieces/button-link.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
 import { SidePanel } from '../pieces/side-panel.js';
@@ -16,12 +17,13 @@ import classes from './sessions.module.css';
 
 const route = getRouteApi('/signed-in/sessions');
 const lasted = ({ startedAt, lastSeenAt }: Session) => Date.parse(lastSeenAt) - Date.parse(startedAt);
-const text = (value: string | null) => (value === null ? '–' : <ForeignText text={value} longest={80} />);
+const text = (value: string | null) => (value === null ? NOTHING : <ForeignText text={value} longest={80} />);
 
 const COLUMNS: readonly DataColumn<Session>[] = [
   {
     id: 'status',
     header: 'Status',
+    phone: 'corner',
     width: '116px',
     cell: ({ status }) => <SessionStatusTag status={status} />,
     sortBy: ({ status }) => status,
@@ -29,6 +31,7 @@ const COLUMNS: readonly DataColumn<Session>[] = [
   {
     id: 'agent',
     header: 'Agent',
+    phone: 'title',
     width: 'minmax(120px, 1.4fr)',
     cell: ({ key }) => text(key.agent ?? key.label),
     sortBy: ({ key }) => key.agent ?? key.label,
@@ -74,6 +77,23 @@ const COLUMNS: readonly DataColumn<Session>[] = [
   },
 ];
 
+const EMPTY: Record<SessionsSearch['status'], { readonly title: string; readonly children: string }> = {
+  active: {
+    title: 'Nobody is at work',
+    children: 'A session begins with the first call of an agent and ends after half an hour of silence.',
+  },
+  suspended: {
+    title: 'Nobody is suspended',
+    children:
+      'Suspend a session from its panel, from an alert, or with the kill switch: its calls are refused at once.',
+  },
+  completed: {
+    title: 'No session has ended yet',
+    children: 'A session is over once its agent has been silent for half an hour.',
+  },
+  all: { title: 'No sessions yet', children: 'A session begins with the first call of an agent.' },
+};
+
 /** Who is at work right now, and the way to stop them. */
 export function SessionsPage() {
   const search = route.useSearch();
@@ -108,13 +128,21 @@ export function SessionsPage() {
         />
       </div>
       {sessions.error !== null && sessions.data === undefined ? (
-        <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} />
+        <ErrorState what="Sessions" error={sessions.error} onRetry={() => void sessions.refetch()} />
       ) : sessions.isPending ? (
-        <SkeletonRows rows={10} height={38} />
+        <SkeletonRows head rows={10} />
       ) : rows.length === 0 ? (
-        <EmptyState icon={IconUsersGroup} title={search.status === 'active' ? 'Nobody is at work' : 'None'}>
-          {search.status === 'active' && 'A session begins with the first call of an agent.'}
-        </EmptyState>
+        <EmptyState
+          icon={IconUsersGroup}
+          {...EMPTY[search.status]}
+          action={
+            search.status === 'active' && (
+              <ButtonLink to="/connections" variant="default">
+                Connect an agent
+              </ButtonLink>
+            )
+          }
+        />
       ) : (
         <DataTable
           label="Sessions"

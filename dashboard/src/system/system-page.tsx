@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { DataTable, type DataColumn } from '../pieces/data-table.js';
+import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { Figures } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
+import { Section } from '../pieces/section.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
 import { bytesText, countText, uptimeText } from './figures.js';
@@ -29,12 +29,19 @@ const SERVICES: readonly DataColumn<System['services'][number]>[] = [
   {
     id: 'service',
     header: 'Service',
+    phone: 'title',
     width: 'minmax(110px, 1fr)',
     cell: ({ service }) => service,
     sortBy: ({ service }) => service,
   },
-  { id: 'status', header: 'Status', width: '130px', cell: ({ status }) => <StateTag state={status} /> },
-  { id: 'version', header: 'Version', width: '90px', cell: ({ version }) => version || '–' },
+  {
+    id: 'status',
+    header: 'Status',
+    phone: 'corner',
+    width: '130px',
+    cell: ({ status }) => <StateTag state={status} />,
+  },
+  { id: 'version', header: 'Version', width: '90px', cell: ({ version }) => version || NOTHING },
   {
     id: 'uptime',
     header: 'Up for',
@@ -54,7 +61,7 @@ const SERVICES: readonly DataColumn<System['services'][number]>[] = [
             .map(({ name, detail }) => (detail ? `${name}: ${detail}` : name))
             .join(', ') ||
             null),
-      ) ?? '–',
+      ) ?? NOTHING,
   },
 ];
 
@@ -62,6 +69,7 @@ const CONSUMERS: readonly DataColumn<System['consumers'][number]>[] = [
   {
     id: 'service',
     header: 'Service',
+    phone: 'title',
     width: 'minmax(110px, 1fr)',
     cell: ({ service }) => service,
     sortBy: ({ service }) => service,
@@ -85,7 +93,7 @@ const CONSUMERS: readonly DataColumn<System['consumers'][number]>[] = [
     id: 'reason',
     header: 'Why it is not known',
     width: 'minmax(120px, 2fr)',
-    cell: ({ reason }) => why(reason) ?? '–',
+    cell: ({ reason }) => why(reason) ?? NOTHING,
   },
 ];
 
@@ -93,6 +101,7 @@ const SPOOLS: readonly DataColumn<System['spools'][number]>[] = [
   {
     id: 'gateway',
     header: 'Gateway',
+    phone: 'title',
     width: 'minmax(110px, 1fr)',
     cell: ({ gateway }) => <ForeignText text={gateway} longest={80} />,
   },
@@ -108,6 +117,7 @@ const SPOOLS: readonly DataColumn<System['spools'][number]>[] = [
   {
     id: 'state',
     header: 'State',
+    phone: 'corner',
     width: 'minmax(140px, 2fr)',
     cell: ({ refusing, sending, reason }) =>
       why(reason) ?? <StateTag state={refusing ? 'down' : sending === false ? 'behind' : 'ok'} />,
@@ -115,13 +125,13 @@ const SPOOLS: readonly DataColumn<System['spools'][number]>[] = [
 ];
 
 const DEAD_LETTERS: readonly DataColumn<System['deadLetters'][number]>[] = [
-  { id: 'topic', header: 'Topic', width: 'minmax(160px, 2fr)', cell: ({ topic }) => topic },
+  { id: 'topic', header: 'Topic', phone: 'title', width: 'minmax(160px, 2fr)', cell: ({ topic }) => topic },
   { id: 'records', header: 'Held', width: '90px', align: 'end', cell: ({ records }) => countText(records) },
   {
     id: 'reason',
     header: 'Why it is not known',
     width: 'minmax(120px, 2fr)',
-    cell: ({ reason }) => why(reason) ?? '–',
+    cell: ({ reason }) => why(reason) ?? NOTHING,
   },
 ];
 
@@ -145,9 +155,13 @@ export function SystemPage() {
       {system.data ? (
         <Overview system={system.data} />
       ) : system.error === null ? (
-        <SkeletonRows rows={14} height={38} />
+        <SkeletonRows head rows={14} />
       ) : (
-        <ErrorState error={system.error} onRetry={() => void system.refetch()} />
+        <ErrorState
+          what="The state of the system"
+          error={system.error}
+          onRetry={() => void system.refetch()}
+        />
       )}
     </Page>
   );
@@ -184,33 +198,37 @@ function Overview({
           rowId={({ service }) => service}
         />
       </Section>
-      <Section title="Consumers of the log">
-        <DataTable
-          label="Consumers"
-          columns={CONSUMERS}
-          rows={consumers}
-          hidden={unless(
-            consumers.some(({ reason }) => reason !== null),
-            'reason',
-          )}
-          rowId={({ group, topic }) => `${group} ${topic}`}
-        />
-      </Section>
-      <Section title="Spools of the gateways">
-        <DataTable label="Spools" columns={SPOOLS} rows={spools} rowId={({ gateway }) => gateway} />
-      </Section>
-      <Section title="Dead letters">
-        <DataTable
-          label="Dead letters"
-          columns={DEAD_LETTERS}
-          rows={deadLetters}
-          hidden={unless(
-            deadLetters.some(({ reason }) => reason !== null),
-            'reason',
-          )}
-          rowId={({ topic }) => topic}
-        />
-      </Section>
+      <div className={classes['beside']}>
+        <Section title="Consumers of the log">
+          <DataTable
+            label="Consumers"
+            columns={CONSUMERS}
+            rows={consumers}
+            hidden={unless(
+              consumers.some(({ reason }) => reason !== null),
+              'reason',
+            )}
+            rowId={({ group, topic }) => `${group} ${topic}`}
+          />
+        </Section>
+        <div>
+          <Section title="Spools of the gateways">
+            <DataTable label="Spools" columns={SPOOLS} rows={spools} rowId={({ gateway }) => gateway} />
+          </Section>
+          <Section title="Dead letters">
+            <DataTable
+              label="Dead letters"
+              columns={DEAD_LETTERS}
+              rows={deadLetters}
+              hidden={unless(
+                deadLetters.some(({ reason }) => reason !== null),
+                'reason',
+              )}
+              rowId={({ topic }) => topic}
+            />
+          </Section>
+        </div>
+      </div>
       <Section title="Audit store and log">
         <Figures
           figures={[
@@ -227,14 +245,5 @@ function Overview({
         {why(store.reason)} {why(log.reason)}
       </Section>
     </>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className={classes['section']} aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
