@@ -158,6 +158,26 @@ describe.skipIf(missing !== null)(
       });
     });
 
+    it('turns a detector off for one connection, and sees that it is', async () => {
+      const { page, context } = await signedIn(browser, portcullis, portcullis.bootstrap);
+      await page.goto(`${portcullis.apiUrl}/detection`);
+      const line = page.getByRole('row').filter({ hasText: 'everything' });
+      await line.getByRole('button', { name: 'Change everything' }).click();
+      const dialog = page.getByRole('dialog', { name: 'everything' });
+      const spike = dialog.getByRole('checkbox', { name: 'Rate spike' });
+      expect(await spike.isChecked()).toBe(true);
+      await spike.uncheck();
+      expect(await dialog.getByRole('checkbox', { name: 'First use' }).isChecked()).toBe(true);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await line.getByText('Rate spike').waitFor();
+      const { data } = await portcullis.api<{ connections: { slug: string; off: string[] | null }[] }>(
+        'GET',
+        '/anomaly-settings',
+      );
+      expect(data.connections).toMatchObject([{ slug: 'everything', off: ['rate_spike'] }]);
+      await context.close();
+    });
+
     describe('notifications', () => {
       let receiver: Server;
       let refuses = true;

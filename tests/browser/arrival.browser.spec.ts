@@ -239,7 +239,7 @@ describe.skipIf(missing !== null)(`coming in, and staying${missing === null ? ''
     await expect.poll(() => dialog.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('half a route');
 
     await theirs.goto(`${portcullis.apiUrl}/lens?q=tool%3Afind_customer`);
-    const bar = theirs.getByRole('textbox', { name: 'Lens query' });
+    const bar = theirs.getByLabel('Lens query');
     await bar.click();
     await theirs.keyboard.press('End');
     await theirs.keyboard.type(' decision:');

@@ -24,8 +24,8 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
   });
   const above = connectionId === null ? 'Default' : 'As every connection';
   const off = settings.off ?? [];
-  const turn = (kind: (typeof FINDING_KINDS)[number], on: boolean) => {
-    const next = on ? off.filter((one) => one !== kind) : [...off, kind];
+  const look = (wanted: readonly string[]) => {
+    const next = FINDING_KINDS.filter((kind) => !wanted.includes(kind));
     setSettings({ ...settings, off: next.length === 0 ? null : next });
   };
   const number = (value: string | number) => (value === '' ? null : Number(value));
@@ -72,15 +72,12 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
             description={
               connectionId === null ? undefined : 'What is off for every connection stays off here.'
             }
+            value={FINDING_KINDS.filter((kind) => !off.includes(kind))}
+            onChange={look}
           >
             <Stack gap={8} mt={8}>
               {FINDING_KINDS.map((kind) => (
-                <Checkbox
-                  key={kind}
-                  label={kindWord(kind)}
-                  checked={!off.includes(kind)}
-                  onChange={(event) => turn(kind, event.currentTarget.checked)}
-                />
+                <Checkbox key={kind} label={kindWord(kind)} value={kind} />
               ))}
             </Stack>
           </Checkbox.Group>
