@@ -3,6 +3,7 @@ import { FINDING_KINDS } from '@portcullis/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { kindWord } from '../alerts/alert-words.js';
+import { FieldRow } from '../pieces/field-row.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { notice, reportProblem } from '../shell/notices.js';
 import type { Place } from './detection-places.js';
@@ -42,7 +43,7 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
         }}
       >
         <Stack>
-          <Group grow align="start">
+          <FieldRow>
             <NumberInput
               label="Spike from"
               description="Times the hour before."
@@ -66,7 +67,7 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
               value={settings.rateMinCalls ?? ''}
               onChange={(value) => setSettings({ ...settings, rateMinCalls: number(value) })}
             />
-          </Group>
+          </FieldRow>
           <Checkbox.Group
             label="Looked for"
             description={

@@ -14,6 +14,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem, messageOf } from '../api/problem.js';
 import { useDraft } from '../identity/drafts.js';
+import { FieldRow } from '../pieces/field-row.js';
 import { CopyAction } from '../pieces/short-id.js';
 import { CHANNEL_TYPES, typedSettings, valuesOf, type ChannelFormValues } from './channel-form-values.js';
 import { CHANNELS, type Channel, type ChannelType } from './notification-queries.js';
@@ -65,7 +66,7 @@ export function ChannelForm({
         }}
       >
         <Stack>
-          <Group grow align="start">
+          <FieldRow>
             <TextInput
               label="Name"
               required
@@ -82,7 +83,7 @@ export function ChannelForm({
               value={values.type}
               onChange={(type) => type && set({ type: type as ChannelType })}
             />
-          </Group>
+          </FieldRow>
           <TypeFields
             values={values}
             set={set}
@@ -161,7 +162,7 @@ function TypeFields({ values, set, hasSecret, issueAt }: TypeFieldsProps) {
         />
       )}
       {values.type === 'syslog' && (
-        <Group grow align="start">
+        <FieldRow>
           <TextInput
             label="Host"
             required
@@ -184,7 +185,7 @@ function TypeFields({ values, set, hasSecret, issueAt }: TypeFieldsProps) {
             value={values.transport}
             onChange={(transport) => transport && set({ transport: transport as 'tls' })}
           />
-        </Group>
+        </FieldRow>
       )}
       {typeof type?.secret === 'string' && (
         <TextInput

@@ -3,6 +3,7 @@ import { IconReload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
+import { FieldRow } from '../pieces/field-row.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { ErrorState } from '../pieces/states.js';
@@ -92,7 +93,7 @@ function ReplayForm({ onClose }: { readonly onClose: () => void }) {
       }}
     >
       <Stack>
-        <Group grow align="start">
+        <FieldRow>
           <Select
             label="Given up within"
             data-autofocus
@@ -114,7 +115,7 @@ function ReplayForm({ onClose }: { readonly onClose: () => void }) {
             value={channelId}
             onChange={setChannelId}
           />
-        </Group>
+        </FieldRow>
         {dead.isError || channels.isError ? (
           <ErrorState
             what="Dead letters"

@@ -12,6 +12,7 @@ import {
 } from '@mantine/core';
 import { FINDING_KINDS } from '@portcullis/contracts';
 import { useDraft } from '../identity/drafts.js';
+import { FieldRow } from '../pieces/field-row.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import type { Channel, DefaultRoute, Route } from './notification-queries.js';
 
@@ -111,7 +112,7 @@ export function RouteForm({
                 value={named.name}
                 onChange={(event) => setNamed({ ...named, name: event.currentTarget.value })}
               />
-              <Group grow align="start">
+              <FieldRow>
                 <Select
                   label="Severity at least"
                   placeholder="Any"
@@ -136,7 +137,7 @@ export function RouteForm({
                   value={named.matchers.connections ?? []}
                   onChange={(connections) => match({ connections })}
                 />
-              </Group>
+              </FieldRow>
             </>
           )}
           <MultiSelect
@@ -152,11 +153,11 @@ export function RouteForm({
             value={route.groupBy}
             onChange={(groupBy) => set({ groupBy: groupBy as DefaultRoute['groupBy'] })}
           />
-          <Group grow align="start">
+          <FieldRow>
             {seconds('First after', 'groupWait', 0, 'So that what belongs together comes together.')}
             {seconds('News at most every', 'groupInterval', 10, 'What came or ended since.')}
             {seconds('Again every', 'repeatInterval', 60, 'What still fires and nobody has.')}
-          </Group>
+          </FieldRow>
           <Switch
             label="Tell the end, too"
             checked={route.sendResolved}
