@@ -57,7 +57,15 @@ describe('a replay of dead letters', () => {
     channel('off', { enabled: false }),
     channel('stopped', { health: { state: 'stopped' } }),
   ];
-  const rows = [dead('b'), dead('a'), dead('b'), dead('b', 'test'), dead('off'), dead('stopped'), dead('deleted')];
+  const rows = [
+    dead('b'),
+    dead('a'),
+    dead('b'),
+    dead('b', 'test'),
+    dead('off'),
+    dead('stopped'),
+    dead('deleted'),
+  ];
 
   it('counts what will be sent, by channel, and apart from it what cannot be', () => {
     expect(deadOf(rows, channels, null)).toEqual({
@@ -87,7 +95,14 @@ describe('a replay of dead letters', () => {
 
 describe('failureText', () => {
   it('has words for every failure, known or not, and shows no code', () => {
-    const codes = ['delivery.gone', 'delivery.http_404', 'delivery.http_503', 'delivery.smtp_550', 'delivery.new', null];
+    const codes = [
+      'delivery.gone',
+      'delivery.http_404',
+      'delivery.http_503',
+      'delivery.smtp_550',
+      'delivery.new',
+      null,
+    ];
     expect(codes.map(failureText)).toEqual([
       'The receiver is gone for good (410).',
       'The receiver refused it (404).',
