@@ -7,6 +7,8 @@ export const SCENARIOS = [
   'flood',
   'bulk read',
   'slow bulk read',
+  'spread bulk read',
+  'hour-long read',
   'tool probing',
   'argument probing',
   'new tool',
@@ -17,13 +19,17 @@ export type Scenario = (typeof SCENARIOS)[number];
 /** What has to be found of an attack, and where. */
 export interface Attack {
   readonly scenario: Scenario;
-  readonly kind: FindingKind;
+  readonly kinds: readonly FindingKind[];
   readonly connection: string;
+  readonly agent: string;
   readonly tool: string | null;
   readonly from: number;
   readonly to: number;
   readonly calls: readonly Draft[];
 }
+
+/** Of the whole connection or of one caller: either shows that somebody takes much more than usual. */
+const RATES = ['rate_spike', 'bulk_access'] as const;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -44,10 +50,15 @@ export function attackOf(scenario: Scenario, agent: Agent, from: number, random:
       argument: random.below(1_000_000_000),
       ...draft(n),
     }));
-  const attack = (kind: FindingKind, calls: Draft[], tool: string | null = null): Attack => ({
+  const attack = (
+    kinds: FindingKind | readonly FindingKind[],
+    calls: Draft[],
+    tool: string | null = null,
+  ): Attack => ({
     scenario,
-    kind,
+    kinds: [kinds].flat(),
     connection: agent.connection.id,
+    agent: agent.name,
     tool,
     from,
     to: calls.at(-1)!.at,
@@ -55,11 +66,19 @@ export function attackOf(scenario: Scenario, agent: Agent, from: number, random:
   });
   switch (scenario) {
     case 'flood':
-      return attack('rate_spike', over(1_500 + random.below(3_000), 10 * MINUTE));
+      return attack(RATES, over(1_500 + random.below(3_000), 10 * MINUTE));
     case 'bulk read':
-      return attack('rate_spike', over(600 + random.below(1_200), 15 * MINUTE));
+      return attack(RATES, over(600 + random.below(1_200), 15 * MINUTE));
     case 'slow bulk read':
-      return attack('rate_spike', over(200 + random.below(200), 20 * MINUTE));
+      return attack(RATES, over(200 + random.below(200), 20 * MINUTE));
+    case 'spread bulk read':
+      // As slow, and through three tools by turns, to look like work.
+      return attack(
+        RATES,
+        over(200 + random.below(200), 20 * MINUTE, (n) => ({ tool: agent.tools[n % 3]! })),
+      );
+    case 'hour-long read':
+      return attack(RATES, over(300 + random.below(300), 60 * MINUTE));
     case 'tool probing': {
       // Names are guessed, or taken from the list of tools.
       const listed = random.shuffled(agent.connection.tools.filter((tool) => !agent.tools.includes(tool)));

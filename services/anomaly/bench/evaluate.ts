@@ -33,7 +33,7 @@ export function evaluate(options: TrafficOptions, newDetection: () => Observe): 
   const clean = run({ ...options, attacks: 0 }, newDetection());
   const days = options.days - options.learningDays;
   const perDay = (count: number) => (count / days / options.agents) * 1_000;
-  const kinds = ['rate_spike', 'denial_burst', 'first_use', 'destructive_name'];
+  const kinds = ['rate_spike', 'bulk_access', 'denial_burst', 'first_use', 'destructive_name'];
   const alerts = kinds.map((kind) => {
     const found = clean.findings.filter(({ data }) => data.kind === kind);
     return {
@@ -84,8 +84,9 @@ function run(options: TrafficOptions, observe: Observe) {
 function isOf({ occurredAt, data }: FindingRaised, attack: Attack): boolean {
   const at = Date.parse(occurredAt);
   return (
-    data.kind === attack.kind &&
+    attack.kinds.some((kind) => kind === data.kind) &&
     data.connection?.id === attack.connection &&
+    (data.agent === null || data.agent === attack.agent) &&
     (attack.tool === null || data.tool === attack.tool) &&
     at >= attack.from &&
     at <= attack.to + GRACE_MS

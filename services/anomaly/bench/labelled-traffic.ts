@@ -33,7 +33,8 @@ const START = Date.UTC(2026, 2, 2);
  *
  * What is assumed of harmless traffic, because it is what wakes people up at night: work begins in the morning and pauses
  * on weekends, sessions come in bursts of very different size, jobs run at the same minute every night or week, some
- * agents call once in a few days, one agent-day in forty brings a tool that is new to the agent, one call in a hundred is
+ * agents call once in a few days, an assistant now and then waits for something by asking for it every five seconds, or goes
+ * through a hundred things of a kind, one agent-day in forty brings a tool that is new to the agent, one call in a hundred is
  * refused, on a tool the agent may not use, and tried again, and now and then a new configuration is refused many different calls.
  */
 export function labelledTraffic(options: TrafficOptions): LabelledTraffic {
@@ -115,6 +116,8 @@ function harmlessDay(agent: Agent, day: number, random: Random): Draft[] {
         const hour = random.chance(0.93) ? 9 + random.next() * 9 : random.next() * 24;
         session(midnight + ((hour - agent.zone + 24) % 24) * HOUR, sessionSize(), 8 * SECOND);
       }
+      if (weekday < 5 && random.chance(0.05)) drafts.push(...waiting(agent, midnight, random));
+      if (weekday < 5 && random.chance(0.02)) drafts.push(...thorough(agent, midnight, random));
       break;
     }
     case 'service':
@@ -156,6 +159,30 @@ function harmlessCall(agent: Agent, at: number, random: Random): Draft[] {
   const tries = 1 + random.below(random.chance(0.05) ? 30 : 3);
   const refused = { ...call, tool: agent.tools[0]!, latencyMs: 2, refused: true };
   return Array.from({ length: tries }, (_, n) => ({ ...refused, at: at + n * 2 * SECOND }));
+}
+
+/** The assistant asks for one thing again and again until it is done. */
+function waiting(agent: Agent, midnight: number, random: Random): Draft[] {
+  const [from, tool] = [atWork(agent, midnight, random), agent.tools[random.below(agent.tools.length)]!];
+  const call = { agent, latencyMs: 80, tool, refused: false, argument: random.below(1_000_000) };
+  return Array.from({ length: 60 + random.below(240) }, (_, n) => ({ ...call, at: from + n * 5 * SECOND }));
+}
+
+/** The assistant goes through much of one kind, as it was told to. */
+function thorough(agent: Agent, midnight: number, random: Random): Draft[] {
+  const [from, tool] = [atWork(agent, midnight, random), agent.tools[0]!];
+  return Array.from({ length: 40 + random.below(100) }, (_, n) => ({
+    agent,
+    at: from + n * 6 * SECOND,
+    latencyMs: 80,
+    tool,
+    refused: false,
+    argument: random.below(1_000_000),
+  }));
+}
+
+function atWork(agent: Agent, midnight: number, random: Random): number {
+  return Math.floor(midnight + ((9 + random.next() * 9 - agent.zone + 24) % 24) * HOUR);
 }
 
 /**

@@ -2,6 +2,7 @@ import { defineConfig, eventLogConfig, fields, type ConfigOf } from '@portcullis
 import { z } from 'zod';
 import type { DetectorSettings } from './detection/detectors.js';
 import { STATE_BOUNDS, type StateBounds } from './detection/partition-state.js';
+import { BULK_ACCESS_DEFAULTS } from './detectors/bulk-access/bulk-access.settings.js';
 import { MAX_DENIALS } from './detectors/denial-burst/denial-burst.detector.js';
 import { DENIAL_BURST_DEFAULTS } from './detectors/denial-burst/denial-burst.settings.js';
 import { FIRST_USE_DEFAULTS } from './detectors/first-use/first-use.settings.js';
@@ -28,7 +29,7 @@ export const anomalyConfig = defineConfig('Anomaly service', {
   rateMultiplier: {
     env: 'PORTCULLIS_ANOMALY_RATE_MULTIPLIER',
     schema: z.coerce.number().min(1.1).max(1_000).default(RATE_SPIKE_DEFAULTS.multiplier),
-    doc: 'How many times the rate of the hour before the calls of a connection must exceed within 5 minutes to be a `rate_spike`.',
+    doc: 'How many times the rate of the hour before the calls of a connection must exceed within 5 minutes to be a `rate_spike`, and how many times what is usual for a caller its calls of one tool within 15 minutes to be a `bulk_access`.',
   },
   rateMultipliers: {
     env: 'PORTCULLIS_ANOMALY_RATE_MULTIPLIERS',
@@ -38,12 +39,12 @@ export const anomalyConfig = defineConfig('Anomaly service', {
   rateMinCalls: {
     env: 'PORTCULLIS_ANOMALY_RATE_MIN_CALLS',
     schema: fields.integer(RATE_SPIKE_DEFAULTS.minCalls, 1, 1_000_000),
-    doc: 'Calls within 5 minutes below which nothing is a `rate_spike`.',
+    doc: 'Calls within 5 minutes below which nothing is a `rate_spike`. Fewer than five times as many within 15 minutes are no `bulk_access`.',
   },
   rateWarmUpMinutes: {
     env: 'PORTCULLIS_ANOMALY_RATE_WARM_UP_MINUTES',
     schema: fields.integer(RATE_SPIKE_DEFAULTS.warmUpMs / MINUTE_MS, 0, 40_320),
-    doc: 'How long a connection is only watched, from its first call on, before it can have a `rate_spike`, in minutes.',
+    doc: 'How long a connection is only watched, from its first call on, before it can have a `rate_spike`, and a caller before it can have a `bulk_access`, in minutes.',
   },
   learningHours: {
     env: 'PORTCULLIS_ANOMALY_LEARNING_HOURS',
@@ -88,7 +89,7 @@ export const anomalyConfig = defineConfig('Anomaly service', {
   maxEntries: {
     env: 'PORTCULLIS_ANOMALY_MAX_ENTRIES',
     schema: fields.integer(STATE_BOUNDS.maxEntries, 1_000, 10_000_000),
-    doc: 'Entries (pairs of agent and tool, mostly) of one organization remembered for each of the 8 partitions of the call topic; bounds memory at about 200 bytes each.',
+    doc: 'Entries (pairs of agent and tool, mostly; a caller counts for 8) of one organization remembered for each of the 8 partitions of the call topic; bounds memory at about 200 bytes each.',
   },
 });
 
@@ -98,14 +99,16 @@ type AnomalyConfig = ConfigOf<typeof anomalyConfig>;
 
 export function detectorSettings(config: AnomalyConfig): DetectorSettings {
   const cooldownMs = config.cooldownSeconds * SECOND_MS;
+  const rateSpike = {
+    multiplier: config.rateMultiplier,
+    multipliers: config.rateMultipliers,
+    minCalls: config.rateMinCalls,
+    warmUpMs: config.rateWarmUpMinutes * MINUTE_MS,
+    cooldownMs,
+  };
   return {
-    rateSpike: {
-      multiplier: config.rateMultiplier,
-      multipliers: config.rateMultipliers,
-      minCalls: config.rateMinCalls,
-      warmUpMs: config.rateWarmUpMinutes * MINUTE_MS,
-      cooldownMs,
-    },
+    rateSpike,
+    bulkAccess: { ...BULK_ACCESS_DEFAULTS, rate: rateSpike },
     firstUse: {
       ...FIRST_USE_DEFAULTS,
       learnMs: config.learningHours * HOUR_MS,

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { EventEnvelope } from '../envelope.js';
 
 /** Kinds of finding raised today. Others will come: readers keep findings of kinds they do not know. */
-export const FINDING_KINDS = ['rate_spike', 'destructive_name', 'first_use', 'denial_burst'] as const;
+export const FINDING_KINDS = [
+  'rate_spike',
+  'bulk_access',
+  'destructive_name',
+  'first_use',
+  'denial_burst',
+] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** Closed and in order, so that routes can say "medium and above". */

@@ -6,9 +6,9 @@ import { FINDING_KINDS } from '../events/anomaly-findings.js';
  * What is null is as one level above says: of a connection as its organization has it, of an organization as the deployment.
  */
 export const detectionSettingsSchema = z.object({
-  /** How many times the rate of the hour before makes a `rate_spike`. */
+  /** How many times the rate of the hour before makes a `rate_spike`, and what is usual for a caller a `bulk_access`. */
   rateMultiplier: z.number().min(1.1).max(1_000).nullable(),
-  /** Calls within 5 minutes below which nothing is a `rate_spike`. */
+  /** Calls within 5 minutes below which nothing is a `rate_spike`; five times as many within 15 for a `bulk_access`. */
   rateMinCalls: z.number().int().min(1).max(1_000_000).nullable(),
   /** Kinds of findings that are not raised: of a connection beside those its organization names; null for none. */
   off: z.array(z.enum(FINDING_KINDS)).max(FINDING_KINDS.length).nullable(),

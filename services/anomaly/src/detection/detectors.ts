@@ -1,3 +1,8 @@
+import { bulkAccess } from '../detectors/bulk-access/bulk-access.detector.js';
+import {
+  BULK_ACCESS_DEFAULTS,
+  type BulkAccessSettings,
+} from '../detectors/bulk-access/bulk-access.settings.js';
 import { denialBurst } from '../detectors/denial-burst/denial-burst.detector.js';
 import type { DenialBurstSettings } from '../detectors/denial-burst/denial-burst.settings.js';
 import { DENIAL_BURST_DEFAULTS } from '../detectors/denial-burst/denial-burst.settings.js';
@@ -8,9 +13,10 @@ import { FIRST_USE_DEFAULTS, type FirstUseSettings } from '../detectors/first-us
 import { rateSpike } from '../detectors/rate-spike/rate-spike.detector.js';
 import { RATE_SPIKE_DEFAULTS, type RateSpikeSettings } from '../detectors/rate-spike/rate-spike.settings.js';
 
-/** Settings of every detector; each is settable for the deployment, the multiplier of spikes for organizations and connections too. */
+/** Settings of every detector; each is settable for the deployment, multiplier and least calls of spikes for organizations and connections too. */
 export interface DetectorSettings {
   readonly rateSpike: RateSpikeSettings;
+  readonly bulkAccess: BulkAccessSettings;
   readonly firstUse: FirstUseSettings;
   readonly denialBurst: DenialBurstSettings;
   readonly destructiveName: { readonly cooldownMs: number };
@@ -18,6 +24,7 @@ export interface DetectorSettings {
 
 export const DETECTOR_DEFAULTS: DetectorSettings = {
   rateSpike: RATE_SPIKE_DEFAULTS,
+  bulkAccess: BULK_ACCESS_DEFAULTS,
   firstUse: FIRST_USE_DEFAULTS,
   denialBurst: DENIAL_BURST_DEFAULTS,
   destructiveName: { cooldownMs: 300_000 },
@@ -30,5 +37,6 @@ export function detectorsOf(settings: DetectorSettings): readonly Detector<unkno
     firstUse(settings.firstUse),
     denialBurst(settings.denialBurst),
     rateSpike(settings.rateSpike),
+    bulkAccess(settings.bulkAccess),
   ] as readonly Detector<unknown>[];
 }

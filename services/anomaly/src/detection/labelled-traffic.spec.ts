@@ -20,14 +20,18 @@ describe('detection on labelled traffic', () => {
     );
     expect(found).toMatchObject({
       flood: 1,
+      'bulk read': 1,
       'tool probing': 1,
       'argument probing': 1,
       'new tool': 1,
       destruction: 1,
     });
+    expect(found['slow bulk read']).toBeGreaterThanOrEqual(0.8);
     const medium = Object.fromEntries(alerts.map((alert) => [alert.kind, alert.medium]));
     expect(medium['rate_spike']).toBeLessThanOrEqual(10);
     expect(medium['first_use']).toBeLessThanOrEqual(10);
+    expect(medium['bulk_access']).toBeLessThanOrEqual(10);
+    expect(medium['denial_burst']).toBeLessThanOrEqual(10);
   }, 60_000);
 
   it('is given the same traffic by the same seed, and other traffic by another', () => {

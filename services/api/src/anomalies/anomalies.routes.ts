@@ -7,7 +7,7 @@ export const listAnomalies = defineRoute({
   method: 'GET', path: '/anomalies', access: { scope: 'audit:read' }, tag: 'Anomalies',
   summary: 'Findings of the anomaly service, newest first, each with what was observed, what is normal, and the Lens query that shows the calls',
   query: z.object({
-    /** `rate_spike`, `destructive_name`, `first_use`, `denial_burst`, or a kind a newer release brings. */
+    /** `rate_spike`, `bulk_access`, `destructive_name`, `first_use`, `denial_burst`, or a kind a newer release brings. */
     kind: z.string().min(1).max(64).optional(),
     severity: z.enum(FINDING_SEVERITIES).optional(),
     /** Slug. */

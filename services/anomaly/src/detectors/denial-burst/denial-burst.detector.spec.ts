@@ -213,18 +213,52 @@ describe('denial_burst', () => {
     });
   });
 
+  describe('of what others use', () => {
+    const tool = { firstAt: 0, firstRequest: 'r', lastDay: 0, told: true };
+    const names = Array.from({ length: 20 }, (_, n) => `tool_${n}`);
+    const known = names.reduce(
+      (before, name) => withTool(before, 'agent:reviewer', name, tool, 0),
+      NOTHING_KNOWN,
+    );
+    const { given: givenPeers } = detectorSpec(detector, { known });
+    const each = (tools: readonly string[], from = START) =>
+      tools.map((name, n) => denied(from + n * SECOND, { name }));
+
+    it('is medium: it may be a new configuration', () => {
+      givenPeers()
+        .when(...each(names.slice(0, 5)))
+        .thenRaises({ severity: 'medium' });
+      givenPeers()
+        .when(...each([...names.slice(0, 4), 'a', 'b', 'c', 'd']))
+        .thenRaises({ severity: 'medium' });
+    });
+
+    it('is high when five are guessed, or when it goes on to ten', () => {
+      givenPeers()
+        .when(...each(['a', 'b', 'c', 'd', 'e']))
+        .thenRaises({ severity: 'high' });
+      givenPeers()
+        .when(
+          ...each(names.slice(0, 5)),
+          ...each(names.slice(5, 14)),
+          ...each(['tool_19'], START + 6 * MINUTE),
+        )
+        .thenRaises({ severity: 'medium' }, { severity: 'high', suppressed: 5 });
+    });
+  });
+
   describe('of a caller that is denied as much every day', () => {
     const nights = (count: number, each: number, names: (n: number) => string) =>
       Array.from({ length: count }, (_, night) =>
         Array.from({ length: each }, (__, n) => denied(START + night * DAY + n * SECOND, { name: names(n) })),
       ).flat();
 
-    it('is low up to half as much again', () => {
+    it('is low as far as chance may go', () => {
       given(...nights(2, 9, () => 'read_file'))
-        .when(...many(13, START + 2 * DAY))
+        .when(...many(18, START + 2 * DAY))
         .thenRaises({ severity: 'low' });
       given(...nights(2, 9, () => 'read_file'))
-        .when(...many(14, START + 2 * DAY))
+        .when(...many(19, START + 2 * DAY))
         .thenRaises({ severity: 'low' }, { severity: 'medium' });
     });
 
@@ -233,10 +267,10 @@ describe('denial_burst', () => {
       const later = (count: number) =>
         Array.from({ length: count }, (_, n) => denied(START + 2 * DAY + n * SECOND, { name: guess(n) }));
       given(...nights(2, 5, guess))
-        .when(...later(7))
+        .when(...later(11))
         .thenRaises({ severity: 'low' });
       given(...nights(2, 5, guess))
-        .when(...later(8))
+        .when(...later(12))
         .thenRaises({ severity: 'low' }, { severity: 'high' });
     });
 
@@ -248,7 +282,7 @@ describe('denial_burst', () => {
         .when(...many(10, START + 9 * DAY))
         .thenRaises({ severity: 'medium' });
       given(...nights(7, 60, () => 'read_file'))
-        .when(...many(31, START + 7 * DAY))
+        .when(...many(34, START + 7 * DAY))
         .thenRaises({ severity: 'low' }, { severity: 'medium' });
     });
   });

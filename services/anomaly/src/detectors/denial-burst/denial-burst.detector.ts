@@ -5,6 +5,7 @@ import { nameInText, plural } from '../../findings/plain-text.js';
 import { clockWentBack } from '../clock-reversal.js';
 import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.js';
 import { quiet, type Detector } from '../detector.js';
+import { isUsedByOthers } from '../first-use/known-tools.js';
 import { isUnusual, usualCounts, withCounts, type DenialCounts, type DeniedDay } from './denial-habit.js';
 import type { DenialBurstSettings } from './denial-burst.settings.js';
 
@@ -25,8 +26,9 @@ interface Denial {
   readonly target: string;
   readonly digest: string | null;
   readonly requestId: string;
-  /** The caller has used this tool before. Older states do not say it. */
+  /** Whether the caller has used this tool before, and whether anybody has. Older states do not say it. */
   readonly used?: boolean;
+  readonly usedByOthers?: boolean;
   /** A finding of low severity has told of it. */
   readonly told?: boolean;
 }
@@ -48,8 +50,8 @@ type Severity = 'low' | 'medium' | 'high';
  * One caller is denied many different calls, or different tools, within ten minutes. The same call with the same arguments
  * counts once, however often it is retried. What was told does not count again.
  *
- * Who feels out what there is meets tools he has never used: that is probing, and high. Many calls of one tool, or very many
- * of several, are medium: arguments are tried. A caller who is refused a little of everything he works with has mostly lost
+ * Who feels out what there is meets tools he has never used: that is probing, and high where nobody uses them either, or
+ * where they are many. Many calls of one tool, or very many of several, are medium: arguments are tried. A caller who is refused a little of everything he works with has mostly lost
  * access by a change of policies, and one who is refused as much every other day does what he always does: both are low.
  */
 export function denialBurst(settings: DenialBurstSettings): Detector<DenialBurstState> {
@@ -66,8 +68,9 @@ export function denialBurst(settings: DenialBurstSettings): Detector<DenialBurst
       if (call.at <= newestAt - settings.windowMs) return quiet(before);
       const actor = actorOf(call);
       const used = known?.agents.get(actor)?.tools.has(call.name) ?? false;
+      const usedByOthers = !used && known !== undefined && isUsedByOthers(known, actor, call.name);
       const earlier = state.actors.get(actor) ?? [];
-      const denials = withDenial(earlier, call, used, newestAt, settings.windowMs, back);
+      const denials = withDenial(earlier, call, { used, usedByOthers }, newestAt, settings.windowMs, back);
       const counts = countsOf(denials);
       const daysBefore = state.days?.get(actor) ?? [];
       const usual = usualCounts(daysBefore, call.at);
@@ -104,7 +107,13 @@ function severityOf(
   usual: DenialCounts,
   settings: DenialBurstSettings,
 ): Severity | undefined {
-  if (neverUsed >= settings.targets && isUnusual(neverUsed, usual.neverUsed)) return 'high';
+  const guessed = targetsOf(
+    denials.filter(({ used, usedByOthers }) => used !== true && usedByOthers !== true),
+  );
+  if (isUnusual(neverUsed, usual.neverUsed)) {
+    if (guessed >= settings.targets || neverUsed >= 2 * settings.targets) return 'high';
+    if (neverUsed >= settings.targets) return 'medium';
+  }
   const many = mostOfOneTarget(denials) >= settings.denials || calls >= 2 * settings.denials;
   if (many && isUnusual(calls, usual.calls)) return 'medium';
   const untold = denials.filter(isUntold);
@@ -145,7 +154,7 @@ function toldOf(denial: Denial): Denial {
 function withDenial(
   known: readonly Denial[],
   call: CallSeen,
-  used: boolean,
+  use: Pick<Denial, 'used' | 'usedByOthers'>,
   newestAt: number,
   windowMs: number,
   back: boolean,
@@ -155,7 +164,7 @@ function withDenial(
     target: call.name || call.method,
     digest: call.argumentsDigest,
     requestId: call.requestId,
-    used,
+    ...use,
   };
   const again = known.find(({ target, digest }) => target === denial.target && digest === denial.digest);
   const kept = known.filter(

@@ -11,8 +11,9 @@ export interface DeniedDay extends DenialCounts {
 
 /** Days that are looked back on. */
 const HABIT_DAYS = 7;
-/** Counts up to this many times the usual ones are still like them. */
+/** Counts up to this many times the usual ones are still like them, and so are those that chance makes of them. */
 const LIKENESS = 1.5;
+const DEVIATIONS = 3;
 const DAY_MS = 24 * 3_600_000;
 
 /** The days with these counts among those of their day; those that are too long ago are left out. */
@@ -42,5 +43,6 @@ export function usualCounts(days: readonly DeniedDay[], at: number): DenialCount
 }
 
 export function isUnusual(count: number, usual: number): boolean {
-  return count > usual * LIKENESS;
+  // Independent refusals make counts whose variance is their mean.
+  return count > Math.max(usual * LIKENESS, usual + DEVIATIONS * Math.sqrt(usual));
 }

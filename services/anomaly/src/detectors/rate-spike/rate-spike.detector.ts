@@ -1,4 +1,4 @@
-import type { DetectionSettings, FindingSeverity } from '@portcullis/contracts';
+import type { FindingSeverity } from '@portcullis/contracts';
 import { connectionName, type CallSeen } from '../../calls/call-seen.js';
 import type { Finding } from '../../findings/finding.js';
 import { lensQuery, USE_TYPES, whole } from '../../findings/lens-query.js';
@@ -7,7 +7,7 @@ import { clockWentBack, LATENESS_MS } from '../clock-reversal.js';
 import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.js';
 import { quiet, type Detector } from '../detector.js';
 import { HABIT_DAYS, habitOf, LIKENESS, type Habit } from './habit.js';
-import { multiplierOf } from './rate-multiplier.js';
+import { rateSettingsOf } from './rate-settings.js';
 import type { RateSpikeSettings } from './rate-spike.settings.js';
 import { advanced, cutBack, slotsFrom, sumOf, valueAt, withValue, type Slots } from './slots.js';
 
@@ -55,7 +55,7 @@ export function rateSpike(common: RateSpikeSettings): Detector<RateSpikeState> {
     observe(before, call, own) {
       if (!USES.has(call.method) || call.direction !== 'client') return quiet(before);
       const slot = Math.floor(call.at / SLOT_MS);
-      const settings = settingsOf(common, call, own);
+      const settings = rateSettingsOf(common, call, own);
       const state = counted(before ?? begun(call, slot), call, slot);
       if (state.calls.newest - slot > LATE_SLOTS) return quiet(state);
       const spike = spikeAt(state, call, slot, settings);
@@ -70,15 +70,6 @@ export function rateSpike(common: RateSpikeSettings): Detector<RateSpikeState> {
       };
     },
   };
-}
-
-/** What the organization has set over what the deployment has. */
-function settingsOf(common: RateSpikeSettings, call: CallSeen, own?: DetectionSettings): RateSpikeSettings {
-  const deployed = common.multipliers.size === 0 ? undefined : multiplierOf(common.multipliers, call);
-  const multiplier = own?.rateMultiplier ?? deployed ?? common.multiplier;
-  const minCalls = own?.rateMinCalls ?? common.minCalls;
-  if (multiplier === common.multiplier && minCalls === common.minCalls) return common;
-  return { ...common, multiplier, minCalls };
 }
 
 function begun(call: CallSeen, slot: number): RateSpikeState {
