@@ -6,10 +6,11 @@ import {
 } from '@portcullis/contracts';
 import { until } from '@portcullis/testing';
 import { io, type Socket } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { startTestLogs } from '../e2e/event-logs.js';
 import { connectUpstream, startCountingUpstream, type CountingUpstream } from './ledger.js';
+import { startSecondApi } from './second-api.js';
 
 const LONG = { timeoutMs: 90_000, intervalMs: 100 };
 /** Few enough that the limit of the feed leaves none out, also while a client catches up. */
@@ -123,6 +124,39 @@ describe.each(logs)('a page that watches $name', ({ missing, broker, env }) => {
     await portcullis?.stop();
     await upstream?.stop();
   });
+
+  it.skipIf(skipped || process.platform !== 'linux')(
+    'sees no more at any replica once its key is revoked at one',
+    async () => {
+      const other = await startSecondApi(portcullis);
+      onTestFinished(() => other.stop());
+      const { data: key } = await portcullis.api<{ id: string; secret: string }>('POST', '/api-keys', {
+        label: 'a page elsewhere',
+        scopes: ['events:read', 'audit:read'],
+      });
+      const socket = io(other.url + LIVE_NAMESPACE, {
+        transports: ['websocket'],
+        reconnection: false,
+        auth: { token: key.secret },
+      });
+      await until(() => socket.connected, LONG);
+      const stream = await fetch(`${other.url}/api/v1/events`, {
+        headers: { authorization: `Bearer ${key.secret}`, accept: 'text/event-stream' },
+      });
+      expect(stream.status).toBe(200);
+      let isOpen = true;
+      const reading = stream.text().then(
+        () => (isOpen = false),
+        () => (isOpen = false),
+      );
+      expect([socket.connected, isOpen]).toEqual([true, true]);
+      await portcullis.api('DELETE', `/api-keys/${key.id}`);
+      // Sooner than a credential is looked at again without being told of.
+      await until(() => !socket.connected && !isOpen, { timeoutMs: 20_000 });
+      await reading;
+    },
+    180_000,
+  );
 
   it.skipIf(skipped)(
     'misses and sees twice no call when the API is killed under it',
