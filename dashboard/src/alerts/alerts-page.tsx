@@ -32,6 +32,7 @@ const COLUMNS: readonly DataColumn<AlertRow>[] = [
     header: 'Alert',
     phone: 'title',
     width: 'minmax(260px, 6fr)',
+    wraps: true,
     cell: ({ title }) => <ForeignText text={title} longest={200} />,
   },
   {

@@ -55,7 +55,7 @@ const COLUMNS: readonly DataColumn<LiveToolCall>[] = [
       </>
     ),
   },
-  { id: 'agent', header: 'Agent', width: 'minmax(90px, 1fr)', cell: ({ agent, key }) => text(agent ?? key) },
+  { id: 'agent', header: 'Agent', width: 'minmax(112px, 1fr)', cell: ({ agent, key }) => text(agent ?? key) },
   { id: 'user', header: 'User', width: 'minmax(148px, 1.2fr)', cell: ({ user }) => text(user) },
   {
     id: 'rule',

@@ -95,6 +95,7 @@ export function ChannelList({
       id: 'error',
       header: 'Last error',
       width: 'minmax(220px, 2fr)',
+      wraps: true,
       cell: ({ health: { failures, state, lastError } }) =>
         (failures > 0 || state !== 'ok') && lastError !== null ? failureText(lastError) : NOTHING,
     },

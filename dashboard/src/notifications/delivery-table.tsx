@@ -37,6 +37,7 @@ const COLUMNS: readonly DataColumn<Delivery>[] = [
     id: 'error',
     header: 'Last error',
     width: 'minmax(190px, 3fr)',
+    wraps: true,
     cell: ({ status, attempts: [last] }) =>
       status === 'delivered' || last === undefined || last.ok ? NOTHING : failureText(last.error),
   },

@@ -11,6 +11,8 @@ export interface DataColumn<Row> {
   /** A track of the grid: `120px`, `1fr`, `minmax(160px, 2fr)`. */
   readonly width?: string;
   readonly align?: 'start' | 'end';
+  /** Goes on in a second line rather than being cut, where rows may be of unlike height. */
+  readonly wraps?: boolean;
   /** Where the value stands on a phone: on its own at the head of the card, or in its corner; else below, after its name. */
   readonly phone?: 'title' | 'corner';
   /** What the column sorts by; without it it does not sort. */
@@ -202,6 +204,7 @@ const Cells = memo(function Cells<Row>({
         role="cell"
         className={classes['cell']}
         data-align={column.align}
+        data-wraps={column.wraps || undefined}
         data-label={column.header}
         data-phone={column.phone}
         data-blank={content === NOTHING || content === false || content === null || undefined}
