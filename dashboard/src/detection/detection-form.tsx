@@ -46,7 +46,7 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
           <FieldRow>
             <NumberInput
               label="Spike from"
-              description="Times the hour before."
+              description="Times the hour before; for bulk access, this time of day."
               data-autofocus
               suffix="×"
               placeholder={above}
@@ -59,7 +59,7 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
             />
             <NumberInput
               label="Calls at least"
-              description="Within 5 minutes."
+              description="Within 5 minutes; for bulk access, five times as many in 15."
               placeholder={above}
               min={1}
               max={1_000_000}

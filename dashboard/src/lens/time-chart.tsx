@@ -47,9 +47,10 @@ export function TimeChart({ data, kind, height, zone, label, colourOf, onBrush, 
   useEffect(() => {
     const element = parent.current;
     if (element === null) return;
+    const font = `11px ${getComputedStyle(element).fontFamily}`;
     const axis = (side: Partial<UPlot.Axis>): UPlot.Axis => ({
       stroke: INK[scheme],
-      font: '11px system-ui',
+      font,
       ticks: { show: false },
       grid: { stroke: GRID[scheme], width: 1 },
       ...side,
