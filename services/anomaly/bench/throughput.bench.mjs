@@ -1,5 +1,5 @@
 /**
- * Events a second through detection: alone, behind the in-memory log, and behind the log in Postgres; and how long a
+ * Events a second through detection: alone, behind the in-memory log, the log in Postgres and Kafka; and how long a
  * finding takes from the append of its call to its own place in the log.
  *
  *   npx tsc -b libs/testing services/anomaly/tsconfig.lib.json services/anomaly/tsconfig.bench.json &&
@@ -10,8 +10,9 @@
  */
 import { allTopics, TOPICS } from '@portcullis/contracts';
 import { InMemoryEventLog, PostgresEventLog } from '@portcullis/eventlog';
+import { openEventLog } from '@portcullis/kafka';
 import { Database, migrate } from '@portcullis/postgres';
-import { startPostgres } from '@portcullis/testing';
+import { KafkaUnavailable, startKafka, startPostgres } from '@portcullis/testing';
 import { CALLS_BATCH, ANOMALY_GROUP } from '../dist/consumption/calls.consumer.js';
 import { WatchedPartitions } from '../dist/consumption/watched-partitions.js';
 import { DETECTOR_DEFAULTS } from '../dist/detection/detectors.js';
@@ -72,9 +73,28 @@ try {
   const log = new PostgresEventLog({ connectionString: url });
   await drained('Postgres log', log, new PostgresSnapshotStore(database, SCHEMA), latency);
   await log.close();
+  await onKafka(new PostgresSnapshotStore(database, SCHEMA));
   await database.close();
 } finally {
   await postgres.stop();
+}
+
+async function onKafka(snapshots) {
+  let kafka;
+  try {
+    kafka = await startKafka();
+  } catch (error) {
+    if (!(error instanceof KafkaUnavailable)) throw error;
+    console.log(`Kafka log: not measured (${error.message})`);
+    return;
+  }
+  const log = openEventLog({ kafkaBrokers: kafka.brokers, postgresUrl: postgres.url, clientId: 'bench' });
+  try {
+    await drained('Kafka log', log, snapshots, () => undefined);
+  } finally {
+    await log.close();
+    await kafka.stop();
+  }
 }
 
 async function drained(what, log, snapshots, then) {
