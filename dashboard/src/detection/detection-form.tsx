@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Modal, NumberInput, Stack } from '@mantine/core';
+import { Button, Checkbox, Group, NumberInput, Stack } from '@mantine/core';
 import { FINDING_KINDS } from '@portcullis/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { kindWord } from '../alerts/alert-words.js';
+import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { notice, reportProblem } from '../shell/notices.js';
@@ -31,11 +32,7 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
   };
   const number = (value: string | number) => (value === '' ? null : Number(value));
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={connectionId === null ? name : <ForeignText text={name} longest={60} />}
-    >
+    <Dialog onClose={onClose} title={connectionId === null ? name : <ForeignText text={name} longest={60} />}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -92,6 +89,6 @@ export function DetectionForm({ place, onClose }: { readonly place: Place; reado
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, SegmentedControl, Select, Stack, Switch, Textarea } from '@mantine/core';
+import { Button, Group, SegmentedControl, Select, Stack, Switch, Textarea } from '@mantine/core';
 import { IconHandStop, IconShieldCheck } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { messageOf } from '../api/problem.js';
+import { Dialog } from '../pieces/dialog.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { ReachSummary } from './reach-summary.js';
 import { closeKillSwitch, type KillSwitchRequest } from './kill-switch-request.js';
@@ -49,7 +50,7 @@ export function KillSwitchDialog({ request }: { readonly request: KillSwitchRequ
     options.unshift({ value: target, label: reach.data?.name ? visibleText(reach.data.name, 80) : target });
 
   return (
-    <Modal opened onClose={closeKillSwitch} title={stop.isSuccess ? 'Stopped' : 'Stop calls'} size="lg">
+    <Dialog onClose={closeKillSwitch} title={stop.isSuccess ? 'Stopped' : 'Stop calls'} size="lg">
       {stop.isSuccess ? (
         <Stack>
           <p className={classes['proof']} role="status">
@@ -131,6 +132,6 @@ export function KillSwitchDialog({ request }: { readonly request: KillSwitchRequ
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,6 @@
 import {
   Button,
   Group,
-  Modal,
   NumberInput,
   SegmentedControl,
   Select,
@@ -14,6 +13,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem, messageOf } from '../api/problem.js';
 import { useDraft } from '../identity/drafts.js';
+import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { CopyAction } from '../pieces/short-id.js';
 import { CHANNEL_TYPES, typedSettings, valuesOf, type ChannelFormValues } from './channel-form-values.js';
@@ -58,7 +58,7 @@ export function ChannelForm({
 
   if (made !== undefined) return <NewSecret secret={made} onClose={onClose} />;
   return (
-    <Modal opened onClose={onClose} title={channel === null ? 'New channel' : 'Change channel'} size="lg">
+    <Dialog onClose={onClose} title={channel === null ? 'New channel' : 'Change channel'} size="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -112,7 +112,7 @@ export function ChannelForm({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -207,7 +207,7 @@ function TypeFields({ values, set, hasSecret, issueAt }: TypeFieldsProps) {
 /** The one time a signing secret is seen. */
 export function NewSecret({ secret, onClose }: { readonly secret: string; readonly onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Signing secret">
+    <Dialog onClose={onClose} title="Signing secret">
       <Stack>
         <p className={classes['quiet']}>Give it to the receiver now: it is not shown again.</p>
         <p className={classes['secret']}>
@@ -219,7 +219,7 @@ export function NewSecret({ secret, onClose }: { readonly secret: string; readon
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

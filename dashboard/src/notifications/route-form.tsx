@@ -1,7 +1,6 @@
 import {
   Button,
   Group,
-  Modal,
   MultiSelect,
   NumberInput,
   Select,
@@ -12,6 +11,7 @@ import {
 } from '@mantine/core';
 import { FINDING_KINDS } from '@portcullis/contracts';
 import { useDraft } from '../identity/drafts.js';
+import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import type { Channel, DefaultRoute, Route } from './notification-queries.js';
@@ -89,8 +89,7 @@ export function RouteForm({
     />
   );
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       title={edited.kind === 'default' ? 'What no other route takes' : 'Route'}
       size="xl"
@@ -178,6 +177,6 @@ export function RouteForm({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Group, Loader, Modal, Stack } from '@mantine/core';
+import { Button, Group, Loader, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { DeliveryStatusTag } from '../alerts/delivery-list.js';
 import { api, dataOf } from '../api/client.js';
 import { messageOf } from '../api/problem.js';
+import { Dialog } from '../pieces/dialog.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { failureText } from './delivery-words.js';
 import { CHANNELS, type Channel, type Delivery } from './notification-queries.js';
@@ -43,7 +44,7 @@ export function TestSend({ channel, onClose }: { readonly channel: Channel; read
     onClose();
   };
   return (
-    <Modal opened onClose={close} title="Test of a channel">
+    <Dialog onClose={close} title="Test of a channel">
       <Stack>
         {started.error !== null ? (
           <p className={classes['problem']} role="alert">
@@ -77,6 +78,6 @@ export function TestSend({ channel, onClose }: { readonly channel: Channel; read
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
