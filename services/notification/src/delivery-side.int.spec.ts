@@ -107,6 +107,8 @@ async function startRig() {
         ({ type }) => type,
       ),
     stop: async () => {
+      // Commands wake it: what they began needs the database still.
+      await side.stop();
       await store.close();
       await database.close();
       await receiver.stop();

@@ -58,6 +58,8 @@ export class DeliverySide {
   readonly #http: ReceiverHttp;
   readonly #email: EmailChannel;
   #running: { stop(): Promise<void> }[] = [];
+  /** Rounds that a command began beside the regular ones. */
+  readonly #woken = new Set<Promise<void>>();
 
   constructor(private readonly options: DeliverySideOptions) {
     const { database, outbox, box, mailServer, allowPrivate, dashboardUrl, now, newId, events } = options;
@@ -109,7 +111,7 @@ export class DeliverySide {
 
   /** Attempts under way are recorded first. */
   async stop(): Promise<void> {
-    await Promise.all(this.#running.map((one) => one.stop()));
+    await Promise.all([...this.#running.map((one) => one.stop()), ...this.#woken]);
     await this.worker.settled();
     await this.presence.end();
     await this.#http.close();
@@ -117,7 +119,10 @@ export class DeliverySide {
   }
 
   private wake(): void {
-    this.beginDue().catch((error: unknown) => this.options.onError(error, 'deliveries'));
+    const woken = this.beginDue()
+      .catch((error: unknown) => this.options.onError(error, 'deliveries'))
+      .finally(() => this.#woken.delete(woken));
+    this.#woken.add(woken);
   }
 
   private async beginDue(): Promise<void> {
