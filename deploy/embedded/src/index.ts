@@ -1,5 +1,6 @@
 export { EngineError } from './engine-error.js';
 export { freePort } from './process/free-port.js';
+export { killNow } from './process/kill-now.js';
 export { exitOf, stopChild, type Exit } from './process/exit-of.js';
 export { ENGINE_STOP_ORDER, spawnKept, type KeptOptions } from './process/spawn-kept.js';
 export {

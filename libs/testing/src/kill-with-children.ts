@@ -1,7 +1,7 @@
 import { execFileSync, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { exitOf } from '@portcullis/embedded';
+import { exitOf, killNow } from '@portcullis/embedded';
 
 import { until } from './until.js';
 
@@ -10,13 +10,7 @@ export async function killWithChildren(child: ChildProcess): Promise<void> {
   const family = running()
     .filter(({ pid, parent }) => pid === child.pid || parent === child.pid)
     .map(({ pid }) => pid);
-  for (const pid of family) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
+  for (const pid of family) killNow(pid);
   await exitOf(child);
   await until(() => !running().some(({ pid }) => family.includes(pid)), {
     describe: 'a killed process and its children to be gone',

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { LockHeld, startTimeOf, takeLock } from '../../prepare/process-lock.mjs';
 import { EngineError } from '../engine-error.js';
+import { killNow } from '../process/kill-now.js';
 
 /** What one deployment keeps on disk, held by one supervisor at a time. */
 export interface DataFolder {
@@ -80,18 +81,10 @@ async function endOrphans(folder: DataFolder): Promise<void> {
   const alive = () => left.filter(({ pid, started }) => startTimeOf(pid) === started);
   const deadline = Date.now() + ORPHAN_GRACE_MS;
   while (alive().length > 0) {
-    if (Date.now() > deadline) for (const { pid } of alive()) endAtOnce(pid);
+    if (Date.now() > deadline) for (const { pid } of alive()) killNow(pid);
     await new Promise((done) => setTimeout(done, 50));
   }
   rmSync(folder.at(PROCESSES), { force: true });
-}
-
-function endAtOnce(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 function readJson<T>(file: string): T | undefined {

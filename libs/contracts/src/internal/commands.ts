@@ -151,6 +151,21 @@ export type CommandResult = z.infer<typeof commandResultSchema>;
 /** `POST /internal/v1/queries`: lists are in a stable order and page by opaque cursor. */
 export const QUERIES_PATH = '/internal/v1/queries';
 const page = { limit: z.number().int().min(1).max(200).default(50), cursor: z.string().max(512).nullish() };
+/** A call that is made up, to see what policies say of it. */
+export const simulatedCallSchema = z.object({
+  connection: z.string().max(64),
+  method: z.string().max(256).default('tools/call'),
+  tool: z.string().max(256).nullish(),
+  resource: z.string().max(8192).nullish(),
+  prompt: z.string().max(256).nullish(),
+  arguments: z.unknown().optional(),
+  user: z.string().max(256).nullish(),
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
+  agent: z.string().max(200).nullish(),
+  sourceIp: z.string().max(64).nullish(),
+  at: z.iso.datetime().nullish(),
+});
+
 export const querySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('organization') }),
   z.object({ type: z.literal('members'), ...page }),
@@ -183,19 +198,7 @@ export const querySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('simulate'),
     document: z.record(z.string(), z.unknown()).nullish(),
-    request: z.object({
-      connection: z.string().max(64),
-      method: z.string().max(256).default('tools/call'),
-      tool: z.string().max(256).nullish(),
-      resource: z.string().max(8192).nullish(),
-      prompt: z.string().max(256).nullish(),
-      arguments: z.unknown().optional(),
-      user: z.string().max(256).nullish(),
-      metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
-      agent: z.string().max(200).nullish(),
-      sourceIp: z.string().max(64).nullish(),
-      at: z.iso.datetime().nullish(),
-    }),
+    request: simulatedCallSchema,
   }),
   /** The credential of a connection in the clear is never an answer; this opens the upstream and says whether it speaks MCP. */
   z.object({ type: z.literal('testConnection'), connection: z.string().max(64) }),

@@ -1,4 +1,9 @@
-import { policyVersionViewSchema, policyViewSchema, SLUG_PATTERN } from '@portcullis/contracts';
+import {
+  policyVersionViewSchema,
+  policyViewSchema,
+  simulatedCallSchema,
+  SLUG_PATTERN,
+} from '@portcullis/contracts';
 import { z } from 'zod';
 import { timeText } from '../audit-store/time-range.js';
 import { idParams, pageQuery } from '../http/page.js';
@@ -16,19 +21,7 @@ const documentFields = z
   })
   .refine((body) => (body.yaml === undefined) !== (body.rules === undefined), 'either rules or yaml');
 
-const simulated = z.strictObject({
-  connection: z.string().max(64),
-  method: z.string().max(256).default('tools/call'),
-  tool: z.string().max(256).nullish(),
-  resource: z.string().max(8192).nullish(),
-  prompt: z.string().max(256).nullish(),
-  arguments: z.unknown().optional(),
-  user: z.string().max(256).nullish(),
-  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
-  agent: z.string().max(200).nullish(),
-  sourceIp: z.string().max(64).nullish(),
-  at: z.iso.datetime().nullish(),
-});
+const simulated = simulatedCallSchema.strict();
 
 export const listPolicies = defineRoute({
   method: 'GET',

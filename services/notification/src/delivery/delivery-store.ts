@@ -2,6 +2,7 @@ import type { ChannelType, DeliveryAttempt, DeliveryRange, DeliveryStatus } from
 import type { SqlSession } from '@portcullis/postgres';
 import type { Delivery } from './delivery.js';
 import type { Notification } from './notification.js';
+import { SENDER_LOCK_CLASS } from './sender-presence.js';
 
 interface DeliveryRow {
   id: string;
@@ -83,6 +84,22 @@ export const deliveryStore = {
         dead ? null : createdAt,
         dead ? createdAt : null,
       ],
+    );
+  },
+
+  /**
+   * Gives up the claims of senders that are gone (`SenderPresence`), but for what the caller has in hand: its own
+   * connection may have been lost while it sends.
+   */
+  async releaseAbandoned(session: SqlSession, inHand: readonly string[]): Promise<void> {
+    await session.query(
+      `update notification.deliveries d set claimed_until = null, claimed_by = null
+       where d.status in ('pending', 'retrying') and d.claimed_by is not null and d.id <> all($1::uuid[])
+         and not exists (
+           select from pg_locks l where l.locktype = 'advisory' and l.classid = ${SENDER_LOCK_CLASS}
+             and l.objid = d.claimed_by::oid and l.objsubid = 2
+             and l.database = (select oid from pg_database where datname = current_database()))`,
+      [inHand],
     );
   },
 

@@ -12,7 +12,6 @@ import type { Delivery } from './delivery.js';
 import { deliveryStore } from './delivery-store.js';
 import type { NotificationQueue } from './notification.js';
 import { nextDelayMs } from './retry-schedule.js';
-import { SenderPresence } from './sender-presence.js';
 
 export interface DeliveryEvents {
   attempted(channelType: ChannelType, outcome: SendResult['kind'], latencyMs: number): void;
@@ -65,7 +64,7 @@ export class DeliveryWorker {
     if (room <= 0) return [];
     const sender = presence?.number ?? null;
     const claimed = await database.transaction(async (session) => {
-      await SenderPresence.releaseAbandoned(session, [...this.#underWay.values()]);
+      await deliveryStore.releaseAbandoned(session, [...this.#underWay.values()]);
       return deliveryStore.claim(session, now(), { leaseMs: CLAIM_MS, limit: room, sender });
     });
     return claimed.map((delivery) => {

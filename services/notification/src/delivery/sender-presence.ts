@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { openSessionClient, type SessionClient, type SqlSession } from '@portcullis/postgres';
+import { openSessionClient, type SessionClient } from '@portcullis/postgres';
 
 /** First key of the advisory locks, which all of a database share: "send". */
-const LOCK_CLASS = 0x73656e64;
+export const SENDER_LOCK_CLASS = 0x73656e64;
 const LARGEST_INTEGER = 2 ** 31;
 
 /**
@@ -29,7 +29,7 @@ export class SenderPresence {
     try {
       const { rows } = await session.client.query<{ held: boolean }>(
         'select pg_try_advisory_lock($1, $2) as held',
-        [LOCK_CLASS, number],
+        [SENDER_LOCK_CLASS, number],
       );
       if (rows[0]?.held !== true) throw new Error('another sender has this number');
     } catch (error) {
@@ -47,21 +47,5 @@ export class SenderPresence {
     const held = this.#held;
     this.#held = undefined;
     await held?.session.close();
-  }
-
-  /**
-   * Gives up the claims of senders that are gone, but for what the caller has in hand: its own connection may have been
-   * lost while it sends.
-   */
-  static async releaseAbandoned(session: SqlSession, inHand: readonly string[]): Promise<void> {
-    await session.query(
-      `update notification.deliveries d set claimed_until = null, claimed_by = null
-       where d.status in ('pending', 'retrying') and d.claimed_by is not null and d.id <> all($1::uuid[])
-         and not exists (
-           select from pg_locks l where l.locktype = 'advisory' and l.classid = ${LOCK_CLASS}
-             and l.objid = d.claimed_by::oid and l.objsubid = 2
-             and l.database = (select oid from pg_database where datname = current_database()))`,
-      [inHand],
-    );
   }
 }
