@@ -32,6 +32,8 @@ export const apiActivitySchemas = {
     to: at,
   }),
   LoginEnded: z.object({ userId: id, email, loginId: id, reason: z.enum(LOGIN_ENDS) }),
+  /** A login goes on in this organization; before, it was in another one of the person's. */
+  OrganizationChosen: z.object({ userId: id, email, loginId: id }),
   PasswordChanged: z.object({ userId: id, email, endedLogins: z.number().int(), ...visitor }),
   InvitationCreated: z.object({ invitationId: id, email, role: z.enum(ROLES), expiresAt: at }),
   InvitationRevoked: z.object({ invitationId: id, email, role: z.enum(ROLES) }),

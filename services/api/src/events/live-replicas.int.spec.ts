@@ -87,7 +87,7 @@ afterAll(async () => {
 async function person() {
   count += 1;
   const email = `ana${count}@example.com`;
-  await here.rig.person(email, PASSWORD, { acme: 'owner' });
+  await here.rig.person(email, PASSWORD, { acme: 'owner', other: 'owner' });
   return {
     email,
     laptop: await here.rig.signIn(email, PASSWORD),
@@ -153,6 +153,19 @@ describe.each(Object.keys(streams))('%s at one replica ends', { timeout: 30_000 
       cookie: laptop,
     });
     await stream.ended;
+  });
+
+  it('with going to work in another organization at another, and the other device goes on', async () => {
+    const { laptop, phone } = await person();
+    const [first, second] = [await open(laptop), await open(phone)];
+    const chosen = await here.rig.ask('/auth/organization', {
+      method: 'POST',
+      body: { organizationId: 'other' },
+      cookie: laptop,
+    });
+    expect(chosen.status).toBe(200);
+    await first.ended;
+    expect(second.isOpen()).toBe(true);
   });
 
   it('with the removal of the member, whoever asked for it', async () => {

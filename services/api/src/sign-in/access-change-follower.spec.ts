@@ -29,10 +29,11 @@ it('tells of every access that became less, from when it began on, and of nothin
   await until(() => told.includes('key'));
   await append(apiActivity.name, 'SignedIn', { loginId: 'begun' });
   await append(apiActivity.name, 'LoginEnded', { loginId: 'ended' });
-  await until(() => told.includes('ended'));
-  expect(told).toEqual(['removed', 'changed', 'key', 'ended']);
+  await append(apiActivity.name, 'OrganizationChosen', { loginId: 'moved' });
+  await until(() => told.includes('moved'));
+  expect(told).toEqual(['removed', 'changed', 'key', 'ended', 'moved']);
   await follower.stop();
   await append(policyChanges.name, 'MemberRemoved', { memberId: 'after it stopped' });
   await log.close();
-  expect(told).toHaveLength(4);
+  expect(told).toHaveLength(5);
 });

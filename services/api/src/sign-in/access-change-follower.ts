@@ -9,6 +9,7 @@ const CHANGED: Readonly<Record<string, (data: AccessData) => unknown>> = {
   MemberRemoved: ({ memberId }) => memberId,
   ApiKeyRevoked: ({ keyId }) => keyId,
   LoginEnded: ({ loginId }) => loginId,
+  OrganizationChosen: ({ loginId }) => loginId,
 };
 type AccessData = Partial<
   PolicyEventData<'MemberRemoved'> & PolicyEventData<'ApiKeyRevoked'> & ApiActivityData<'LoginEnded'>

@@ -198,7 +198,14 @@ describe('a login', () => {
       rig.ask('/auth/organization', { method: 'POST', body: { organizationId }, cookie });
     expect((await choose('foreign')).status).toBe(404);
     expect((await choose('nowhere')).status).toBe(404);
+    rig.activity.down = true;
+    expect((await choose('other')).status).toBe(500);
+    rig.activity.down = false;
+    expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({ organization: { id: 'acme' } });
+    rig.activity.recorded.length = 0;
     expect((await choose('other')).status).toBe(200);
+    expect((await choose('other')).status).toBe(200);
+    expect(types()).toEqual(['OrganizationChosen other']);
     expect((await rig.ask('/me', { cookie })).body.data).toMatchObject({
       organization: { id: 'other' },
       role: 'auditor',

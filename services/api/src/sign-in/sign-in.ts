@@ -96,11 +96,20 @@ export class SignIn {
     const membership = memberships.find(({ organization }) => organization.id === organizationId);
     if (membership === undefined)
       throw new ProblemError({ code: 'organization.not_found', status: 404, title: 'No such organization.' });
-    await this.logins.chooseOrganization(login.session.id, organizationId);
-    this.changes.tell(login.session.id);
-    // What is open at gateways was for the other one.
+    if (login.tenantId === organizationId) return membership.organization;
+    const { user, session } = login;
+    // Other replicas hear of it from the log, and end what is open there for the other one.
+    await this.activity.record({
+      type: 'OrganizationChosen',
+      tenantId: organizationId,
+      actor: { type: 'user', id: membership.memberId, name: membership.name },
+      data: { userId: user.id, email: user.email, loginId: session.id },
+    });
+    await this.logins.chooseOrganization(session.id, organizationId);
+    this.changes.tell(session.id);
+    // What is open at gateways was for the other one, too.
     if (login.tenantId !== null)
-      await this.tellGateways(login.user.email, [{ sessionId: login.session.id, tenantId: login.tenantId }]);
+      await this.tellGateways(user.email, [{ sessionId: session.id, tenantId: login.tenantId }]);
     return membership.organization;
   }
 
