@@ -48,10 +48,12 @@ async function createPerson(input: unknown, env: Record<string, string> = {}) {
 }
 
 const signIn = (email: string, password: string) =>
-  new Accounts({ pool, secret: SECRET, secure: true, sessionHours: 1 }).signIn(email, password, {
-    address: '10.0.0.1',
-    userAgent: 'test',
-  });
+  new Accounts({ pool, secret: SECRET, secure: true, sessionHours: 1 }).signIn(
+    email,
+    password,
+    { address: '10.0.0.1', userAgent: 'test' },
+    { isKnown: false, attempts: 0 },
+  );
 const people = () => database.query<{ email: string }>('select email from api.users order by email');
 
 describe('creating a person', () => {

@@ -5,7 +5,7 @@ import { OWN_ORIGINS, type OwnOrigins } from '../authentication/request-origin.j
 import { ApiRoute, Input } from '../http/route.decorators.js';
 import type { RouteInput } from '../http/route.js';
 import type { Visitor } from '../sign-in/accounts.js';
-import { withRetryAfter } from '../sign-in/too-many-attempts.js';
+import { withRetryAfter } from '../sign-in/try-again-later.js';
 import { CurrentVisitor } from '../sign-in/visitor.js';
 import type { Invitation } from './invitation.js';
 import { Invitations } from './invitations.js';

@@ -100,8 +100,8 @@ export class Invitations {
     const { email } = await this.found(token);
     const user = await this.logins.findUser(email);
     if (user !== null) {
-      const isTheirs = await this.signIn.attempt(email, visitor, (isKnown) =>
-        this.accounts.isPassword(user.id, password, visitor, isKnown),
+      const isTheirs = await this.signIn.attempt(email, visitor, (taker) =>
+        this.accounts.isPassword(user.id, password, taker),
       );
       if (!isTheirs) throw invalidCredentials();
     } else if (password.length < LEAST_PASSWORD) {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
 import type { Pool } from 'pg';
-import { networkOf } from './attempt-limits.js';
 import { PasswordHashes } from './password-hash.js';
 import { PasswordTurns, type TurnTaker } from './password-turns.js';
 import { COOKIE_PREFIX, digestOfToken } from './session-cookie.js';
@@ -51,11 +50,16 @@ export class Accounts {
 
   /**
    * Null when there is no such account or the password is another: the two take the same time. Rejects with 503 `auth.busy`, as
-   * all that works on passwords does. `isKnown`: the account was signed in to from there before.
+   * all that works on passwords does.
    */
-  async signIn(email: string, password: string, visitor: Visitor, isKnown = false): Promise<SignedIn | null> {
+  async signIn(
+    email: string,
+    password: string,
+    visitor: Visitor,
+    taker: TurnTaker,
+  ): Promise<SignedIn | null> {
     try {
-      const { headers, response } = await this.#turns.use(takerOf(visitor, isKnown), () =>
+      const { headers, response } = await this.#turns.use(taker, () =>
         this.#auth.api.signInEmail({
           body: { email: email.toLowerCase(), password },
           headers: new Headers({ [ADDRESS_HEADER]: visitor.address, 'user-agent': visitor.userAgent }),
@@ -80,8 +84,8 @@ export class Accounts {
     return rows[0]?.user_id ?? null;
   }
 
-  isPassword(userId: string, password: string, visitor: Visitor, isKnown = false): Promise<boolean> {
-    return this.#turns.use(takerOf(visitor, isKnown), () => this.#verify(userId, password));
+  isPassword(userId: string, password: string, taker: TurnTaker): Promise<boolean> {
+    return this.#turns.use(taker, () => this.#verify(userId, password));
   }
 
   async #verify(userId: string, password: string): Promise<boolean> {
@@ -106,11 +110,7 @@ export class Accounts {
 }
 
 /** Has shown a password or an invitation. */
-const BELONGS_HERE: TurnTaker = { from: '', isKnown: true };
-
-function takerOf({ address }: Visitor, isKnown: boolean): TurnTaker {
-  return { from: networkOf(address), isKnown };
-}
+const BELONGS_HERE: TurnTaker = { isKnown: true, attempts: 0 };
 
 const snake = <const Names extends readonly string[]>(names: Names) =>
   Object.fromEntries(

@@ -57,6 +57,16 @@ describe('attempts at passwords', () => {
     expect(refused(limits.begin('bo', '10.0.0.1'))).toBe(false);
   });
 
+  it('say how many there were from the network, however it is written and whatever account it was', () => {
+    let now = 0;
+    const limits = new AttemptLimits({ now: () => now });
+    for (let n = 0; n < 3; n += 1)
+      expect(limits.begin(`account${n}`, `2001:db8::${n}`)).toMatchObject({ attempts: n });
+    expect(limits.begin('ana', '10.0.0.1')).toMatchObject({ attempts: 0 });
+    now = 15 * 60_000;
+    expect(limits.begin('ana', '2001:db8::1')).toMatchObject({ attempts: 0 });
+  });
+
   it('do not count when the password was not looked at', () => {
     const limits = new AttemptLimits({ now: () => 0 });
     for (let n = 0; n < 200; n += 1) {

@@ -21,6 +21,8 @@ interface Counter {
 export interface Attempt {
   /** The account was signed in to from this network before. */
   readonly isKnown: boolean;
+  /** Others from this network within the window, failed or under way. */
+  readonly attempts: number;
   /** The password was right: the attempt does not count. */
   succeeded(): void;
   /** Nobody looked at the password: the attempt does not count. */
@@ -70,12 +72,14 @@ export class AttemptLimits {
     );
     const retryAfterMs = Math.max(...waits);
     if (retryAfterMs > 0) return { retryAfterMs };
+    const attempts = this.#addresses.of(digestOf(from), now);
     const counted = asked.map(([counters, key]) => ({ counters, key, counter: counters.count(key, now) }));
     const untried = () => {
       for (const { counters, key, counter } of counted) counters.takeBack(key, counter, 1);
     };
     return {
       isKnown,
+      attempts,
       untried,
       succeeded: () => {
         for (const { counters, key, counter } of counted)
@@ -103,6 +107,11 @@ class Counters {
 
   get size(): number {
     return this.#counters.size;
+  }
+
+  of(key: string, now: number): number {
+    const counter = this.#counters.get(key);
+    return counter === undefined || counter.endsAt <= now ? 0 : counter.count;
   }
 
   /** Milliseconds until there may be another; 0 when there may be one now. */

@@ -1,39 +1,44 @@
-import { ProblemError } from '@portcullis/service';
+import { TryAgainLater } from './try-again-later.js';
 
 /** Who waits for a turn. */
 export interface TurnTaker {
-  /** Network the request came from. */
-  readonly from: string;
   /** Signed in from there before, or has shown by other means that they belong here. */
   readonly isKnown: boolean;
+  /** Attempts from their network within the window, failed or under way: of two strangers, the one with fewer comes first. */
+  readonly attempts: number;
 }
 
 interface Waiting {
+  readonly attempts: number;
   readonly begin: () => void;
-  readonly refuse: (error: ProblemError) => void;
+  readonly refuse: () => void;
 }
 
 /** A derivation takes 32 MiB; a flood of sign-ins must not take the memory of everything else. */
 const AT_A_TIME = 2;
 /** Of those who are known, and of strangers. */
 const MOST_WAITING = 64;
+/** A person who waits for longer has gone. */
+const LONGEST_WAIT_MS = 15_000;
+/** When to come again, for who was refused: by then some of those who wait have had their turn. */
+const COME_AGAIN_SECONDS = 5;
 
 /**
- * Who may work on a password now. Those who are known come first; strangers take turns by the network they come from, and where
- * too many wait the network with the most gives way, so that a flood waits for itself and others wait for one of it.
+ * Who may work on a password now. Those who are known come first, then strangers, whose network tried least before all others; where
+ * too many wait, the one whose network tried most gives way. So a flood waits for itself, from however many addresses it comes: each of
+ * them is the equal of an honest visitor for its first guess alone.
  */
 export class PasswordTurns {
   #running = 0;
   readonly #known: Waiting[] = [];
-  /** Never empty ones; whose turn is next stands first. */
-  readonly #strangers = new Map<string, Waiting[]>();
-  #strangersWaiting = 0;
+  /** In the order they came. */
+  readonly #strangers: Waiting[] = [];
 
   get waiting(): number {
-    return this.#known.length + this.#strangersWaiting;
+    return this.#known.length + this.#strangers.length;
   }
 
-  /** Rejects with 503 `auth.busy` when too many wait. */
+  /** Rejects with 503 `auth.busy` when too many wait, or for too long. */
   async use<Result>(taker: TurnTaker, work: () => Promise<Result>): Promise<Result> {
     if (this.#running < AT_A_TIME) this.#running += 1;
     else await this.#wait(taker);
@@ -45,29 +50,40 @@ export class PasswordTurns {
   }
 
   /** Resolves in the place of one that has ended. */
-  #wait({ from, isKnown }: TurnTaker): Promise<void> {
-    return new Promise((begin, refuse) => {
-      const waiting = { begin, refuse };
-      if (isKnown) {
-        if (this.#known.length >= MOST_WAITING) throw busy();
-        this.#known.push(waiting);
-        return;
-      }
-      const lane = this.#strangers.get(from) ?? [];
-      if (this.#strangersWaiting >= MOST_WAITING) this.#makeRoom(lane);
-      lane.push(waiting);
-      this.#strangers.set(from, lane);
-      this.#strangersWaiting += 1;
+  #wait({ attempts, isKnown }: TurnTaker): Promise<void> {
+    const line = isKnown ? this.#known : this.#strangers;
+    if (line.length >= MOST_WAITING && !this.#makesRoom(line, attempts)) throw busy();
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        line.splice(line.indexOf(waiting), 1);
+        reject(busy());
+      }, LONGEST_WAIT_MS).unref();
+      const waiting: Waiting = {
+        attempts,
+        begin: () => {
+          clearTimeout(late);
+          resolve();
+        },
+        refuse: () => {
+          clearTimeout(late);
+          reject(busy());
+        },
+      };
+      line.push(waiting);
     });
   }
 
-  /** The last of the longest lane goes, if that lane stays the longer one. */
-  #makeRoom(own: readonly Waiting[]): void {
-    let longest: Waiting[] = [];
-    for (const lane of this.#strangers.values()) if (lane.length > longest.length) longest = lane;
-    if (longest.length < own.length + 2) throw busy();
-    longest.pop()?.refuse(busy());
-    this.#strangersWaiting -= 1;
+  /** The last of those with the most attempts goes, if it has more than who comes. */
+  #makesRoom(line: Waiting[], attempts: number): boolean {
+    if (line === this.#known) return false;
+    const most = Math.max(...line.map((waiting) => waiting.attempts));
+    if (most <= attempts) return false;
+    const [gone] = line.splice(
+      line.findLastIndex((waiting) => waiting.attempts === most),
+      1,
+    );
+    gone?.refuse();
+    return true;
   }
 
   #next(): void {
@@ -77,21 +93,15 @@ export class PasswordTurns {
   }
 
   #nextStranger(): Waiting | undefined {
-    const [first] = this.#strangers;
-    if (first === undefined) return undefined;
-    const [from, lane] = first;
-    this.#strangers.delete(from);
-    const next = lane.shift();
-    if (lane.length > 0) this.#strangers.set(from, lane);
-    this.#strangersWaiting -= 1;
-    return next;
+    const least = Math.min(...this.#strangers.map(({ attempts }) => attempts));
+    return this.#strangers.splice(
+      this.#strangers.findIndex(({ attempts }) => attempts === least),
+      1,
+    )[0];
   }
 }
 
-function busy(): ProblemError {
-  return new ProblemError({
-    code: 'auth.busy',
-    status: 503,
-    title: 'Too many people are signing in. Try again in a moment.',
-  });
+function busy(): TryAgainLater {
+  const title = 'Too many people are signing in. Try again in a moment.';
+  return new TryAgainLater({ code: 'auth.busy', status: 503, title }, COME_AGAIN_SECONDS);
 }

@@ -20,8 +20,8 @@ export class Passwords {
     visitor: Visitor,
   ): Promise<number> {
     const { user, tenantId } = login;
-    const isTheirs = await this.signIn.attempt(user.email, visitor, (isKnown) =>
-      this.accounts.isPassword(user.id, currentPassword, visitor, isKnown),
+    const isTheirs = await this.signIn.attempt(user.email, visitor, (taker) =>
+      this.accounts.isPassword(user.id, currentPassword, taker),
     );
     if (!isTheirs) throw invalidCredentials();
     await this.accounts.changePassword(user.id, newPassword);

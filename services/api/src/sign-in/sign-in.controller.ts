@@ -19,7 +19,7 @@ import {
   signIn,
   signOut,
 } from './sign-in.routes.js';
-import { withRetryAfter } from './too-many-attempts.js';
+import { withRetryAfter } from './try-again-later.js';
 import { CurrentVisitor } from './visitor.js';
 
 @Controller()

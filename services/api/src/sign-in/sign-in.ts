@@ -10,7 +10,8 @@ import { AccessChanges } from './access-changes.js';
 import { Accounts, type SignedIn, type Visitor } from './accounts.js';
 import { AttemptLimits } from './attempt-limits.js';
 import { LoginStore, type EndedLogin, type Login } from './login-store.js';
-import { TooManyAttempts } from './too-many-attempts.js';
+import type { TurnTaker } from './password-turns.js';
+import { TryAgainLater } from './try-again-later.js';
 
 export const SIGN_IN_LOGGER = Symbol('SIGN_IN_LOGGER');
 
@@ -37,8 +38,8 @@ export class SignIn {
     visitor: Visitor,
   ): Promise<{ login: Login; cookies: readonly string[] }> {
     const address = email.toLowerCase();
-    const signedIn = await this.attempt(address, visitor, (isKnown) =>
-      this.accounts.signIn(address, password, visitor, isKnown),
+    const signedIn = await this.attempt(address, visitor, (taker) =>
+      this.accounts.signIn(address, password, visitor, taker),
     );
     if (!signedIn) {
       // Not waited for: it would tell by its time whether there is such an account.
@@ -51,21 +52,21 @@ export class SignIn {
   }
 
   /**
-   * An attempt at a password, counted unless it is right. `look` is told whether the account was signed in to from there before.
+   * An attempt at a password, counted unless it is right. `look` is told who asks for a turn.
    * Rejects with 429 `auth.too_many_attempts`.
    */
   async attempt<Result>(
     email: string,
     visitor: Visitor,
-    look: (isKnown: boolean) => Promise<Result>,
+    look: (taker: TurnTaker) => Promise<Result>,
   ): Promise<Result> {
     const attempt = this.limits.begin(email, visitor.address);
     if ('retryAfterMs' in attempt) {
       this.refused.count(visitor.address, 'too_many_attempts');
-      throw new TooManyAttempts(Math.ceil(attempt.retryAfterMs / 1_000));
+      throw tooManyAttempts(attempt.retryAfterMs);
     }
     try {
-      const result = await look(attempt.isKnown);
+      const result = await look(attempt);
       if (result) attempt.succeeded();
       return result;
     } catch (error) {
@@ -210,6 +211,14 @@ function failuresOf(
       userAgent: visitor.userAgent,
     },
   }));
+}
+
+function tooManyAttempts(retryAfterMs: number): TryAgainLater {
+  const title = 'Too many attempts. Try again later.';
+  return new TryAgainLater(
+    { code: 'auth.too_many_attempts', status: 429, title },
+    Math.ceil(retryAfterMs / 1_000),
+  );
 }
 
 /** The same words whether there is no such account or the password is another. */
