@@ -242,6 +242,23 @@ describe('access', () => {
     },
   );
 
+  it.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    '%s is kept by no cache, whatever it answers',
+    async (_, route) => {
+      for (const cookie of ['', cookieOf('owner', 'acme'), cookieOf('auditor', 'foreign')]) {
+        const answer = await app.inject({
+          method: route.method,
+          url: `/api/v1${route.path.replace(/:[a-z]+/gi, 'x')}`,
+          headers: { cookie, origin: 'http://localhost:80' },
+        });
+        expect(answer.headers).toMatchObject({
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+        });
+      }
+    },
+  );
+
   it('never takes a key from the query string', async () => {
     const key = keyFor(['admin']);
     known.set(createHash('sha256').update(key).digest('hex'), ['admin']);

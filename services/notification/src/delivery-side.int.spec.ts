@@ -282,7 +282,26 @@ describe('a notification', () => {
     await sentAgain();
   });
 
-  it('is dead after ten attempts over three days', async () => {
+  it('is dead after ten attempts over three days, its channel goes on', async () => {
+    const { id } = await rig.webhook();
+    await rig.enqueue(id);
+    rig.receiver.becomes('fail');
+    const begun = rig.clock.now().getTime();
+    for (let n = 0; n < 20; n += 1) {
+      const [{ nextAttemptAt }] = (await rig.deliveries()) as [DeliveryView];
+      if (nextAttemptAt === null) break;
+      rig.clock.advance(Math.max(0, Date.parse(nextAttemptAt) - rig.clock.now().getTime()));
+      expect(await rig.side.worker.run()).toBe(1);
+    }
+    expect(await rig.deliveries()).toMatchObject([{ status: 'dead', attemptCount: 10, nextAttemptAt: null }]);
+    expect(new Set(rig.receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect((rig.clock.now().getTime() - begun) / HOUR).toBeGreaterThan(60);
+    expect((rig.clock.now().getTime() - begun) / HOUR).toBeLessThan(91);
+    expect(await rig.events()).not.toContain('ChannelStopped');
+    expect((await rig.channel(id)) as object).not.toMatchObject({ health: { state: 'stopped' } });
+  });
+
+  it('is dead when its channel stops, after five days of failing', async () => {
     const { id } = await rig.webhook();
     await rig.enqueue(id);
     rig.receiver.becomes('fail');
@@ -290,7 +309,6 @@ describe('a notification', () => {
       await rig.side.worker.run();
       rig.clock.advance(30 * HOUR);
     }
-    // Five days of failing have stopped the channel before that.
     expect(await rig.channel(id)).toMatchObject({ health: { state: 'stopped' } });
     expect(await rig.deliveries()).toMatchObject([{ status: 'dead', nextAttemptAt: null }]);
   });

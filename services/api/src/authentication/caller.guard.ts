@@ -22,6 +22,12 @@ export class CallerGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { access } = routeOf(context);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    // Every answer belongs to one caller, some hold a secret that is shown once: no cache on the way keeps any.
+    void context
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff');
     const credential = shownCredential(request.headers, this.secureCookies);
     // Keys are sent on purpose. Public writes are checked too: a page must not sign anybody in either.
     if (credential.type !== 'api_key')

@@ -155,7 +155,6 @@ export class LensController {
     void reply
       .header('content-type', body.format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
       .header('content-disposition', `attachment; filename="portcullis-export.${body.format}"`)
-      .header('x-content-type-options', 'nosniff')
       .send(Readable.from(exportLines({ format: body.format, limit: body.limit, first, page })));
   }
 

@@ -51,7 +51,7 @@ export class SignInController {
     const digest = cookieDigestOf(request.headers.cookie, this.secureCookies) ?? '';
     const login = digest === '' ? null : await this.store.find(digest);
     const signedOut = login !== null && (await this.logins.end(login, login.session.id, 'signed_out'));
-    void reply.header('set-cookie', this.accounts.forget()).header('cache-control', 'no-store');
+    void reply.header('set-cookie', this.accounts.forget());
     return { data: { signedOut }, meta: {} };
   }
 

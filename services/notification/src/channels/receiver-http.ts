@@ -1,4 +1,5 @@
 import { guardedAgent, isAllowedUpstream, OutboundRefused } from '@portcullis/service';
+import type { LookupFunction } from 'node:net';
 import type { Agent } from 'undici';
 import type { SendResult } from './channel.js';
 import { plainText } from './plain-text.js';
@@ -8,6 +9,8 @@ export interface ReceiverHttpOptions {
   readonly allowPrivate: boolean;
   readonly connectTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
+  /** For tests; the system's resolver otherwise. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface ReceiverRequest {
@@ -33,7 +36,10 @@ export class ReceiverHttp {
 
   constructor(private readonly options: ReceiverHttpOptions) {
     this.agent = guardedAgent(
-      { allowPrivate: options.allowPrivate },
+      {
+        allowPrivate: options.allowPrivate,
+        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+      },
       {
         connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_MS,
         pipelining: 0,

@@ -102,6 +102,37 @@ describe('a receiver over HTTP', () => {
     expect(receiver.received).toEqual([]);
   });
 
+  it.each([
+    [false, 'https', ['127.0.0.1']],
+    [false, 'https', ['93.184.216.34', '127.0.0.1']],
+    [false, 'https', ['::ffff:10.0.0.1']],
+    [true, 'http', ['169.254.169.254']],
+    [true, 'http', ['fd00:ec2::254']],
+  ])(
+    'is not asked when its name leads elsewhere (private allowed: %j, %s, %j)',
+    async (allowPrivate, scheme, addresses) => {
+      const receiver = await httpReceiver();
+      let asked = 0;
+      const http = receiverHttp({
+        allowPrivate,
+        lookup: (_, __, callback) => {
+          asked += 1;
+          callback(
+            null,
+            addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+          );
+        },
+      });
+      const port = allowPrivate ? `:${new URL(receiver.url).port}` : '';
+      expect(await http.post({ url: `${scheme}://hooks.example.com${port}/x`, body: '{}' })).toMatchObject({
+        kind: 'refused',
+        error: 'delivery.address_refused',
+      });
+      expect(asked).toBe(1);
+      expect(receiver.received).toEqual([]);
+    },
+  );
+
   it('gets an incident by PagerDuty’s protocol', async () => {
     const receiver = await httpReceiver();
     const channel = new PagerDutyChannel(receiverHttp(), { us: receiver.url, eu: 'http://127.0.0.1:1' });
