@@ -2,6 +2,7 @@ import { Igris } from '@portcullis/sdk';
 import { until } from '@portcullis/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from './deployment.js';
+import { startTestLogs } from './event-logs.js';
 
 interface Anomaly {
   readonly kind: string;
@@ -12,14 +13,25 @@ interface Anomaly {
 
 const LONG = { timeoutMs: 60_000, intervalMs: 200 };
 
-describe('what is set of detection', () => {
+const { logs, stop: stopLogs } = await startTestLogs();
+
+afterAll(stopLogs);
+
+// When a setting is in force follows from the clock of the log, and each log has one of its own.
+describe.each(logs)('what is set of detection, on $name', ({ missing, env }) => {
+  const test = it.skipIf(missing !== null);
   let portcullis: TestDeployment;
   let agent: Igris;
 
   beforeAll(async () => {
+    if (missing !== null) return;
     // Every call may raise; no connection has to be watched for a day first.
     portcullis = await startTestDeployment({
-      env: { PORTCULLIS_ANOMALY_COOLDOWN_SECONDS: '0', PORTCULLIS_ANOMALY_RATE_WARM_UP_MINUTES: '0' },
+      env: {
+        ...env,
+        PORTCULLIS_ANOMALY_COOLDOWN_SECONDS: '0',
+        PORTCULLIS_ANOMALY_RATE_WARM_UP_MINUTES: '0',
+      },
     });
     agent = new Igris({ apiKey: portcullis.bootstrap.agentKey, baseUrl: portcullis.gatewayUrl });
   });
@@ -30,7 +42,7 @@ describe('what is set of detection', () => {
   /** Whether the upstream has such a tool does not matter. */
   const call = (tool: string) => agent.mcp.callTool('everything', tool, { at: tool }).catch(() => undefined);
 
-  it('silences a detector from a moment of the log on, and lets it speak from another', async () => {
+  test('silences a detector from a moment of the log on, and lets it speak from another', async () => {
     let made = 0;
     const found = async () => {
       const queries = (await anomalies('destructive_name')).map(({ lensQuery }) => lensQuery.q);
@@ -57,7 +69,7 @@ describe('what is set of detection', () => {
     expect(raised.slice(silent, again)).not.toContain(true);
   });
 
-  it('gives a spike another multiplier and another least of calls', async () => {
+  test('gives a spike another multiplier and another least of calls', async () => {
     await portcullis.api('PUT', '/anomaly-settings/everything', { rateMultiplier: 2.5, rateMinCalls: 3 });
     let spike: Anomaly | undefined;
     await until(async () => {

@@ -1,5 +1,5 @@
 import type { AlertView } from '@portcullis/contracts';
-import type { Alert } from './alert.js';
+import { isMuted, type Alert } from './alert.js';
 
 const iso = (at: number) => new Date(at).toISOString();
 const isoOrNull = (at: number | null | undefined) => (at === null || at === undefined ? null : iso(at));
@@ -24,7 +24,7 @@ export function alertView(alert: Alert, nextNotificationAt: number | null, now: 
     resolvedAt: isoOrNull(life.resolved?.at),
     resolvedBy: life.resolved?.by ?? null,
     resolution: life.resolved?.how ?? null,
-    mutedUntil: life.mutedUntil !== null && life.mutedUntil > now ? iso(life.mutedUntil) : null,
+    mutedUntil: life.mutedUntil !== null && isMuted(life, now) ? iso(life.mutedUntil) : null,
     quietAt: isoOrNull(alert.quietAt),
     nextNotificationAt: isoOrNull(nextNotificationAt),
   };

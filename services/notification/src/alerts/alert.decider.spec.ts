@@ -1,6 +1,7 @@
 import { deciderSpec } from '@portcullis/eventing/spec';
 import { describe, expect, it } from 'vitest';
-import { alertDecider, LONGEST_MUTE_MS, type AlertEvent } from './alert.decider.js';
+import { isMuted, LONGEST_MUTE_MS } from './alert.js';
+import { alertDecider, type AlertEvent } from './alert.decider.js';
 
 const { given } = deciderSpec(alertDecider);
 const note = null;
@@ -120,6 +121,12 @@ describe('an alert', () => {
       .thenNothing();
     const life = [opened, muted, resolved, reopened].reduce(alertDecider.evolve, alertDecider.initialState);
     expect(life.mutedUntil).toBe(50);
+  });
+
+  it('is not muted by what a clock that went back has made longer than a mute may be', () => {
+    const until = 100 + LONGEST_MUTE_MS;
+    const mutedAt = (now: number) => isMuted({ mutedUntil: until }, now);
+    expect([99, 100, until - 1, until].map(mutedAt)).toEqual([false, true, true, false]);
   });
 
   it('is unmuted while it is muted', () => {

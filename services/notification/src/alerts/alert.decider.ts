@@ -1,11 +1,7 @@
 import type { AlertResolution, AlertSeverity } from '@portcullis/contracts';
 import { Rejection, type Decider } from '@portcullis/eventing';
-import { isFiring, isMuted, type Lifecycle } from './alert.js';
+import { isFiring, isMuted, LONGEST_MUTE_MS, type Lifecycle } from './alert.js';
 import { isWorse } from './severity.js';
-
-const DAY_MS = 86_400_000;
-/** A mute that outlives whoever set it is a hole nobody sees. */
-export const LONGEST_MUTE_MS = 90 * DAY_MS;
 
 interface ByPerson {
   readonly at: number;

@@ -88,6 +88,10 @@ export function isFiring({ state }: Pick<Lifecycle, 'state'>): boolean {
   return state !== null && state !== 'resolved';
 }
 
+/** A mute that outlives whoever set it is a hole nobody sees. */
+export const LONGEST_MUTE_MS = 90 * 86_400_000;
+
+/** One that ends later than any may was set before the clock went back: it counts as ended. */
 export function isMuted({ mutedUntil }: Pick<Lifecycle, 'mutedUntil'>, now: number): boolean {
-  return mutedUntil !== null && mutedUntil > now;
+  return mutedUntil !== null && mutedUntil > now && mutedUntil <= now + LONGEST_MUTE_MS;
 }

@@ -156,6 +156,35 @@ describe('a clock that jumps', () => {
     expect(await rig.queued()).toHaveLength(2);
   });
 
+  it('back leaves no mute that is longer than one may be', async () => {
+    await rig.routes(toOne);
+    await rig.take(finding());
+    const [alert] = await rig.alerts();
+    const until = new Date(rig.now() + HOUR).toISOString();
+    await rig.command({ type: 'MuteAlert', alertId: alert!.id, until });
+    rig.clock.advance(-24 * HOUR);
+    await rig.pass(10 * MINUTE);
+    expect(await rig.queued()).toEqual([]);
+    rig.clock.advance(-365 * 24 * HOUR);
+    await rig.pass(10 * MINUTE);
+    expect(await rig.queued()).toHaveLength(1);
+    expect(await rig.alerts()).toMatchObject([{ mutedUntil: null }]);
+  });
+
+  it('forth ends a mute whose time it says has come, once', async () => {
+    await rig.routes(toOne);
+    await rig.take(finding());
+    const [alert] = await rig.alerts();
+    const until = new Date(rig.now() + HOUR).toISOString();
+    await rig.command({ type: 'MuteAlert', alertId: alert!.id, until });
+    rig.clock.advance(2 * HOUR);
+    await rig.pass(MINUTE);
+    expect(await rig.queued()).toHaveLength(1);
+    rig.clock.advance(-2 * HOUR);
+    await rig.pass(30 * MINUTE);
+    expect(await rig.queued()).toHaveLength(1);
+  });
+
   it('back keeps no alert from becoming quiet', async () => {
     await rig.take(finding());
     rig.clock.advance(-24 * HOUR);
