@@ -29,7 +29,7 @@ describe('attempts at passwords', () => {
       refused(limits.begin(`account${n}`, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)),
     );
     expect(results.filter(Boolean)).toEqual([]);
-    expect(limits.size).toBe(3_000);
+    expect(limits.size).toBe(3_001);
     const sprayed = Array.from({ length: 51 }, (_, n) => refused(limits.begin(`other${n}`, '10.9.9.9')));
     expect(sprayed.filter(Boolean)).toHaveLength(1);
   });
@@ -66,6 +66,20 @@ describe('attempts at passwords', () => {
     now = 15 * 60_000;
     expect(limits.begin('ana', '2001:db8::1')).toMatchObject({ attempts: 0 });
   });
+
+  it.each([
+    ['10.1.', '10.1.255.255', '10.2.0.1'],
+    ['2001:db8:', '2001:db8:ffff::1', '2001:db9::1'],
+  ])(
+    'from %s many addresses count against one more of them a little, and against no other',
+    (near, same, other) => {
+      const limits = new AttemptLimits({ now: () => 0 });
+      for (let n = 0; n < 160; n += 1)
+        limits.begin(`account${n}`, near.includes(':') ? `${near}${n.toString(16)}::1` : `${near}0.${n}`);
+      expect(limits.begin('ana', same)).toMatchObject({ attempts: 10 });
+      expect(limits.begin('ana', other)).toMatchObject({ attempts: 0 });
+    },
+  );
 
   it('do not count when the password was not looked at', () => {
     const limits = new AttemptLimits({ now: () => 0 });

@@ -11,6 +11,8 @@ const WINDOW_MS = 15 * 60_000;
 /** Failures within the window after which nobody is let try: one account from one address, one address, one account. */
 const MOST = { pair: 10, address: 50, account: 100 } as const;
 const CAPACITY = 10_000;
+/** Attempts from around an address that count as one of its own. */
+const AROUND = 16;
 
 interface Counter {
   count: number;
@@ -21,7 +23,10 @@ interface Counter {
 export interface Attempt {
   /** The account was signed in to from this network before. */
   readonly isKnown: boolean;
-  /** Others from this network within the window, failed or under way. */
+  /**
+   * Others from this network within the window, failed or under way; or a sixteenth of those from around it, if that is more: one may
+   * have very many addresses side by side, but not everywhere.
+   */
   readonly attempts: number;
   /** The password was right: the attempt does not count. */
   succeeded(): void;
@@ -39,6 +44,8 @@ export class AttemptLimits {
   readonly #pairs: Counters;
   readonly #addresses: Counters;
   readonly #accounts: Counters;
+  /** By the wider network; they limit nothing. */
+  readonly #around: Counters;
   /** Accounts and the networks they were signed in to from; only a right password adds to it. */
   readonly #known = new Set<string>();
   readonly #now: () => number;
@@ -50,10 +57,13 @@ export class AttemptLimits {
     this.#pairs = new Counters(MOST.pair, capacity);
     this.#addresses = new Counters(MOST.address, capacity);
     this.#accounts = new Counters(MOST.account, capacity);
+    this.#around = new Counters(Infinity, capacity);
   }
 
   get size(): number {
-    return this.#pairs.size + this.#addresses.size + this.#accounts.size + this.#known.size;
+    return (
+      this.#pairs.size + this.#addresses.size + this.#accounts.size + this.#around.size + this.#known.size
+    );
   }
 
   /** An attempt, or how many milliseconds to wait before one. */
@@ -66,13 +76,17 @@ export class AttemptLimits {
       [this.#pairs, pair],
       [this.#addresses, digestOf(from)],
       [this.#accounts, digestOf(account)],
+      [this.#around, surroundingsOf(from)],
     ];
     const waits = asked.map(([counters, key]) =>
       counters === this.#accounts && isKnown ? 0 : counters.wait(key, now),
     );
     const retryAfterMs = Math.max(...waits);
     if (retryAfterMs > 0) return { retryAfterMs };
-    const attempts = this.#addresses.of(digestOf(from), now);
+    const attempts = Math.max(
+      this.#addresses.of(digestOf(from), now),
+      Math.floor(this.#around.of(surroundingsOf(from), now) / AROUND),
+    );
     const counted = asked.map(([counters, key]) => ({ counters, key, counter: counters.count(key, now) }));
     const untried = () => {
       for (const { counters, key, counter } of counted) counters.takeBack(key, counter, 1);
@@ -142,6 +156,14 @@ class Counters {
 /** Names are of the caller's choosing and length. */
 function digestOf(name: string): string {
   return createHash('sha256').update(name).digest('base64');
+}
+
+/** The /16 of an IPv4 network, the /32 of an IPv6 one: what one provider gives out. */
+function surroundingsOf(network: string): string {
+  return network
+    .split(/[.:]/)
+    .slice(0, 2)
+    .join(network.includes(':') ? ':' : '.');
 }
 
 /** Whoever has one IPv6 address has its /64. */

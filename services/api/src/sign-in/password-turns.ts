@@ -4,7 +4,7 @@ import { TryAgainLater } from './try-again-later.js';
 export interface TurnTaker {
   /** Signed in from there before, or has shown by other means that they belong here. */
   readonly isKnown: boolean;
-  /** Attempts from their network within the window, failed or under way: of two strangers, the one with fewer comes first. */
+  /** Attempts from their network of late, failed or under way: of two strangers, the one with fewer comes first. */
   readonly attempts: number;
 }
 
@@ -26,7 +26,7 @@ const COME_AGAIN_SECONDS = 5;
 /**
  * Who may work on a password now. Those who are known come first, then strangers, whose network tried least before all others; where
  * too many wait, the one whose network tried most gives way. So a flood waits for itself, from however many addresses it comes: each of
- * them is the equal of an honest visitor for its first guess alone.
+ * them is the equal of an honest visitor for its first guess alone, and not even for that where many of them lie side by side.
  */
 export class PasswordTurns {
   #running = 0;
