@@ -46,5 +46,6 @@ export const HOSTILE = [
   'line\r\nBcc: everybody@example.com\n\n.\r\nMAIL FROM:<x>',
   'a\u202Egnp.exe\u2066\u200b\u0000\u001b[31mred\u0007',
   '<165>1 2026-03-02T10:00:00Z other app - - [x y="]"] forged',
+  'see HTTPS://evil.example/a or www.evil.example to acknowledge',
   '"><img src=x onerror=alert(1)>&amp;',
 ];

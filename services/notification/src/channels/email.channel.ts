@@ -2,7 +2,7 @@ import { createTransport, type Transporter } from 'nodemailer';
 import type { Notification } from '../delivery/notification.js';
 import type { Channel, ChannelTarget, SendResult } from './channel.js';
 import { messageOf, type Message } from './message.js';
-import { plainText } from './plain-text.js';
+import { plainText, unlinked } from './plain-text.js';
 
 export interface MailServer {
   /** `smtp://user:password@host:port` or `smtps://`. The deployment's own setting, not an organization's. */
@@ -85,13 +85,13 @@ function threadOf({ groupKey }: Notification): string {
 export function mailText({ subject, alerts, more, link }: Message): string {
   const parts = alerts.map(({ title, severity, facts, link: at }) =>
     [
-      `${severity.toUpperCase()}  ${title}`,
-      ...facts.map(([name, value]) => `  ${name}: ${value}`),
+      `${severity.toUpperCase()}  ${unlinked(title)}`,
+      ...facts.map(([name, value]) => `  ${name}: ${unlinked(value)}`),
       ...(at === null ? [] : [`  ${at}`]),
     ].join('\n'),
   );
   return [
-    subject,
+    unlinked(subject),
     ...parts,
     ...(more === null ? [] : [more]),
     ...(link === null ? [] : [`All alerts: ${link}`]),
@@ -105,15 +105,15 @@ export function mailHtml({ subject, alerts, more, link }: Message): string {
       severity,
       facts,
       link: at,
-    }) => `<h3 style="margin:16px 0 4px">${escaped(severity.toUpperCase())} · ${anchor(at, title)}</h3>
+    }) => `<h3 style="margin:16px 0 4px">${escaped(severity.toUpperCase())} · ${anchor(at, unlinked(title))}</h3>
 <table cellpadding="2" style="font-size:14px">${facts
       .map(
         ([name, value]) =>
-          `<tr><td style="color:#666;padding-right:12px">${escaped(name)}</td><td>${escaped(value)}</td></tr>`,
+          `<tr><td style="color:#666;padding-right:12px">${escaped(name)}</td><td>${escaped(unlinked(value))}</td></tr>`,
       )
       .join('')}</table>`,
   );
-  return `<!doctype html><html><body style="font-family:sans-serif"><h2>${escaped(subject)}</h2>${rows.join('\n')}${
+  return `<!doctype html><html><body style="font-family:sans-serif"><h2>${escaped(unlinked(subject))}</h2>${rows.join('\n')}${
     more === null ? '' : `<p>${escaped(more)}</p>`
   }${link === null ? '' : `<p>${anchor(link, 'All alerts')}</p>`}</body></html>`;
 }

@@ -6,7 +6,7 @@ import { mailHtml, mailText } from './email.channel.js';
 import { messageOf } from './message.js';
 import { pagerDutyEvent, pagerDutyEvents } from './pagerduty.channel.js';
 import { slackMessage, slackText } from './slack.channel.js';
-import { syslogMessages } from './syslog.channel.js';
+import { syslogHost, syslogMessages } from './syslog.channel.js';
 import { teamsBody, teamsMessage, teamsText } from './teams.channel.js';
 import { isWebhookSecret, newWebhookSecret, webhookHeaders, webhookPayload } from './webhook.channel.js';
 
@@ -30,6 +30,21 @@ describe.each(HOSTILE)('what an attacker wrote: %j', (text) => {
     expect(message.subject).not.toMatch(/[\r\n]/);
     expect(mailText(message)).not.toMatch(ACTS);
     expect(html).not.toMatch(ACTS);
+  });
+
+  it('is no link in a mail or a chat', () => {
+    const { link } = notification.alerts[0]!;
+    for (const body of [
+      mailText(message),
+      mailHtml(message),
+      JSON.stringify(slackMessage(message)),
+      JSON.stringify(teamsMessage(message)),
+    ]) {
+      const ours = body.replaceAll(link!, '').replaceAll(notification.links.alerts!, '');
+      // The header of Slack's is of the kind that makes no links.
+      const shown = ours.replace(/\{"type":"plain_text".*?"emoji":false\}/, '');
+      expect(shown.replaceAll('http://adaptivecards.io/', '')).not.toMatch(/:\/\/|www\.(?!\u200b)/i);
+    }
   });
 
   it('marks nothing up in Slack', () => {
@@ -99,6 +114,44 @@ describe('a message at its largest', () => {
     },
   );
 
+  it.each([
+    '*'.repeat(400),
+    '\u{1F600}'.repeat(300),
+    '&'.repeat(400),
+    '<!channel>'.repeat(40),
+    'a'.repeat(400),
+  ])(
+    'is taken by Slack, which refuses sections of more than 3,000 characters and more than 50 blocks: %.8s',
+    (text) => {
+      const { blocks } = slackMessage(messageOf(wide(text))) as {
+        blocks: { type: string; text?: { text: string } }[];
+      };
+      expect(blocks.length).toBeLessThanOrEqual(50);
+      expect(blocks[0]!.text!.text.length).toBeLessThanOrEqual(150);
+      const sections = blocks.filter(({ type }) => type === 'section').map((block) => block.text!.text);
+      expect(sections).toHaveLength(10);
+      for (const section of sections) {
+        expect(section.length).toBeLessThanOrEqual(3_000);
+        // Whole: the link is closed, no escape is cut.
+        expect(section).toMatch(/ <https:\/\/portcullis\.example\.com\/alerts\/[^|<>]+\|[^<>]+>\n/);
+        expect(section.replace(/&(amp|lt|gt);/g, '')).not.toContain('&');
+      }
+    },
+  );
+
+  it.each(['\u{1F600}'.repeat(300), '&'.repeat(400), '"\\'.repeat(200)])(
+    'is taken by PagerDuty, which refuses summaries of more than 1,024 characters and more than 512 kB: %.8s',
+    (text) => {
+      const event = pagerDutyEvent(wide(text), 'r'.repeat(32)) as {
+        dedup_key: string;
+        payload: { summary: string; source: string };
+      };
+      expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(512 * 1024);
+      expect(event.payload.summary.length).toBeLessThanOrEqual(1_024);
+      expect(event.dedup_key.length).toBeLessThanOrEqual(255);
+    },
+  );
+
   // Half a character is no JSON to most receivers: they would refuse the message for good.
   it('is never cut within a character, wherever its limit falls', () => {
     for (let before = 0; before < 4; before += 1) {
@@ -116,6 +169,22 @@ describe('a message at its largest', () => {
         }
       }
     }
+  });
+});
+
+describe('syslog', () => {
+  it.each([
+    ['gateway-1.example.com', 'gateway-1.example.com'],
+    ['a b\n<13>1 c', 'ab<13>1c'],
+    ['東京', '-'],
+    ['', '-'],
+    ['x'.repeat(300), 'x'.repeat(255)],
+  ])('names the host %j as %j', (name, shown) => expect(syslogHost(name)).toBe(shown));
+
+  it('has no structured data, whose quotes and brackets would have to be escaped', () => {
+    const [bytes] = syslogMessages(hostile('[x y="]"] \\ forged'));
+    const [head] = bytes!.toString('utf8').split('\uFEFF');
+    expect(head).toMatch(/^<\d+>1 \S+ \S+ portcullis - \S+ - $/);
   });
 });
 

@@ -15,3 +15,8 @@ export function sliceWhole(text: string, length: number): string {
   const cut = text.slice(0, length);
   return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
 }
+
+/** Readers make links of bare addresses: one that somebody else wrote must not be there to be pressed. */
+export function unlinked(text: string): string {
+  return text.replace(/:\/\//g, ':\u200b//').replace(/\bwww\./gi, '$&\u200b');
+}

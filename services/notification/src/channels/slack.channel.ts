@@ -1,7 +1,7 @@
 import type { Notification } from '../delivery/notification.js';
 import type { Channel, ChannelTarget, SendResult } from './channel.js';
 import { messageOf, type Message, type MessageAlert } from './message.js';
-import { sliceWhole } from './plain-text.js';
+import { sliceWhole, unlinked } from './plain-text.js';
 import type { ReceiverHttp } from './receiver-http.js';
 
 /** Slack's incoming webhooks. The address is the secret. */
@@ -34,10 +34,21 @@ export function slackMessage(message: Message): object {
   return { text, blocks, unfurl_links: false, unfurl_media: false };
 }
 
+/** Slack refuses a message with a longer section, for good. */
+const SECTION_LIMIT = 3_000;
+
+/** Facts that do not fit are left out whole: a cut through an escape would show as what it is made of. */
 function section(alert: MessageAlert): string {
   const title = alert.link === null ? slackText(alert.title) : `<${alert.link}|${slackText(alert.title)}>`;
-  const facts = alert.facts.map(([name, value]) => `${name}: ${slackText(value)}`).join(' · ');
-  return sliceWhole(`${MARKS[alert.severity]} *${alert.severity}* ${title}\n${facts}`, 3_000);
+  let text = `${MARKS[alert.severity]} *${alert.severity}* ${title}\n`;
+  let separator = '';
+  for (const [name, value] of alert.facts) {
+    const fact = `${separator}${name}: ${slackText(value)}`;
+    if (text.length + fact.length > SECTION_LIMIT) continue;
+    text += fact;
+    separator = ' · ';
+  }
+  return text;
 }
 
 function closing({ more, link }: Message): object[] {
@@ -55,9 +66,9 @@ function closing({ more, link }: Message): object[] {
  * breaks mentions and bare addresses, too.
  */
 export function slackText(text: string): string {
-  return text
+  return unlinked(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replace(/([*_~`@#|]|:\/\/)/g, '$1\u200b');
+    .replace(/[*_~`@#|]/g, '$&\u200b');
 }

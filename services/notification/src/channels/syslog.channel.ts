@@ -112,7 +112,7 @@ export function syslogMessages(notification: Notification): Buffer[] {
   const id = notification.id.replace(/[^0-9A-Za-z]/g, '').slice(0, 32);
   return notification.alerts.map((alert) => {
     const priority = FACILITY * 8 + SEVERITIES[alert.severity];
-    const head = `<${priority}>1 ${notification.createdAt} ${hostname().slice(0, 255)} portcullis - ${id} -`;
+    const head = `<${priority}>1 ${notification.createdAt} ${syslogHost(hostname())} portcullis - ${id} -`;
     // The body is JSON in UTF-8, which RFC 5424 marks by a byte order mark.
     return Buffer.concat([
       Buffer.from(`${head} `),
@@ -120,6 +120,11 @@ export function syslogMessages(notification: Notification): Buffer[] {
       Buffer.from(JSON.stringify(detectionFinding(alert, notification))),
     ]);
   });
+}
+
+/** HOSTNAME of RFC 5424: printable ASCII without spaces, or a dash. A name that has more would shift the fields behind it. */
+export function syslogHost(name: string): string {
+  return name.replace(/[^\x21-\x7e]/g, '').slice(0, 255) || '-';
 }
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -1,6 +1,7 @@
 import type { Notification } from '../delivery/notification.js';
 import type { Channel, ChannelTarget, SendResult } from './channel.js';
 import { messageOf, type Message } from './message.js';
+import { unlinked } from './plain-text.js';
 import type { ReceiverHttp } from './receiver-http.js';
 
 /** Microsoft Teams by a Workflows webhook ("When a Teams webhook request is received"). The address is the secret. */
@@ -74,5 +75,5 @@ export function teamsMessage(message: Message): object {
 
 /** Cards read a subset of Markdown and `{{DATE()}}`-like functions; neither is left in what somebody else wrote. */
 export function teamsText(text: string): string {
-  return text.replace(/([\\`*_{}[\]()#+!|<>~-])/g, '\\$1').replace(/:\/\//g, ':\u200b//');
+  return unlinked(text).replace(/([\\`*_{}[\]()#+!|<>~-])/g, '\\$1');
 }
