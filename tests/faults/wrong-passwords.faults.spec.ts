@@ -207,6 +207,6 @@ describe('a flood of wrong passwords', () => {
       await until(async () => (await recorded()) >= OF_ACCOUNT, LONG);
       expect(await recorded()).toBe(OF_ACCOUNT);
     },
-    420_000,
+    600_000,
   );
 });
