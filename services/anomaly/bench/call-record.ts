@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { callKey, TOPICS, type CallCompleted, type CallRefused } from '@portcullis/contracts';
+import {
+  callKey,
+  TOPICS,
+  type CallCompleted,
+  type CallDecided,
+  type CallFacts,
+  type CallRefused,
+} from '@portcullis/contracts';
 import type { LogRecord } from '@portcullis/eventlog';
 import type { CallSeen } from '../src/calls/call-seen.js';
 import type { Agent } from './population.js';
@@ -47,20 +54,78 @@ export function callOf({ agent, at, latencyMs, tool, refused, argument }: Draft,
   };
 }
 
-/** As a gateway publishes it and the log takes it. */
-export function recordOf(
-  { agent, at, latencyMs, tool, refused, argument }: Draft,
+/** The end of a call, as a gateway publishes it and the log takes it. */
+export function recordOf(draft: Draft, sequence: number): LogRecord {
+  const { agent, at, latencyMs, refused } = draft;
+  const facts = factsOf(draft, sequence);
+  const envelope = envelopeOf(draft, sequence);
+  const event: CallCompleted | CallRefused = refused
+    ? { ...envelope, type: 'CallRefused', data: { ...facts, latencyMs } }
+    : {
+        ...envelope,
+        type: 'CallCompleted',
+        data: {
+          ...facts, outcome: 'ok', latencyMs, upstreamMs: latencyMs, bytesOut: 500, error: null,
+          result: '{"content":[]}', resultDigest: null,
+        },
+      }; // prettier-ignore
+  return logged(event, agent, sequence, at + latencyMs + 20);
+}
+
+/** What a gateway publishes of a call before it sends it on. */
+export function decidedRecordOf(draft: Draft, sequence: number): LogRecord {
+  const { agent, at } = draft;
+  const event: CallDecided = {
+    ...envelopeOf({ ...draft, latencyMs: 0 }, sequence),
+    type: 'CallDecided',
+    data: factsOf(draft, sequence),
+  };
+  return logged(event, agent, sequence, at + 20);
+}
+
+function logged(
+  event: CallDecided | CallCompleted | CallRefused,
+  agent: Agent,
   sequence: number,
+  timestamp: number,
 ): LogRecord {
+  return {
+    topic: TOPICS.calls.name,
+    partition: 0,
+    offset: BigInt(sequence),
+    key: callKey(TENANT, agent.connection.id),
+    type: event.type,
+    value: Buffer.from(JSON.stringify(event)),
+    timestamp,
+  };
+}
+
+function envelopeOf({ agent, at, latencyMs }: Draft, sequence: number) {
+  return {
+    id: `0197c0de-0001-7000-8000-${hex(sequence, 12)}`,
+    version: 1,
+    tenantId: TENANT,
+    stream: `call-0197c0de-0000-7000-8000-${hex(sequence, 12)}`,
+    position: -1,
+    occurredAt: new Date(at + latencyMs).toISOString(),
+    actor: { type: 'api_key' as const, id: agent.keyId, name: agent.name },
+    correlationId: `trace-${hex(sequence, 12)}`,
+    causationId: null,
+    traceparent: null,
+    gateway: { id: 'gateway-1', epoch: 'epoch-1', seq: sequence },
+  };
+}
+
+function factsOf({ agent, at, tool, refused, argument }: Draft, sequence: number): CallFacts {
   const requestId = `0197c0de-0000-7000-8000-${hex(sequence, 12)}`;
   const args = JSON.stringify({ argument });
-  const facts = {
+  return {
     requestId,
     decidedAt: new Date(at).toISOString(),
     method: 'tools/call',
-    kind: 'tool' as const,
+    kind: 'tool',
     name: tool,
-    direction: 'client' as const,
+    direction: 'client',
     connection: { id: agent.connection.id, slug: agent.connection.slug },
     agentSession: `session-${agent.name}`,
     protocolSession: null,
@@ -72,48 +137,16 @@ export function recordOf(
     metadata: {},
     client: { name: 'bench', version: '1' },
     sourceIp: '10.0.0.7',
-    decision: refused ? ('deny' as const) : ('allow' as const),
+    decision: refused ? 'deny' : 'allow',
     reason: refused ? 'policy.denied' : null,
     rule: 'rule',
     policy: { id: 'policy-1', name: 'policy', revision: 1 },
     conditions: [],
-    audit: 'buffered' as const,
+    audit: 'buffered',
     arguments: args,
     argumentsDigest: createHash('sha256').update(args).digest('hex'),
     bytesIn: 300,
     policyMs: 0.4,
     maxDurationMs: 600_000,
-  };
-  const envelope = {
-    id: `0197c0de-0001-7000-8000-${hex(sequence, 12)}`,
-    version: 1,
-    tenantId: TENANT,
-    stream: `call-${requestId}`,
-    position: -1,
-    occurredAt: new Date(at + latencyMs).toISOString(),
-    actor: { type: 'api_key' as const, id: agent.keyId, name: agent.name },
-    correlationId: facts.traceId,
-    causationId: null,
-    traceparent: null,
-    gateway: { id: 'gateway-1', epoch: 'epoch-1', seq: sequence },
-  };
-  const event: CallCompleted | CallRefused = refused
-    ? { ...envelope, type: 'CallRefused', data: { ...facts, latencyMs } }
-    : {
-        ...envelope,
-        type: 'CallCompleted',
-        data: {
-          ...facts, outcome: 'ok', latencyMs, upstreamMs: latencyMs, bytesOut: 500, error: null,
-          result: '{"content":[]}', resultDigest: null,
-        },
-      }; // prettier-ignore
-  return {
-    topic: TOPICS.calls.name,
-    partition: 0,
-    offset: BigInt(sequence),
-    key: callKey(TENANT, agent.connection.id),
-    type: event.type,
-    value: Buffer.from(JSON.stringify(event)),
-    timestamp: at + latencyMs + 20,
   };
 }

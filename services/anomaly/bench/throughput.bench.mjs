@@ -3,9 +3,10 @@
  * finding takes from the append of its call to its own place in the log.
  *
  *   npx tsc -b libs/testing services/anomaly/tsconfig.lib.json services/anomaly/tsconfig.bench.json &&
- *   node services/anomaly/bench/throughput.bench.mjs [events]
+ *   node services/anomaly/bench/throughput.bench.mjs [events] [--ends-only]
  *
- * Calls of 1,000 agents on 83 connections in 8 partitions. "a second of CPU" is of this process alone, so it says what a
+ * As gateways write them: what was decided, then how it ended; with `--ends-only` the ends alone, which are all that
+ * detectors look at. Calls of 1,000 agents on 83 connections in 8 partitions. "a second of CPU" is of this process alone, so it says what a
  * core of its own would do; with Postgres on the same machine the other figure includes its share.
  */
 import { allTopics, TOPICS } from '@portcullis/contracts';
@@ -20,27 +21,36 @@ import { PartitionDetection } from '../dist/detection/partition-detection.js';
 import { anomalyMigrations, SCHEMA } from '../dist/migrations.js';
 import { InMemorySnapshotStore } from '../dist/snapshots/in-memory-snapshot-store.js';
 import { PostgresSnapshotStore } from '../dist/snapshots/postgres-snapshot-store.js';
-import { recordOf } from '../out-tsc/bench/call-record.js';
+import { decidedRecordOf, recordOf } from '../out-tsc/bench/call-record.js';
 import { population } from '../out-tsc/bench/population.js';
 import { distributions } from '../out-tsc/bench/random.js';
 
-const count = Number(process.argv[2] ?? 200_000);
+const endsOnly = process.argv.includes('--ends-only');
+const count = Number(process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? 200_000);
 const CALLS = TOPICS.calls.name;
 const START = Date.UTC(2026, 2, 2);
 const random = distributions(1);
 const { agents } = population(1_000, random);
 
 /** Busy: 1,000 calls a second for as long as it takes, one in a thousand destructive. */
+function draft(n) {
+  const agent = agents[random.below(agents.length)];
+  const tool = n % 1_000 === 999 ? 'delete_row' : agent.tools[random.favourite(agent.tools.length)];
+  return { agent, at: START + n, latencyMs: 100, tool, refused: random.chance(0.01), argument: n };
+}
+
 function records(from, to) {
-  return Array.from({ length: to - from }, (_, index) => {
-    const n = from + index;
-    const agent = agents[random.below(agents.length)];
-    const tool = n % 1_000 === 999 ? 'delete_row' : agent.tools[random.favourite(agent.tools.length)];
-    return recordOf(
-      { agent, at: START + n, latencyMs: 100, tool, refused: random.chance(0.01), argument: n },
-      n,
-    );
-  });
+  return Array.from({ length: to - from }, (_, index) => recordOf(draft(from + index), from + index));
+}
+
+function asWritten(length) {
+  const written = [];
+  for (let n = 0; written.length < length; n += 1) {
+    const call = draft(n);
+    if (!call.refused) written.push(decidedRecordOf(call, written.length));
+    written.push(recordOf(call, written.length));
+  }
+  return written.slice(0, length);
 }
 
 function report(what, events, started, cpu) {
@@ -52,9 +62,9 @@ function report(what, events, started, cpu) {
   );
 }
 
-const all = records(0, count);
+const all = endsOnly ? records(0, count) : asWritten(count);
 const bytes = all.reduce((sum, { value }) => sum + value.length, 0) / count;
-console.log(`${count} events of ${Math.round(bytes)} bytes\n`);
+console.log(`${count} events of ${Math.round(bytes)} bytes${endsOnly ? ', ends of calls only' : ''}\n`);
 for (let round = 0; round < 2; round += 1) {
   const detection = new PartitionDetection({ settings: DETECTOR_DEFAULTS });
   const cpu = process.cpuUsage();

@@ -54,15 +54,28 @@ export function counted(before: CallerAccess, call: CallSeen): CallerAccess | un
   const name = targetOf(call);
   const slot = slotOf(call.at);
   const last = `${call.name.length}${call.name.slice(-12)} ${call.argumentsDigest?.slice(0, 12) ?? ''}`;
-  const tool = access.tools.find((one) => one.name === name);
+  const at = access.tools.findIndex((one) => one.name === name);
+  const tool = access.tools[at];
   const calls = tool?.calls ?? slotsFrom(slot);
   const more = tool?.last === last ? 0 : 1;
   // A call that is a little late is one of the newest minute: it is in the same window, or nearly so.
   const moved = slot > calls.newest ? advanced(calls, slot, WINDOW_MINUTES) : calls;
   const next = { name, last, calls: withValue(moved, moved.newest, valueAt(moved, moved.newest) + more) };
-  const others = access.tools.filter((one) => one !== tool).slice(1 - MAX_TOOLS);
-  const tools = [...others, next];
+  const tools = withLast(access.tools, at, next);
   return moved === calls ? { ...access, tools } : { ...withPeakOf(access, calls), tools };
+}
+
+/** With the tool at the end, in place of the one at `from`; of the one used first when it is new and there are too many. */
+function withLast(tools: readonly ToolAccess[], from: number, last: ToolAccess): readonly ToolAccess[] {
+  const left = from === -1 && tools.length === MAX_TOOLS ? 0 : from;
+  const next = tools.slice();
+  if (left === -1) {
+    next.push(last);
+    return next;
+  }
+  next.copyWithin(left, left + 1);
+  next[next.length - 1] = last;
+  return next;
 }
 
 /** Calls of the target used last within the window that ends now. */

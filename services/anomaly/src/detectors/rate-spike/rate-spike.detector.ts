@@ -86,9 +86,20 @@ function begun(call: CallSeen, slot: number): RateSpikeState {
 
 function counted(before: RateSpikeState, call: CallSeen, slot: number): RateSpikeState {
   const state = timeMoved(before, call, slot);
-  const recent = [...state.recent.slice(-(EVIDENCE - 1)), call.requestId];
+  const recent = withRecent(state.recent, call.requestId);
   if (slot === state.calls.newest) return { ...state, recent, current: state.current + 1 };
   return { ...state, recent, calls: withValue(state.calls, slot, sumOf(state.calls, slot, slot) + 1) };
+}
+
+function withRecent(before: readonly string[], requestId: string): readonly string[] {
+  const recent = before.slice();
+  if (recent.length < EVIDENCE) {
+    recent.push(requestId);
+    return recent;
+  }
+  recent.copyWithin(0, 1);
+  recent[EVIDENCE - 1] = requestId;
+  return recent;
 }
 
 /** Closes slots that are over; gives up what a clock that went back had put into the future. */
