@@ -103,6 +103,21 @@ describe('login cookies on the decide side', () => {
     });
   });
 
+  it('goes on with a login in another organization, and back, and closes what is open in the one it left', async () => {
+    const one = await replica();
+    const gateway = await one.control('gw');
+    const move = (from: string, to: string) => {
+      logins.set(digestOf('cookie'), { ...login, tenantId: to });
+      return end(one, { email: EMAIL, logins: [{ sessionId: 's1', tenantId: from, goesOn: true }] });
+    };
+    expect(await call(one)).toBe('allow');
+    expect((await move(TENANT, 'another')).status).toBe(200);
+    expect(await call(one)).not.toBe('allow');
+    expect(await gateway.next('stop')).toMatchObject({ reach: { tenantId: TENANT, keyId: 'ana' } });
+    await move('another', TENANT);
+    expect([await call(one), asked]).toEqual(['allow', 3]);
+  });
+
   it('leaves other logins, people and organizations alone when one ends', async () => {
     const one = await replica();
     const gateway = await one.control('gw');

@@ -42,11 +42,20 @@ export type Login = z.infer<typeof loginSchema>;
 export const loginResolveResponseSchema = z.object({ login: loginSchema.nullable() });
 
 /**
- * `POST /internal/v1/logins/ended` of the policy service: logins that are over. What gateways hold open for their people in
+ * `POST /internal/v1/logins/ended` of the policy service: logins that are over, in that organization or altogether. What gateways hold open for their people in
  * those organizations is closed. The replica that is asked acts at once, others when their answer is `LOGIN_CACHE_MS` old.
  */
 export const LOGINS_ENDED_PATH = '/internal/v1/logins/ended';
 export const loginsEndedSchema = z.object({
   email: z.string().max(320),
-  logins: z.array(z.object({ sessionId: z.string().max(64), tenantId: z.string().max(64) })).max(200),
+  logins: z
+    .array(
+      z.object({
+        sessionId: z.string().max(64),
+        tenantId: z.string().max(64),
+        /** It goes on in another organization: whose it is has to be asked anew. */
+        goesOn: z.boolean().optional(),
+      }),
+    )
+    .max(200),
 });

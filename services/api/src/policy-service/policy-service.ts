@@ -83,10 +83,10 @@ export class PolicyService {
     );
   }
 
-  /** These logins of a person are over. */
+  /** These logins of a person are over, in that organization alone if they go on. */
   async loginsEnded(
     email: string,
-    logins: readonly { readonly sessionId: string; readonly tenantId: string }[],
+    logins: readonly { readonly sessionId: string; readonly tenantId: string; readonly goesOn?: boolean }[],
   ): Promise<void> {
     if (logins.length > 0) await this.client.post(LOGINS_ENDED_PATH, { email, logins }, { timeoutMs: 2_000 });
   }

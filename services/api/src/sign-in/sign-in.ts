@@ -110,7 +110,9 @@ export class SignIn {
     this.changes.tell(session.id);
     // What is open at gateways was for the other one, too.
     if (login.tenantId !== null)
-      await this.tellGateways(user.email, [{ sessionId: session.id, tenantId: login.tenantId }]);
+      await this.tellGateways(user.email, [
+        { sessionId: session.id, tenantId: login.tenantId, goesOn: true },
+      ]);
     return membership.organization;
   }
 
@@ -162,7 +164,7 @@ export class SignIn {
   /** Should policy be out of reach, it forgets the logins by itself within 30 s. */
   private async tellGateways(
     email: string,
-    ended: readonly { sessionId: string; tenantId: string }[],
+    ended: readonly { sessionId: string; tenantId: string; goesOn?: boolean }[],
   ): Promise<void> {
     try {
       await this.policy.loginsEnded(email, ended);

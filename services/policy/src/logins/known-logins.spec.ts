@@ -51,6 +51,38 @@ describe('known logins', () => {
     expect(known.get('d')).toBeNull();
   });
 
+  it('are asked for anew when they go on in another organization, as often as they do', async () => {
+    let tenantId = 'acme';
+    const known = new KnownLogins({ now: () => 0, ask: () => Promise.resolve({ ...login, tenantId }) });
+    for (const next of ['other', 'acme', 'other']) {
+      await known.load('d');
+      expect(known.get('d')).toMatchObject({ tenantId });
+      tenantId = next;
+      known.moved('s1');
+      expect(known.get('d')).toBeUndefined();
+    }
+    await known.load('d');
+    expect(known.get('d')).toMatchObject({ tenantId: 'other' });
+    known.ended('s1');
+    await known.load('d');
+    expect(known.get('d')).toBeNull();
+  });
+
+  it('are not taken for what they were before they moved by an answer that was on its way', async () => {
+    const answers: ((login: Login) => void)[] = [];
+    const known = new KnownLogins({
+      now: () => 0,
+      ask: () => new Promise((resolve) => answers.push(resolve)),
+    });
+    const loading = known.load('d');
+    known.moved('s1');
+    answers[0]!(login);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]!({ ...login, tenantId: 'other' });
+    await loading;
+    expect(known.get('d')).toMatchObject({ tenantId: 'other' });
+  });
+
   it('do not take more than their share of memory or of the api, whatever is made up', async () => {
     const known = new KnownLogins({ now: () => 0, ask: () => new Promise(() => undefined) });
     const loads = Array.from({ length: 100 }, (_, n) => known.load(`d${n}`));

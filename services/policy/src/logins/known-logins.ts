@@ -19,6 +19,9 @@ export class KnownLogins {
   readonly #asking = new Map<string, Promise<void>>();
   /** Logins that ended lately, should an answer from before arrive after. */
   readonly #ended = new Map<string, number>();
+  /** Logins that went on elsewhere lately, and when by the count of such. */
+  readonly #moved = new Map<string, number>();
+  #moves = 0;
   readonly #now: () => number;
 
   constructor(private readonly options: KnownLoginsOptions) {
@@ -48,13 +51,25 @@ export class KnownLogins {
 
   ended(sessionId: string): void {
     bounded(this.#ended, sessionId, this.#now());
+    this.#forget(sessionId);
+  }
+
+  /** It goes on in another organization: an answer from before counts no more. */
+  moved(sessionId: string): void {
+    bounded(this.#moved, sessionId, (this.#moves += 1));
+    this.#forget(sessionId);
+  }
+
+  #forget(sessionId: string): void {
     for (const [digest, { login }] of this.#known)
       if (login?.sessionId === sessionId) this.#known.delete(digest);
   }
 
   async #ask(digest: string): Promise<void> {
     const until = this.#now() + LOGIN_CACHE_MS;
+    const moves = this.#moves;
     const login = await this.options.ask(digest);
+    if (login !== null && (this.#moved.get(login.sessionId) ?? 0) > moves) return this.#ask(digest);
     const over = login !== null && this.#ended.has(login.sessionId);
     bounded(this.#known, digest, { login: over ? null : login, until });
   }

@@ -23,8 +23,9 @@ export function createLoginsEndedHandler({ state, logins, hub }: LoginsEndedDeps
       if (body === null) return sendProblem(response, 413, 'request.too_large');
       const ended = loginsEndedSchema.safeParse(parsed(body));
       if (!ended.success) return sendProblem(response, 400, 'request.malformed');
-      for (const { sessionId, tenantId } of ended.data.logins) {
-        logins.ended(sessionId);
+      for (const { sessionId, tenantId, goesOn } of ended.data.logins) {
+        if (goesOn === true) logins.moved(sessionId);
+        else logins.ended(sessionId);
         const organization = state.organizations.get(tenantId);
         const member = organization && memberOf(organization, ended.data.email);
         if (!member) continue;
@@ -34,7 +35,7 @@ export function createLoginsEndedHandler({ state, logins, hub }: LoginsEndedDeps
             type: 'stopped',
             reach,
             mode: 'stop',
-            reason: 'The login has ended.',
+            reason: goesOn === true ? 'The login works in another organization.' : 'The login has ended.',
             cause: 'key_revoked',
             position: state.position,
           },
