@@ -12,7 +12,11 @@ export function recycled(
   count: number,
   pool: number,
 ): readonly number[] {
-  const first = items[0]?.index ?? 0;
-  const from = Math.max(0, Math.min(first, count - pool));
+  const from = shownFrom(items[0]?.index ?? 0, count, pool);
   return Array.from({ length: Math.min(pool, count) }, (_, offset) => from + offset);
+}
+
+/** The first index that is on the page: a full pool of rows follows it. */
+export function shownFrom(first: number, count: number, pool: number): number {
+  return Math.max(0, Math.min(first, count - pool));
 }

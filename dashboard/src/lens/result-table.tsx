@@ -1,15 +1,13 @@
-import { Skeleton } from '@mantine/core';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import type { Selection } from '@portcullis/lens';
-import { memo, useEffect, useMemo, useRef, useState, type MouseEvent } from 'react';
-import { VerdictBadge } from '../pieces/verdict-badge.js';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type MouseEvent } from 'react';
 import { CellToolbar, type CellPlace } from './cell-toolbar.js';
 import { cellText, type ShownColumn } from './result-cell.js';
 import classes from './result-table.module.css';
-import { poolSize, recycled } from './recycled-rows.js';
+import { ROW_HEIGHT, RowPool } from './row-pool.js';
 import { textOf, type AuditRow } from './row-summary.js';
 import { whatValue } from './rows-query.js';
-import { zoneClock } from './zone-clock.js';
+import { measureAnew } from './text-width.js';
+import { verdictRules } from './verdict-shapes.js';
 
 export interface ResultTableProps {
   readonly rows: readonly AuditRow[];
@@ -26,9 +24,12 @@ export interface ResultTableProps {
   readonly onSelect: (field: string, value: string, selection: Selection) => void;
 }
 
-const ROW_HEIGHT = 30;
+const HEAD_HEIGHT = 28;
 /** Rows before the end at which the next page is asked for: scrolling does not meet the end. */
 const AHEAD = 120;
+/** Places for rows that are on their way. */
+const COMING = 8;
+
 /** The rows of an answer, as many as there are: only those in sight are on the page. */
 export function ResultTable({
   rows,
@@ -43,35 +44,80 @@ export function ResultTable({
   onSelect,
 }: ResultTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const pool = useRef<RowPool>(null);
+  const asked = useRef<() => void>(undefined);
   const [place, setPlace] = useState<CellPlace | null>(null);
-  const virtual = useVirtualizer({
-    count: rows.length + (more ? 8 : 0),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-  });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  const pool = poolSize(items.length);
-  useEffect(() => {
-    if (more && last >= rows.length - AHEAD) onMore();
-  }, [more, last, rows.length, onMore]);
-  useEffect(() => {
-    if (current >= 0) virtual.scrollToIndex(current, { align: 'auto' });
-  }, [current, virtual]);
-
+  const places = rows.length + (more ? COMING : 0);
   const template = useMemo(() => templateOf(columns), [columns]);
   const width = columns.reduce((sum, column) => sum + column.width, 0);
 
+  const fill = useCallback(() => {
+    const box = scroller.current;
+    if (box === null || pool.current === null) return;
+    const last = pool.current.scroll(box.scrollTop, box.clientHeight);
+    if (!more || last < rows.length - AHEAD || asked.current === onMore) return;
+    asked.current = onMore;
+    onMore();
+  }, [more, rows.length, onMore]);
+  const show = useCallback(() => {
+    const widths = Array.from(head.current?.children ?? [], (cell) => cell.clientWidth);
+    pool.current?.show({ rows, places, columns, template, zone, current, opens }, widths);
+    fill();
+  }, [rows, places, columns, template, zone, current, opens, fill]);
+
+  useLayoutEffect(() => {
+    if (body.current === null) return undefined;
+    const { row = '', cell = '', verdict = '' } = classes;
+    const made = (pool.current = new RowPool(body.current, { row, cell, verdict }));
+    return () => made.clear();
+  }, []);
+  useLayoutEffect(() => wearVerdicts(), []);
+  useLayoutEffect(show, [show]);
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null) return undefined;
+    const { fontSize, fontFamily } = getComputedStyle(box);
+    const measure = () => {
+      measureAnew(`550 ${fontSize} ${fontFamily}`);
+      show();
+    };
+    measureAnew(`550 ${fontSize} ${fontFamily}`);
+    const resized = new ResizeObserver(show);
+    resized.observe(box);
+    document.fonts.addEventListener('loadingdone', measure);
+    return () => {
+      resized.disconnect();
+      document.fonts.removeEventListener('loadingdone', measure);
+    };
+  }, [show]);
+  useEffect(() => {
+    const box = scroller.current;
+    if (current < 0 || box === null) return;
+    const top = current * ROW_HEIGHT;
+    const room = box.clientHeight - HEAD_HEIGHT - ROW_HEIGHT;
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (top > box.scrollTop + room) box.scrollTop = top - room;
+  }, [current]);
+
   const hover = (event: MouseEvent) => {
-    const cell = (event.target as HTMLElement).closest<HTMLElement>('[data-column]');
-    const index = Number(cell?.dataset['row']);
-    const column = columns.find(({ name }) => name === cell?.dataset['column']);
-    const row = rows[index];
-    if (cell === null || column === undefined || row === undefined) return;
+    const found = pool.current?.placeOf(event.target);
+    const column = columns[found?.column ?? -1];
+    const row = rows[found?.index ?? -1];
+    const cell = found?.cell;
+    if (!cell || column === undefined || row === undefined) return;
     const named =
       column.kind === 'what' ? whatValue(row) : { field: column.name, value: textOf(row, column.name) };
+    // Where it is asked for, and not on every cell that comes by.
+    cell.title = cellText(row, column);
     setPlace((before) => (before?.cell === cell ? before : { cell, ...named }));
+  };
+  const press = (event: MouseEvent) => {
+    const index = pool.current?.placeOf(event.target)?.index ?? -1;
+    if (rows[index] === undefined) return;
+    if (opens) onOpen(index);
+    else onCurrent(index);
   };
 
   return (
@@ -86,9 +132,13 @@ export function ResultTable({
       {...(current >= 0 ? { 'aria-activedescendant': `result-row-${current}` } : {})}
       onMouseOver={hover}
       onMouseLeave={() => setPlace(null)}
-      onScroll={() => setPlace(null)}
+      onScroll={() => {
+        fill();
+        setPlace(null);
+      }}
     >
       <div
+        ref={head}
         className={classes['head']}
         role="row"
         aria-rowindex={1}
@@ -101,39 +151,27 @@ export function ResultTable({
         ))}
       </div>
       <div
+        ref={body}
         role="rowgroup"
         className={classes['rows']}
-        style={{ height: virtual.getTotalSize(), minWidth: width }}
-      >
-        {recycled(items, rows.length + (more ? 8 : 0), pool).map((index) => {
-          const row = rows[index];
-          const start = index * ROW_HEIGHT;
-          return row === undefined ? (
-            <div key={index % pool} className={classes['row']} role="row" style={{ top: start }} aria-hidden>
-              <Skeleton height={12} radius="sm" mx={8} />
-            </div>
-          ) : (
-            <ResultRow
-              key={index % pool}
-              index={index}
-              top={start}
-              row={row}
-              columns={columns}
-              zone={zone}
-              template={template}
-              current={index === current}
-              opens={opens}
-              onCurrent={onCurrent}
-              onOpen={onOpen}
-            />
-          );
-        })}
-      </div>
+        style={{ height: places * ROW_HEIGHT, minWidth: width }}
+        onClick={press}
+      />
       {place !== null && scroller.current !== null && (
         <CellToolbar place={place} within={scroller.current} onSelect={onSelect} />
       )}
     </div>
   );
+}
+
+/** The rules of the verdicts, for as long as a table stands. */
+function wearVerdicts(): () => void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(verdictRules(classes['verdict'] ?? ''));
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+  };
 }
 
 /** Widths of the columns; one takes what is left over, whatever was chosen. */
@@ -144,75 +182,4 @@ function templateOf(columns: readonly ShownColumn[]): string {
       grow > 0 || index === fills ? `minmax(${width}px, ${grow || 1}fr)` : `${width}px`,
     )
     .join(' ');
-}
-
-interface ResultRowProps extends Pick<
-  ResultTableProps,
-  'columns' | 'zone' | 'opens' | 'onCurrent' | 'onOpen'
-> {
-  readonly index: number;
-  readonly top: number;
-  readonly row: AuditRow;
-  readonly template: string;
-  readonly current: boolean;
-}
-
-const ResultRow = memo(function ResultRow({
-  index,
-  top,
-  row,
-  columns,
-  zone,
-  template,
-  current,
-  opens,
-  onCurrent,
-  onOpen,
-}: ResultRowProps) {
-  return (
-    <div
-      id={`result-row-${index}`}
-      className={classes['row']}
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={current}
-      data-opens={opens || undefined}
-      style={{ top, gridTemplateColumns: template }}
-      onClick={() => (opens ? onOpen(index) : onCurrent(index))}
-    >
-      {columns.map((column) => (
-        <div
-          key={column.name}
-          role="gridcell"
-          className={classes['cell']}
-          data-kind={column.kind}
-          data-column={column.name}
-          data-row={index}
-        >
-          <Cell row={row} column={column} zone={zone} />
-        </div>
-      ))}
-    </div>
-  );
-});
-
-function Cell({
-  row,
-  column,
-  zone,
-}: {
-  readonly row: AuditRow;
-  readonly column: ShownColumn;
-  readonly zone: string;
-}) {
-  const text = cellText(row, column);
-  if (column.kind === 'time') {
-    return (
-      <time dateTime={text} title={text}>
-        {zoneClock(text, zone)}
-      </time>
-    );
-  }
-  if (column.kind === 'verdict') return text === '' ? null : <VerdictBadge verdict={text} />;
-  return <bdi title={text.length > 12 ? text : undefined}>{text}</bdi>;
 }

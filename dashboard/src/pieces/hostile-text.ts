@@ -27,8 +27,12 @@ export function textParts(text: string, longest = 10_000): TextPart[] {
   return parts;
 }
 
+const HARMLESS = /^[\x20-\x7e]*$/;
+
 /** The same as one string, for titles, labels and messages, which can hold no markup. */
 export function visibleText(text: string, longest?: number): string {
+  // Nearly every text there is, and lists of thousands of rows ask for each of theirs.
+  if (text.length <= (longest ?? 10_000) && HARMLESS.test(text)) return text;
   return textParts(text, longest)
     .map(({ text: part }) => part)
     .join('');
