@@ -130,6 +130,9 @@ function serverProperties(dataDir: string, port: number, controllerPort: number)
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 3,
     'group.initial.rebalance.delay.ms': 0,
+    // A broker that was killed is let in again when its former session is over: 9 s, were it not for this.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
