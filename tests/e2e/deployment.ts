@@ -24,7 +24,13 @@ export async function startTestDeployment(
     PORTCULLIS_GATEWAY_PORT: String(await freePort()),
     ...options.env,
   };
-  const deployment = await startDeployment({ dataDir: folder.path, bare: options.bare ?? false, env });
+  const deployment = await startDeployment({
+    dataDir: folder.path,
+    bare: options.bare ?? false,
+    env,
+    // A process that is killed again and again would be kept waiting for longer than it takes to start.
+    longestRestartDelayMs: 100,
+  });
   const api: TestDeployment['api'] = async (method, path, body) => {
     const response = await fetch(`${deployment.apiUrl}/api/v1${path}`, {
       method,

@@ -43,6 +43,8 @@ export interface DeploymentOptions {
   services?: readonly ServiceRow[];
   bootstrapEntry?: string;
   createPersonEntry?: string;
+  /** For tests that kill often: the longest pause before a process that died is started again. */
+  longestRestartDelayMs?: number;
 }
 
 export interface Deployment {
@@ -314,7 +316,11 @@ class DeploymentRun {
   private async tend(order: number, tended: Tended): Promise<void> {
     if (this.stopped) throw new EngineError('The deployment is being stopped.');
     const started = Date.now();
-    const process = new TendedProcess(tended, { say: this.say, changed: () => this.remember() });
+    const { longestRestartDelayMs: longestDelayMs } = this.options;
+    const process = new TendedProcess(
+      { ...tended, ...(longestDelayMs === undefined ? {} : { longestDelayMs }) },
+      { say: this.say, changed: () => this.remember() },
+    );
     this.tended.push({ order, process });
     await process.start();
     this.say(`${tended.name} ready (${((Date.now() - started) / 1_000).toFixed(1)} s)`);

@@ -11,6 +11,8 @@ export interface Tended {
   launch(onSpawn: (child: ChildProcess) => void): Promise<unknown>;
   stopSignal: NodeJS.Signals;
   graceMs: number;
+  /** The longest pause before it is started again. */
+  longestDelayMs?: number;
 }
 
 export interface TendingEvents {
@@ -109,7 +111,7 @@ export class TendedProcess {
 
   private async pause(): Promise<void> {
     const delay = this.delayMs;
-    this.delayMs = Math.min(delay * 2, LONGEST_DELAY_MS);
+    this.delayMs = Math.min(delay * 2, this.tended.longestDelayMs ?? LONGEST_DELAY_MS);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delay);
       this.wake = () => {
