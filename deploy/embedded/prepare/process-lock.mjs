@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
+import { processStat } from './process-stat.mjs';
+
 /** Somebody alive holds the lock. */
 export class LockHeld extends Error {
   name = 'LockHeld';
@@ -51,10 +53,9 @@ export function takeLock(file) {
 export function startTimeOf(pid) {
   try {
     if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The name in parentheses may hold anything; fields are counted from behind it. A zombie has ended.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' ? undefined : fields[19];
+      const { isZombie, started } = processStat(pid);
+      // A zombie has ended.
+      return isZombie ? undefined : started;
     }
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
   } catch {

@@ -1,3 +1,4 @@
+export { processStat } from '../prepare/process-stat.mjs';
 export { EngineError } from './engine-error.js';
 export { freePort } from './process/free-port.js';
 export { killNow } from './process/kill-now.js';

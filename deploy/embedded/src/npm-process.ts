@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+
+import { processStat } from '../prepare/process-stat.mjs';
 
 /**
  * The pid of the npm that started this process, as `npm start`; undefined when there is none. Between the two may be
@@ -14,14 +15,7 @@ export function npmProcess(): number | undefined {
 
 function lookUp(pid: number): { name: string; parent: number } | undefined {
   try {
-    if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const end = stat.lastIndexOf(')');
-      return {
-        name: stat.slice(stat.indexOf('(') + 1, end),
-        parent: Number(stat.slice(end + 2).split(' ')[1]),
-      };
-    }
+    if (process.platform === 'linux') return processStat(pid);
     const [parent = '', name = ''] = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], {
       encoding: 'utf8',
     })

@@ -1,7 +1,7 @@
 import { execFileSync, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 
-import { exitOf, killNow } from '@portcullis/embedded';
+import { exitOf, killNow, processStat } from '@portcullis/embedded';
 
 import { until } from './until.js';
 
@@ -31,10 +31,8 @@ function ofProc(): Running[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        // The name in parentheses may hold anything.
-        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent) }];
+        const { isZombie, parent } = processStat(pid);
+        return isZombie ? [] : [{ pid: Number(pid), parent }];
       } catch {
         // Gone since.
         return [];
