@@ -29,6 +29,7 @@ async function test() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
     cwd: root,
+    env: { ...process.env, PORTCULLIS_TEST_BUILT: 'true' },
     stdio: 'inherit',
   });
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : { testResults: [] };

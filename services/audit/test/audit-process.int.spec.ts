@@ -5,6 +5,7 @@ import { ClickHouse } from '@portcullis/clickhouse';
 import { allTopics, auditStatusSchema, healthSchema, TOPICS } from '@portcullis/contracts';
 import { PostgresEventLog, type NewLogRecord } from '@portcullis/eventlog';
 import {
+  buildService,
   startClickHouse,
   startPostgres,
   throwawayFolder,
@@ -28,12 +29,7 @@ describe('the audit service', { timeout: 120_000 }, () => {
   let processes: AuditProcess[];
 
   beforeAll(async () => {
-    const root = fileURLToPath(new URL('../../../', import.meta.url));
-    execFileSync(
-      process.execPath,
-      ['node_modules/typescript/bin/tsc', '-b', 'services/audit/tsconfig.lib.json'],
-      { cwd: root, stdio: 'inherit' },
-    );
+    buildService('audit');
     [postgres, engine] = await Promise.all([startPostgres(), startClickHouse()]);
   });
   beforeEach(async () => {

@@ -1,21 +1,16 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildService } from '@portcullis/testing';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../test/spool-fixture.js';
 
 const KILLS = 20;
 const gateway = fileURLToPath(new URL('../..', import.meta.url));
 
-beforeAll(() => {
-  // The process runs from dist; building what is up to date takes a second.
-  execFileSync(process.execPath, ['../../node_modules/typescript/bin/tsc', '-b', 'tsconfig.lib.json'], {
-    cwd: gateway,
-    stdio: 'inherit',
-  });
-}, 120_000);
+beforeAll(() => buildService('gateway'), 120_000);
 
 it(
   `delivers every record whose append returned, over ${KILLS} kills at random`,
