@@ -8,6 +8,11 @@ export class Alarm {
     this.#wake?.();
   }
 
+  /** Forgets a ring that nobody waited for. */
+  silence(): void {
+    this.#rung = false;
+  }
+
   /** Resolves when rung or after `ms`. One waiter at a time. */
   async wait(ms: number): Promise<void> {
     if (!this.#rung) {

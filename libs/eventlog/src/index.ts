@@ -11,6 +11,7 @@ export type {
   Subscription,
   TailOptions,
 } from './event-log.js';
+export { Alarm } from './alarm.js';
 export { EventLogError, type EventLogErrorCode } from './event-log-error.js';
 export { DEAD_LETTER_TYPE, deadLetter, type DeadLetter } from './dead-letter.js';
 export { partitionOf } from './partition-of.js';

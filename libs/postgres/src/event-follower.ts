@@ -1,4 +1,5 @@
 import type { EventFeed, RecordedEvent } from '@portcullis/eventing';
+import { Alarm } from '@portcullis/eventlog';
 
 export interface EventFollowerOptions {
   readonly store: EventFeed;
@@ -40,8 +41,7 @@ export class EventFollower {
   /** Of the event at `position`, once one was read. */
   private lastId: string | null = null;
   private stopped = false;
-  private hinted = false;
-  private wake: (() => void) | undefined;
+  private readonly alarm = new Alarm();
   private running: Promise<void> | undefined;
   private unsubscribe: (() => void) | undefined;
 
@@ -60,20 +60,19 @@ export class EventFollower {
   async stop(): Promise<void> {
     this.stopped = true;
     this.unsubscribe?.();
-    this.wake?.();
+    this.alarm.ring();
     await this.running;
   }
 
   /** Looks now instead of at the next poll. */
   hint(): void {
-    this.hinted = true;
-    this.wake?.();
+    this.alarm.ring();
   }
 
   private async run(): Promise<void> {
     const limit = this.options.batchSize ?? 500;
     while (!this.stopped) {
-      this.hinted = false;
+      this.alarm.silence();
       let more = false;
       try {
         const asOf = performance.now();
@@ -90,10 +89,10 @@ export class EventFollower {
         if (!more) this.options.onCurrent?.({ position: this.position, asOf });
       } catch (error) {
         if (error instanceof HistoryDiverged) return this.options.onDiverged(error);
-        this.hinted = false;
+        this.alarm.silence();
         this.options.onError?.(error);
       }
-      if (!more) await this.idle();
+      if (!more && !this.stopped) await this.alarm.wait(this.options.pollMs ?? 250);
     }
   }
 
@@ -101,16 +100,5 @@ export class EventFollower {
     if (this.lastId === null) return;
     if ((await this.options.store.idAt(this.position)) !== this.lastId)
       throw new HistoryDiverged(this.position);
-  }
-
-  private idle(): Promise<void> {
-    if (this.hinted || this.stopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.options.pollMs ?? 250);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

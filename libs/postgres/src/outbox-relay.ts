@@ -1,5 +1,5 @@
 import type { EventStore, RecordedEvent } from '@portcullis/eventing';
-import type { EventLog, NewLogRecord } from '@portcullis/eventlog';
+import { Alarm, type EventLog, type NewLogRecord } from '@portcullis/eventlog';
 import { openSessionClient, type SessionClient } from './session-client.js';
 import { identifier } from './sql-session.js';
 
@@ -30,8 +30,7 @@ export class OutboxRelay {
   private readonly schema: string;
   private session: SessionClient | undefined;
   private stopped = false;
-  private hinted = false;
-  private wake: (() => void) | undefined;
+  private readonly alarm = new Alarm();
   private running: Promise<void> | undefined;
   private unsubscribe: (() => void) | undefined;
   private failures = 0;
@@ -49,7 +48,7 @@ export class OutboxRelay {
   /** Starts relaying. */
   start(): void {
     if (this.running) return;
-    this.unsubscribe = this.options.store.subscribe(() => this.hint());
+    this.unsubscribe = this.options.store.subscribe(() => this.alarm.ring());
     this.running = this.run();
   }
 
@@ -57,13 +56,8 @@ export class OutboxRelay {
   async stop(): Promise<void> {
     this.stopped = true;
     this.unsubscribe?.();
-    this.wake?.();
+    this.alarm.ring();
     await this.running;
-  }
-
-  private hint(): void {
-    this.hinted = true;
-    this.wake?.();
   }
 
   private async run(): Promise<void> {
@@ -77,7 +71,8 @@ export class OutboxRelay {
       this.published = null;
       await this.session?.close();
       this.session = undefined;
-      if (!this.stopped) await this.pause(this.failures > 0 ? this.backOff() : this.pollMs);
+      this.alarm.silence();
+      if (!this.stopped) await this.alarm.wait(this.failures > 0 ? this.backOff() : this.pollMs);
     }
   }
 
@@ -97,11 +92,11 @@ export class OutboxRelay {
     let lost: unknown;
     void session.lost.then((error) => {
       lost = error ?? new Error('Connection lost.');
-      this.wake?.();
+      this.alarm.ring();
     });
     while (!this.stopped) {
       if (lost !== undefined) throw lost;
-      this.hinted = false;
+      this.alarm.silence();
       let more: boolean;
       try {
         more = await this.publishNext(session, this.published);
@@ -110,10 +105,11 @@ export class OutboxRelay {
         if (lost !== undefined) throw error;
         this.failures += 1;
         this.options.onError?.(error);
-        await this.pause(this.backOff());
+        this.alarm.silence();
+        if (!this.stopped) await this.alarm.wait(this.backOff());
         continue;
       }
-      if (!more && !this.hinted) await this.pause(this.pollMs);
+      if (!more && !this.stopped) await this.alarm.wait(this.pollMs);
     }
   }
 
@@ -156,16 +152,5 @@ export class OutboxRelay {
 
   private backOff(): number {
     return Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(this.failures - 1, 10));
-  }
-
-  private pause(milliseconds: number): Promise<void> {
-    if (this.stopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
