@@ -371,8 +371,12 @@ describe('a notification', () => {
     );
     await until(() => gone.presence.number === null);
     // It lost its connection, not what it has in hand.
+    await gone.worker.releaseAbandoned();
     expect(await gone.worker.begin()).toHaveLength(0);
-    await until(async () => (await other.worker.run()) === 1);
+    await until(async () => {
+      await other.worker.releaseAbandoned();
+      return (await other.worker.run()) === 1;
+    });
     expect(await rig.deliveries()).toMatchObject([{ status: 'delivered' }]);
     slow.end({ kind: 'retry', error: 'delivery.timeout', status: null, response: null, retryAfterMs: null });
     await late;

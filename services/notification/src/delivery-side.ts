@@ -45,6 +45,8 @@ export interface DeliverySideOptions {
 }
 
 const WORK_MS = 250;
+/** How long what a killed process had in hand waits at most, beside one that goes on. */
+const RELEASE_MS = 2_000;
 const HOUSEKEEPING_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -104,6 +106,7 @@ export class DeliverySide {
       repeat(async () => void (await work()), { everyMs, onError: (error) => onError(error, part) });
     this.#running = [
       every(WORK_MS, 'sender presence', () => this.presence.show()),
+      every(RELEASE_MS, 'abandoned deliveries', () => this.worker.releaseAbandoned()),
       every(WORK_MS, 'deliveries', () => this.beginDue()),
       every(HOUSEKEEPING_MS, 'delivery housekeeping', () => this.keepHouse()),
     ];

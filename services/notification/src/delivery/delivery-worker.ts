@@ -63,15 +63,21 @@ export class DeliveryWorker {
     const room = AT_ONCE - this.#underWay.size;
     if (room <= 0) return [];
     const sender = presence?.number ?? null;
-    const claimed = await database.transaction(async (session) => {
-      await deliveryStore.releaseAbandoned(session, [...this.#underWay.values()]);
-      return deliveryStore.claim(session, now(), { leaseMs: CLAIM_MS, limit: room, sender });
-    });
+    const claimed = await database.transaction((session) =>
+      deliveryStore.claim(session, now(), { leaseMs: CLAIM_MS, limit: room, sender }),
+    );
     return claimed.map((delivery) => {
       const attempt = this.attempt(delivery).finally(() => this.#underWay.delete(attempt));
       this.#underWay.set(attempt, delivery.id);
       return attempt;
     });
+  }
+
+  /** Gives up what senders that are gone had in hand, so that it is due again. */
+  async releaseAbandoned(): Promise<void> {
+    await this.options.database.transaction((session) =>
+      deliveryStore.releaseAbandoned(session, [...this.#underWay.values()]),
+    );
   }
 
   /** Resolves when what is under way has ended and is recorded. */
