@@ -1,5 +1,5 @@
 // npm run lint: ESLint with module boundaries, dependency-cruiser, proof that the boundaries are looked at, and Prettier.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -9,10 +9,16 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 process.chdir(root);
 const BOUNDARIES = '@nx/enforce-module-boundaries';
 
+// ESLint keeps one core busy for as long as the others take together on another.
+const others = cruise().then(async (cruised) => [cruised, await formatted()]);
 buildProjectGraph();
 const problems = [...untagged(), ...(await plantedViolation())];
 for (const problem of problems) console.error(problem);
-const failed = [problems.length > 0, await lint(), !cruise(), !formatted()];
+const failed = [problems.length > 0, await lint()];
+for (const { output, isFine } of await others) {
+  if (output) console.log(output);
+  failed.push(!isFine);
+}
 process.exit(failed.includes(true) ? 1 : 0);
 
 /** Without this cache the boundary rule passes everything, with a warning. */
@@ -66,27 +72,26 @@ async function lint() {
 
 function cruise() {
   const folders = ['libs', 'services', 'dashboard', 'sdk', 'deploy', 'tests'];
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
-      '--config',
-      '.dependency-cruiser.cjs',
-      '--output-type',
-      'err',
-      ...folders,
-    ],
-    { stdio: 'inherit' },
-  );
-  return status === 0;
+  return run([
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'err',
+    ...folders,
+  ]);
 }
 
 /** What is ignored stands in .gitignore and .prettierignore. `npx prettier --write .` mends the rest. */
 function formatted() {
-  const { status } = spawnSync(
-    process.execPath,
-    ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '.'],
-    { stdio: 'inherit' },
-  );
-  return status === 0;
+  return run(['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '.']);
+}
+
+/** What a program says is told when it has ended, so that it does not mix with what others say. */
+function run(args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      resolve({ output: `${stdout}${stderr}`.trim(), isFine: error === null });
+    });
+  });
 }
