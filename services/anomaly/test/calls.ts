@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { callKey, TOPICS, type CallCompleted, type CallFacts, type CallRefused } from '@portcullis/contracts';
 import type { LogRecord, NewLogRecord } from '@portcullis/eventlog';
+import { callFacts as factsOf } from '@portcullis/testing/call-facts';
 import type { CallSeen } from '../src/calls/call-seen.js';
 
 /** Calls as detectors see them, and as gateways publish them. */
@@ -67,37 +68,12 @@ export function spread(
 }
 
 export function callFacts(n: number, at: number, overrides: Partial<CallFacts> = {}): CallFacts {
-  return {
+  return factsOf({
     requestId: requestId(n),
     decidedAt: iso(at),
-    method: 'tools/call',
-    kind: 'tool',
-    name: 'create_issue',
-    direction: 'client',
-    connection: { id: 'connection-1', slug: 'github' },
-    agentSession: 'session-1',
-    protocolSession: 'protocol-1',
-    key: { id: 'key-1', label: 'laptop', agent: 'coder' },
-    user: 'ana@example.com',
-    userBound: true,
-    traceId: 'ig_trace_1',
-    traceparent: null,
-    metadata: { role: 'intern' },
-    client: { name: 'claude-code', version: '2.0' },
-    sourceIp: '10.0.0.7',
-    decision: 'allow',
-    reason: null,
-    rule: 'the rest',
-    policy: { id: 'policy-1', name: 'production', revision: 4 },
-    conditions: [],
-    audit: 'buffered',
-    arguments: '{"title":"Broken"}',
     argumentsDigest: digestOf(String(n)),
-    bytesIn: 321,
-    policyMs: 0.42,
-    maxDurationMs: 600_000,
     ...overrides,
-  };
+  });
 }
 
 function envelope<Type extends string, Data>(n: number, type: Type, at: number, data: Data) {

@@ -6,6 +6,7 @@ import type {
   EventEnvelope,
   RefusalsCounted,
 } from '@portcullis/contracts';
+import { callFacts as factsOf } from '@portcullis/testing/call-facts';
 
 /** Events as producers write them, for tests and benches; every one differs by its number. */
 
@@ -48,37 +49,13 @@ export function envelope<Type extends string, Data>(
 }
 
 export function callFacts(n: number, overrides: Partial<CallFacts> = {}): CallFacts {
-  return {
+  return factsOf({
     requestId: eventId(n),
     decidedAt: iso(DECIDED_AT),
-    method: 'tools/call',
-    kind: 'tool',
-    name: 'create_issue',
-    direction: 'client',
-    connection: { id: 'connection-1', slug: 'github' },
-    agentSession: 'session-1',
-    protocolSession: 'protocol-1',
-    key: { id: 'key-1', label: 'laptop', agent: 'coder' },
-    user: 'ana@example.com',
-    userBound: true,
-    traceId: 'ig_trace_1',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     metadata: { role: 'intern', level: 3, trial: false },
-    client: { name: 'claude-code', version: '2.0' },
-    sourceIp: '10.0.0.7',
-    decision: 'allow',
-    reason: null,
-    rule: 'the rest',
-    policy: { id: 'policy-1', name: 'production', revision: 4 },
-    conditions: [],
-    audit: 'buffered',
-    arguments: '{"title":"Broken"}',
-    argumentsDigest: 'a'.repeat(64),
-    bytesIn: 321,
-    policyMs: 0.42,
-    maxDurationMs: 600_000,
     ...overrides,
-  };
+  });
 }
 
 export const decided = (n: number, facts: Partial<CallFacts> = {}): CallDecided =>

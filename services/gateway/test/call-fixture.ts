@@ -1,41 +1,25 @@
 import type { CallFacts } from '@portcullis/contracts';
+import { callFacts } from '@portcullis/testing/call-facts';
 import type { CallCompletion, RecordedCall } from '../src/ports.js';
 
 /** A call as the request path would record it, of about 2 kB. */
 export function aCall(facts: Partial<CallFacts> = {}, tenantId = 'org-1'): RecordedCall {
   return {
     tenantId,
-    facts: {
+    facts: callFacts({
       requestId: '0198f5a0-0000-7000-8000-000000000001',
       decidedAt: '2026-01-02T03:04:05.678Z',
-      method: 'tools/call',
-      kind: 'tool',
       name: 'refund',
-      direction: 'client',
       connection: { id: 'connection-1', slug: 'shop' },
       agentSession: '0198f5a0-0000-7000-8000-000000000002',
-      protocolSession: 'session-1',
-      key: { id: 'key-1', label: 'agent of the shop', agent: 'claude' },
-      user: 'ana@example.com',
-      userBound: false,
       traceId: 'ig_trace_0123456789abcdef0123456789abcdef',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       metadata: { role: 'support', level: 3 },
-      client: { name: 'test', version: '1.0' },
-      sourceIp: '203.0.113.7',
-      decision: 'allow',
-      reason: null,
-      rule: 'small refunds',
-      policy: { id: 'policy-1', name: 'shop', revision: 4 },
       conditions: [{ attribute: 'arguments.amount', operator: 'lte', expected: 500, actual: 20 }],
-      audit: 'buffered',
       arguments: JSON.stringify({ amount: 20, currency: 'EUR', note: 'x'.repeat(900) }),
-      argumentsDigest: 'a'.repeat(64),
       bytesIn: 1100,
-      policyMs: 0.21,
-      maxDurationMs: 600_000,
       ...facts,
-    },
+    }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@portcullis/contracts';
 import { uuidV7 } from '@portcullis/eventing';
 import type { LogBatch, LogRecord, NewLogRecord } from '@portcullis/eventlog';
+import { callFacts } from '@portcullis/testing/call-facts';
 
 export const START = Date.UTC(2026, 2, 4, 9);
 export const SECOND = 1_000;
@@ -82,37 +83,18 @@ export function call(
 ): EventEnvelope<string, CallFacts> {
   return envelope(
     overrides.type ?? 'CallDecided',
-    {
+    callFacts({
       requestId: someId(),
       decidedAt: new Date(START).toISOString(),
-      method: 'tools/call',
-      kind: 'tool',
       name: 'refund',
-      direction: 'client',
       connection: { id: 'c1', slug: 'github' },
       agentSession: 's1',
-      protocolSession: null,
       key: { id: 'k1', label: 'laptop', agent: 'coder' },
-      user: 'ana@example.com',
-      userBound: false,
-      traceId: 'ig_trace_1',
-      traceparent: null,
-      metadata: {},
-      client: null,
-      sourceIp: '127.0.0.1',
       decision: 'alert',
-      reason: null,
       rule: 'refunds',
       policy: { id: 'p1', name: 'money', revision: 3 },
-      conditions: [],
-      audit: 'buffered',
-      arguments: '{}',
-      argumentsDigest: null,
-      bytesIn: 10,
-      policyMs: 0.2,
-      maxDurationMs: 600_000,
       ...data,
-    },
+    }),
     overrides,
   );
 }

@@ -1,5 +1,6 @@
 import { TOPICS, type CallFacts } from '@portcullis/contracts';
 import type { LogBatch, LogRecord } from '@portcullis/eventlog';
+import { callFacts } from '@portcullis/testing/call-facts';
 
 export interface CallSample extends Partial<
   Pick<CallFacts, 'connection' | 'key' | 'agentSession' | 'user' | 'kind' | 'name' | 'decidedAt'>
@@ -18,37 +19,15 @@ export function callRecord(sample: CallSample, offset = 0n, partition = 0): LogR
     gateway = { id: 'gateway-1', epoch: 'epoch-1', seq: (seq += 1) },
     ...facts
   } = sample;
-  const data: CallFacts = {
+  const data = callFacts({
     requestId: 'request-1',
     decidedAt: '2026-03-02T10:00:00.000Z',
-    method: 'tools/call',
-    kind: 'tool',
     name: 'search',
-    direction: 'client',
     connection: { id: 'con-1', slug: 'github' },
-    agentSession: 'session-1',
-    protocolSession: null,
     key: { id: 'key-1', label: 'CI', agent: 'builder' },
     user: null,
-    userBound: false,
-    traceId: 't',
-    traceparent: null,
-    metadata: {},
-    client: null,
-    sourceIp: '127.0.0.1',
-    decision: 'allow',
-    reason: null,
-    rule: null,
-    policy: null,
-    conditions: [],
-    audit: 'buffered',
-    arguments: '{}',
-    argumentsDigest: null,
-    bytesIn: 1,
-    policyMs: 1,
-    maxDurationMs: 600_000,
     ...facts,
-  };
+  });
   const envelope = {
     id: 'event-1',
     type,
