@@ -41,7 +41,8 @@ export default defineConfig({
           globalSetup: ['libs/testing/src/vitest-engines.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          // More than CI has cores: about every third file waits, for a process that starts or a lease that runs out.
+          maxWorkers: 3,
         },
       },
       ...['faults', 'browser', 'e2e', 'conformance'].map((name) => ({
