@@ -11,6 +11,7 @@ export function aCall(facts: Partial<CallFacts> = {}, tenantId = 'org-1'): Recor
       decidedAt: '2026-01-02T03:04:05.678Z',
       name: 'refund',
       connection: { id: 'connection-1', slug: 'shop' },
+      key: { id: 'key-1', label: 'agent of the shop', agent: 'claude' },
       agentSession: '0198f5a0-0000-7000-8000-000000000002',
       traceId: 'ig_trace_0123456789abcdef0123456789abcdef',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
