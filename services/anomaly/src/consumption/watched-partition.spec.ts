@@ -204,8 +204,13 @@ describe('a partition in the hands of processes that come and go', () => {
     await world.start();
     await world.handle(100);
     world.shared.truncate(TOPIC, 0, 500n);
-    await world.start();
+    const watched = await world.start();
     expect(world.events.of('snapshotDiscarded')).toEqual([]);
+    // What is left is read, and what it raises is told.
+    const before = world.findings.length;
+    expect(world.records.map(({ offset }) => offset)).toContain(500n);
+    await watched.handle({ topic: TOPIC, partition: 0, records: world.records, endOffset: 600n });
+    expect(world.findings.length).toBeGreaterThan(before);
   });
 
   it('does not stand still when the log drops what it is reading again', async () => {
