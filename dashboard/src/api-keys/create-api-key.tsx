@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, MultiSelect, Select, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, MultiSelect, Select, Stack, TextInput } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { SCOPES, type ApiKeyView, type Scope } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
@@ -10,13 +10,14 @@ import { visibleText } from '../pieces/hostile-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { useCreateApiKey } from './api-key-queries.js';
 import { expiryOf, LIFETIMES } from './key-state.js';
+import { Dialog } from '../pieces/dialog.js';
 
 /** Makes a key and shows it, this once. */
 export function CreateApiKey({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Create an API key" size="lg" closeOnClickOutside={false}>
+    <Dialog opened={opened} onClose={onClose} title="Create an API key" size="lg" closeOnClickOutside={false}>
       {opened && <CreateForm onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
 import { useState, useSyncExternalStore } from 'react';
 import classes from './shortcut-list.module.css';
 import { shortcuts, useShortcuts } from './use-shortcuts.js';
+import { Dialog } from '../pieces/dialog.js';
 
 const NAMES: Record<string, string> = {
   mod: isApple() ? '⌘' : 'Ctrl',
@@ -19,9 +20,9 @@ export function ShortcutList() {
     { keys: '?', label: 'Show the shortcuts', group: 'Everywhere', run: () => setOpened((now) => !now) },
   ]);
   return (
-    <Modal opened={opened} onClose={() => setOpened(false)} title="Keyboard shortcuts" size="lg">
+    <Dialog opened={opened} onClose={() => setOpened(false)} title="Keyboard shortcuts" size="lg">
       {opened && <Groups />}
-    </Modal>
+    </Dialog>
   );
 }
 

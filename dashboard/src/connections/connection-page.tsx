@@ -1,9 +1,9 @@
-import { Alert, Skeleton, Tabs } from '@mantine/core';
+import { Alert, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
-import { Page } from '../pieces/page.js';
+import { HeadingSkeleton, Page } from '../pieces/page.js';
 import { SkeletonRows, ErrorState } from '../pieces/states.js';
 import { HealthTag, trafficKnown } from './connection-card.js';
 import { connectionQuery } from './connection-queries.js';
@@ -49,7 +49,7 @@ export function ConnectionPage() {
       <HealthTag enabled={data.enabled} traffic={traffic.data?.get(slug)} known={trafficKnown(traffic)} />
     </span>
   ) : (
-    <Skeleton height={22} width={220} />
+    <HeadingSkeleton word="Connection" />
   );
   const lead = (
     <>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -8,13 +8,14 @@ import { ProblemAlert } from '../pieces/problem-alert.js';
 import { CredentialFields, type CredentialDraft } from './credential-fields.js';
 import { slugOf } from './slug-of.js';
 import { TestConnection } from './test-connection.js';
+import { Dialog } from '../pieces/dialog.js';
 
 /** Names a server, keeps it, and asks it at once whether it speaks MCP. */
 export function CreateConnection({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Create a connection" size="md">
+    <Dialog opened={opened} onClose={onClose} title="Create a connection" size="md">
       {opened && <CreateForm onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 

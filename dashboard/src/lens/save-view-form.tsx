@@ -1,4 +1,4 @@
-import { Button, Modal, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
@@ -6,6 +6,7 @@ import { messageOf } from '../api/problem.js';
 import type { SavedView } from './lens-requests.js';
 import type { LensSearch } from './lens-search.js';
 import { isRelative } from './time-range.js';
+import { Dialog } from '../pieces/dialog.js';
 
 export interface SaveViewFormProps {
   readonly opened: boolean;
@@ -37,7 +38,7 @@ export function SaveViewForm({ opened, search, onClose, onSaved }: SaveViewFormP
     },
   });
   return (
-    <Modal opened={opened} onClose={onClose} title="Save as a view">
+    <Dialog opened={opened} onClose={onClose} title="Save as a view">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -69,6 +70,6 @@ export function SaveViewForm({ opened, search, onClose, onSaved }: SaveViewFormP
           </Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Skeleton, TextInput } from '@mantine/core';
+import { Anchor, Button, Skeleton, TextInput } from '@mantine/core';
 import type { LiveToolCall } from '@portcullis/contracts';
 import {
   IconBan,
@@ -90,6 +90,7 @@ export function LivePage() {
   const {
     data: past,
     isError: pastFailed,
+    refetch: lookBack,
     isPending: pastPending,
   } = useQuery({ ...livePastQuery(q), enabled: maySeePast });
   useEffect(() => {
@@ -101,6 +102,7 @@ export function LivePage() {
         <Stream
           feed={feed}
           q={q}
+          onLookBack={() => void lookBack()}
           past={!maySeePast ? 'none' : pastFailed ? 'failed' : pastPending ? 'coming' : 'shown'}
         />
       )}
@@ -113,9 +115,10 @@ interface StreamProps {
   readonly q: string;
   /** What was called before the page was opened. */
   readonly past: PastCalls;
+  readonly onLookBack: () => void;
 }
 
-function Stream({ feed, q, past }: StreamProps) {
+function Stream({ feed, q, past, onLookBack }: StreamProps) {
   const { state, refusal, paused, window } = useSyncExternalStore(feed.subscribe, feed.get);
   const now = useNow().getTime();
   const navigate = useNavigate();
@@ -151,7 +154,10 @@ function Stream({ feed, q, past }: StreamProps) {
           )}
           {past === 'failed' && (
             <p className={classes['quiet']} role="status">
-              What was called before could not be loaded; what comes from now on is shown.
+              What was called before could not be loaded; what comes from now on is shown.{' '}
+              <Anchor component="button" type="button" inherit onClick={onLookBack}>
+                Try again
+              </Anchor>
             </p>
           )}
           {window.calls.length === 0 && past === 'coming' ? (
@@ -181,9 +187,11 @@ function Stream({ feed, q, past }: StreamProps) {
                 )
               }
             >
-              {q === ''
-                ? 'A call appears here within a second of its answer. Calls of other days are in Lens.'
-                : 'Only calls that match the filter are shown.'}
+              {state !== 'live'
+                ? 'It is tried again by itself. Calls of the meantime are shown then.'
+                : q === ''
+                  ? 'A call appears here within a second of its answer. Calls of other days are in Lens.'
+                  : 'Only calls that match the filter are shown.'}
             </EmptyState>
           ) : (
             <DataTable

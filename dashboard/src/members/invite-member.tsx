@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Radio, Stack, TextInput } from '@mantine/core';
 import { IconMail } from '@tabler/icons-react';
 import { ROLES, type Role } from '@portcullis/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -10,13 +10,14 @@ import { ProblemAlert } from '../pieces/problem-alert.js';
 import { Time } from '../pieces/time.js';
 import { invitationLink, type MadeInvitation } from './invitation-queries.js';
 import { ROLE_MEANS } from './roles.js';
+import { Dialog } from '../pieces/dialog.js';
 
 /** Asks somebody in. The link is shown once, to be handed over. */
 export function InviteMember({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Invite a member" size="md">
+    <Dialog opened={opened} onClose={onClose} title="Invite a member" size="md">
       {opened && <InviteForm onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 

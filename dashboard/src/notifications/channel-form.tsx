@@ -12,13 +12,32 @@ import {
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem, messageOf } from '../api/problem.js';
-import { useDraft } from '../identity/drafts.js';
+import { useDraft, type Storing } from '../identity/drafts.js';
 import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { CopyAction } from '../pieces/short-id.js';
 import { CHANNEL_TYPES, typedSettings, valuesOf, type ChannelFormValues } from './channel-form-values.js';
 import { CHANNELS, type Channel, type ChannelType } from './notification-queries.js';
 import classes from './notifications.module.css';
+
+/** Whoever has a channel's secret or address can write to it: both are typed anew after a reload. */
+function storingOf(channel: Channel | null): Storing<ChannelFormValues> {
+  const initial = valuesOf(channel);
+  return {
+    write: ({ secret, url, ...values }) =>
+      secret === '' &&
+      url === initial.url &&
+      JSON.stringify({ ...initial, ...values }) === JSON.stringify(initial)
+        ? undefined
+        : values,
+    read: (stored) => {
+      const values = { ...initial, ...(stored as Partial<ChannelFormValues>), secret: '', url: initial.url };
+      return CHANNEL_TYPES.some(({ value }) => value === values.type) && Array.isArray(values.to)
+        ? values
+        : undefined;
+    },
+  };
+}
 
 /** Makes a channel, or changes one. A secret goes in and never comes out; one that was made here is shown this once. */
 export function ChannelForm({
@@ -28,7 +47,11 @@ export function ChannelForm({
   readonly channel: Channel | null;
   readonly onClose: () => void;
 }) {
-  const [values, setValues] = useDraft(`channel ${channel?.id ?? 'new'}`, () => valuesOf(channel));
+  const [values, setValues] = useDraft(
+    `channel ${channel?.id ?? 'new'}`,
+    () => valuesOf(channel),
+    storingOf(channel),
+  );
   const cache = useQueryClient();
   const save = useMutation({
     mutationFn: async () => {

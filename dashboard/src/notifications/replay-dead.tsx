@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Modal, Select, Stack } from '@mantine/core';
+import { Button, Group, Loader, Select, Stack } from '@mantine/core';
 import { IconReload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { ErrorState } from '../pieces/states.js';
 import { CHANNELS, DELIVERIES, channelsQuery, type Delivery } from './notification-queries.js';
 import { deadOf, replayText, unreachableText, REPLAY_SPANS, type Replayed } from './replay-range.js';
 import classes from './notifications.module.css';
+import { Dialog } from '../pieces/dialog.js';
 
 /** More are not read to be counted: a person who has as many reads the number as “very many”. */
 const MOST_COUNTED = 2_000;
@@ -41,9 +42,9 @@ export function ReplayDead() {
       >
         Replay dead letters…
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title="Replay dead letters" size="md">
+      <Dialog opened={opened} onClose={() => setOpened(false)} title="Replay dead letters" size="md">
         {opened && <ReplayForm onClose={() => setOpened(false)} />}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -10,7 +10,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { FINDING_KINDS } from '@portcullis/contracts';
-import { useDraft } from '../identity/drafts.js';
+import { useDraft, type Storing } from '../identity/drafts.js';
 import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { visibleText } from '../pieces/hostile-text.js';
@@ -34,6 +34,15 @@ interface RouteState {
   readonly named: (Omit<Route, 'id'> & { readonly id?: string }) | null;
 }
 
+const STORING: Storing<RouteState> = {
+  write: (state) => state,
+  read: (stored) => {
+    const { route, named } = stored as Partial<RouteState>;
+    const sound = Array.isArray(route?.channels) && (named === null || typeof named?.name === 'string');
+    return sound && route !== undefined && named !== undefined ? { route, named } : undefined;
+  },
+};
+
 /** One route: which alerts, to which channels, and when. */
 export function RouteForm({
   edited,
@@ -49,6 +58,7 @@ export function RouteForm({
   const [{ route, named }, setState] = useDraft<RouteState>(
     `route ${edited.kind === 'default' ? 'default' : (edited.route.id ?? 'new')}`,
     () => ({ route: edited.route, named: edited.kind === 'route' ? edited.route : null }),
+    STORING,
   );
   const setNamed = (next: RouteState['named']) => setState((before) => ({ ...before, named: next }));
   const set = (part: Partial<DefaultRoute>) =>

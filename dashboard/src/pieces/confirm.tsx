@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { messageOf } from '../api/problem.js';
 import { visibleText } from './hostile-text.js';
+import { Dialog } from './dialog.js';
 
 interface ConfirmProps {
   readonly opened: boolean;
@@ -19,9 +20,9 @@ interface ConfirmProps {
 /** Asks once more before something that hurts. */
 export function Confirm({ opened, onClose, title, ...rest }: ConfirmProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title={visibleText(title, 200)} size="md">
+    <Dialog opened={opened} onClose={onClose} title={visibleText(title, 200)} size="md">
       {opened && <Question onClose={onClose} {...rest} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useDocumentTitle } from './use-document-title.js';
 import classes from './page.module.css';
@@ -12,6 +13,16 @@ interface PageProps {
   /** For pages that use the whole window, such as tables that scroll in themselves. */
   readonly wide?: boolean;
   readonly children: ReactNode;
+}
+
+/** In the heading while the name of what is shown is on its way: `word` is read out in its place. */
+export function HeadingSkeleton({ word }: { readonly word: string }) {
+  return (
+    <>
+      <span className="visually-hidden">{word}</span>
+      <Skeleton component="span" display="block" height={22} width={240} />
+    </>
+  );
 }
 
 /** The frame of a page: its heading, what can be done there, its content. */

@@ -32,6 +32,7 @@ export function NewPolicyPage() {
         data={choices}
         value={connection ?? ORGANIZATION}
         allowDeselect={false}
+        error={connections.isError && 'The connections could not be loaded.'}
         w={280}
         mb="md"
         onChange={(choice) =>

@@ -3,7 +3,7 @@ import type { PolicyView, Rule } from '@portcullis/contracts';
 import { useBlocker } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useShortcuts } from '../commands/use-shortcuts.js';
-import { useDraft } from '../identity/drafts.js';
+import { useDraft, type Storing } from '../identity/drafts.js';
 import { useMay } from '../identity/me.js';
 import { draftText, readDraft, ruleAt } from './policy-draft.js';
 import classes from './policy-editor.module.css';
@@ -38,6 +38,20 @@ interface EditorState {
   readonly selected: number;
 }
 
+/** A policy holds no secret: a draft of one outlasts a reload of the page. */
+const STORING: Storing<EditorState> = {
+  write: (state) => (state.text === state.inForce ? undefined : state),
+  read: (stored) => {
+    const { base, inForce, text, selected } = stored as Partial<EditorState>;
+    const sound =
+      typeof text === 'string' &&
+      typeof inForce === 'string' &&
+      typeof selected === 'number' &&
+      (base === null || typeof base?.version === 'number');
+    return sound ? { base, inForce, text, selected } : undefined;
+  },
+};
+
 function beginningOf(policy: PolicyView | null, text = ''): Omit<EditorState, 'selected'> {
   const inForce = policy === null ? text : draftText(policy.document);
   return { base: policy, inForce, text: inForce };
@@ -57,6 +71,7 @@ export function PolicyEditor({
   const [{ base, inForce, text, selected }, setState] = useDraft<EditorState>(
     `policy ${policy?.id ?? 'new'}`,
     () => ({ ...beginningOf(policy, initialText), selected: initialRule ?? -1 }),
+    STORING,
   );
   const setText = (next: string) => setState((before) => ({ ...before, text: next }));
   const setSelected = (next: number) => setState((before) => ({ ...before, selected: next }));

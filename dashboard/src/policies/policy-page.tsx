@@ -1,4 +1,4 @@
-import { Button, Menu, Skeleton, Tabs } from '@mantine/core';
+import { Button, Menu, Tabs } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCircleCheck, IconCircleOff, IconDots } from '@tabler/icons-react';
 import type { PolicyView } from '@portcullis/contracts';
@@ -7,7 +7,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMay } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
 import { ForeignText } from '../pieces/foreign-text.js';
-import { Page } from '../pieces/page.js';
+import { HeadingSkeleton, Page } from '../pieces/page.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Tag } from '../pieces/tag.js';
 import { Time } from '../pieces/time.js';
@@ -38,7 +38,7 @@ export function PolicyPage() {
   }
   if (data === undefined) {
     return (
-      <Page title="Policy" heading={<Skeleton height={22} width={240} />} wide>
+      <Page title="Policy" heading={<HeadingSkeleton word="Policy" />} wide>
         <SkeletonRows height={52} />
       </Page>
     );

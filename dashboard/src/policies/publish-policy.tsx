@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Modal, Stack, Textarea } from '@mantine/core';
+import { Alert, Button, Group, List, Stack, Textarea } from '@mantine/core';
 import type { PolicyView } from '@portcullis/contracts';
 import { useState } from 'react';
 import { ApiProblem } from '../api/problem.js';
@@ -7,6 +7,7 @@ import { ProblemAlert } from '../pieces/problem-alert.js';
 import { DiffView } from './diff-view.js';
 import { draftText, type PolicyDraft } from './policy-draft.js';
 import { usePublish } from './policy-queries.js';
+import { Dialog } from '../pieces/dialog.js';
 
 const CONFLICT = 'policy.version_conflict';
 
@@ -27,14 +28,14 @@ interface PublishPolicyProps {
 /** The last look before it counts: what changes, and why. */
 export function PublishPolicy({ opened, onClose, ...rest }: PublishPolicyProps) {
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       size="xl"
       title={rest.policy === null ? 'Publish this policy' : `Publish version ${rest.policy.version + 1}`}
     >
       {opened && <PublishForm onClose={onClose} {...rest} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -59,6 +59,7 @@ export function SimulateCall({ draft, connection }: SimulateCallProps) {
               {...(connections.data?.length === 0
                 ? { description: 'There is none yet: create one first.' }
                 : {})}
+              error={connections.isError && 'The connections could not be loaded.'}
               allowDeselect={false}
               onChange={setChosen}
             />

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem } from '../api/problem.js';
 import { meQuery } from '../identity/me.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
+import { Dialog } from '../pieces/dialog.js';
 
 interface CreateOrganizationProps {
   readonly opened: boolean;
@@ -16,9 +17,9 @@ interface CreateOrganizationProps {
 /** Makes an organization, whose owner one is then. */
 export function CreateOrganization({ opened, onClose, onCreated }: CreateOrganizationProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Create an organization" size="md">
+    <Dialog opened={opened} onClose={onClose} title="Create an organization" size="md">
       {opened && <CreateForm onClose={onClose} onCreated={onCreated} />}
-    </Modal>
+    </Dialog>
   );
 }
 
