@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { SMTPServer } from 'smtp-server';
 
 export interface Received {
@@ -106,15 +107,26 @@ export async function startMailServer(
   };
 }
 
-/** A syslog receiver over TCP. `leavesOpen`: it never ends a connection, as some do. */
-export async function startSyslogReceiver({ leavesOpen = false } = {}) {
+/**
+ * A syslog receiver over TCP; over TLS with a certificate. `leavesOpen`: it never ends a connection, as some do.
+ */
+export async function startSyslogReceiver({
+  leavesOpen = false,
+  certificate,
+}: {
+  readonly leavesOpen?: boolean;
+  readonly certificate?: { readonly cert: string; readonly key: string };
+} = {}) {
   let bytes = Buffer.alloc(0);
   const sockets = new Set<Socket>();
-  const server = createTcpServer({ allowHalfOpen: leavesOpen }, (socket) => {
+  const onConnection = (socket: Socket) => {
     sockets.add(socket);
     socket.on('data', (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])));
     socket.on('error', () => undefined);
-  });
+  };
+  const server = certificate
+    ? createTlsServer(certificate, onConnection)
+    : createTcpServer({ allowHalfOpen: leavesOpen }, onConnection);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -1,5 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AT, aNotification, anAlert, HOSTILE } from '../../test/notifications.js';
@@ -16,6 +22,8 @@ import { SlackChannel } from './slack.channel.js';
 import { SyslogChannel } from './syslog.channel.js';
 import { TeamsChannel } from './teams.channel.js';
 import { newWebhookSecret, WebhookChannel } from './webhook.channel.js';
+
+const BUILT = new URL('../../dist/channels/syslog.channel.js', import.meta.url).href;
 
 const cleanups: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -224,6 +232,50 @@ describe('a syslog receiver', () => {
       expect(frames.map((frame) => frame.slice(0, 5))).toEqual(['<107>', '<106>', '<107>']);
     },
   );
+
+  describe('over TLS', () => {
+    const receiverWith = async (name: string) => {
+      const certificate = await generate([{ name: 'commonName', value: name }], {
+        extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }],
+      });
+      const receiver = await startSyslogReceiver({
+        certificate: { cert: certificate.cert, key: certificate.private },
+      });
+      cleanups.push(() => receiver.stop());
+      return { receiver, certificate: certificate.cert };
+    };
+    /** As the service is started: what Node trusts is read once. */
+    const sentBy = async (authority: string, port: number): Promise<unknown> => {
+      const file = join(await mkdtemp(join(tmpdir(), 'portcullis-tls-')), 'authority.pem');
+      cleanups.push(() => rm(dirname(file), { recursive: true }));
+      await writeFile(file, authority);
+      const target = { settings: { host: 'localhost', port, transport: 'tls' }, secrets: [] };
+      const script = `import { SyslogChannel } from ${JSON.stringify(BUILT)};
+        const channel = new SyslogChannel({ allowPrivate: true });
+        console.log(JSON.stringify(await channel.send(...${JSON.stringify([three, target])})));`;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '--eval', script],
+        { env: { ...process.env, NODE_EXTRA_CA_CERTS: file } },
+      );
+      return JSON.parse(stdout);
+    };
+
+    it('gets a frame for each alert when its certificate is of an authority that is trusted', async () => {
+      const { receiver, certificate } = await receiverWith('localhost');
+      expect(await sentBy(certificate, receiver.port)).toMatchObject({ kind: 'delivered' });
+      expect(receiver.frames().map((frame) => frame.slice(0, 5))).toEqual(['<107>', '<106>', '<107>']);
+    });
+
+    it('gets nothing when its authority is unknown, or its certificate is for another name', async () => {
+      const unknown = await receiverWith('localhost');
+      const other = await receiverWith('logs.example.com');
+      const failed = { kind: 'retry', error: 'delivery.unreachable' };
+      expect(await sentBy(other.certificate, unknown.receiver.port)).toMatchObject(failed);
+      expect(await sentBy(other.certificate, other.receiver.port)).toMatchObject(failed);
+      expect([unknown.receiver.frames(), other.receiver.frames()]).toEqual([[], []]);
+    });
+  });
 
   it('gets a datagram for each alert over UDP', async () => {
     const socket = createSocket('udp4');
