@@ -261,7 +261,7 @@ describe('BatchWriter', () => {
         });
       }
     }
-    const { writer, totals } = testWriter(new Counting(store.clickHouse), undefined, { lingerMs: 300 });
+    const { writer, totals } = testWriter(new Counting(store.clickHouse), undefined, { lingerMs: 2_000 });
     const bring = (from: number, bad = -1) =>
       Promise.all(
         Array.from({ length: 8 }, (_, partition) =>
