@@ -63,6 +63,32 @@ describe.skipIf(missing !== null)(`coming in, and staying${missing === null ? ''
     expect(await complaintsOf(page, 'sign-in-refused')).toEqual([]);
   });
 
+  it('tries again by itself while too many people sign in at once, and keeps what was typed', async () => {
+    const visitor = await browser.newContext({ reducedMotion: 'reduce' });
+    try {
+      const theirs = await visitor.newPage();
+      theirs.setDefaultTimeout(20_000);
+      let turnedAway = 0;
+      await theirs.route('**/api/v1/auth/sign-in', async (route) => {
+        if (turnedAway === 2) return route.fallback();
+        turnedAway += 1;
+        await route.fulfill({
+          status: 503,
+          contentType: 'application/problem+json',
+          headers: { 'retry-after': '1' },
+          json: { type: 'about:blank', title: 'Too many people.', status: 503, code: 'auth.busy' },
+        });
+      });
+      await theirs.goto(`${portcullis.apiUrl}/sign-in`);
+      const signedIn = signIn(theirs, portcullis.bootstrap);
+      await theirs.getByText('Many people are signing in. Yours is tried again by itself.').waitFor();
+      await signedIn;
+      expect(turnedAway).toBe(2);
+    } finally {
+      await visitor.close();
+    }
+  });
+
   it('leads from a page to the sign-in page when nobody is signed in, and back', async () => {
     await page.goto(`${portcullis.apiUrl}/policies`);
     await page.getByText('To go on to the page you asked for.').waitFor();

@@ -19,6 +19,6 @@ export async function ask<Data>(
     throw unreachable(cause);
   }
   const answer: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw problemOf(answer, response.status);
+  if (!response.ok) throw problemOf(answer, response.status, response.headers.get('retry-after'));
   return (answer as { data: Data } | undefined)?.data as Data;
 }

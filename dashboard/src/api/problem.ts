@@ -4,7 +4,11 @@ import type { Problem } from '@portcullis/contracts';
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
 
-  constructor(readonly problem: Problem) {
+  constructor(
+    readonly problem: Problem,
+    /** When the API says that another try makes sense. */
+    readonly retryAfterMs?: number,
+  ) {
     super(problem.detail ? `${problem.title} ${problem.detail}` : problem.title);
   }
 
@@ -25,8 +29,9 @@ export class ApiProblem extends Error {
 }
 
 /** The problem a failed answer carries, or one that says what is known of an answer that carries none. */
-export function problemOf(body: unknown, status: number): ApiProblem {
-  if (isProblem(body)) return new ApiProblem(body);
+export function problemOf(body: unknown, status: number, retryAfter?: string | null): ApiProblem {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  if (isProblem(body)) return new ApiProblem(body, seconds >= 0 ? seconds * 1_000 : undefined);
   const title = status >= 500 ? 'The server could not answer.' : 'The request was refused.';
   return new ApiProblem({ type: 'about:blank', title, status, code: `http.${status}` });
 }

@@ -10,6 +10,9 @@ import { nextAddress } from './next-address.js';
 
 const route = getRouteApi('/sign-in');
 
+/** How often the page tries again by itself while too many people sign in at once. */
+const TRIES_AGAIN = 5;
+
 export function SignInPage() {
   const { next, ended } = route.useSearch();
   const router = useRouter();
@@ -22,7 +25,9 @@ export function SignInPage() {
       queryClient.clear();
       router.history.replace(nextAddress(next));
     },
-    onError: () => setPassword(''),
+    onError: (error) => isBusy(error) || setPassword(''),
+    retry: (failures, error) => failures < TRIES_AGAIN && isBusy(error),
+    retryDelay: (_failures, error) => (error instanceof ApiProblem && error.retryAfterMs) || 2_000,
   });
   return (
     <IdentityFrame title="Sign in" lead={leadOf(next, ended)}>
@@ -36,6 +41,11 @@ export function SignInPage() {
         {signIn.isError && (
           <Alert color="red" variant="light" p="xs" role="alert">
             {refusal(signIn.error)}
+          </Alert>
+        )}
+        {signIn.isPending && signIn.failureCount > 0 && (
+          <Alert color="gray" variant="light" p="xs" role="status">
+            Many people are signing in. Yours is tried again by itself.
           </Alert>
         )}
         <TextInput
@@ -67,6 +77,10 @@ export function SignInPage() {
 function leadOf(next: string | undefined, ended: 'yes' | undefined): string | undefined {
   if (ended !== undefined) return 'Your sign-in has ended. Sign in again to go on where you were.';
   return next === undefined ? undefined : 'To go on to the page you asked for.';
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof ApiProblem && error.code === 'auth.busy';
 }
 
 function refusal(error: unknown): string {
