@@ -72,7 +72,7 @@ describe.skipIf(missing !== null)(
       await alert.waitFor({ state: 'detached' });
     });
 
-    it.each(SCREENS)('%s says that a role may not, and offers no other try', async (name, address) => {
+    it.each(SCREENS)('%s says that a role may not, and offers no other try', async (_name, address) => {
       answer = refuse(403, 'This needs a scope that your role does not have.');
       await open(address);
       const alert = page.getByRole('alert').filter({ hasText: 'Your role does not show this' }).first();
@@ -124,7 +124,7 @@ describe.skipIf(missing !== null)(
 
     describe('a draft', () => {
       const name = () => page.getByLabel('Policy name');
-      const stored = () => page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+      const stored = () => page.evaluate<string>('JSON.stringify({ ...sessionStorage })');
 
       it('of a policy outlasts a reload, and is gone when it is discarded', async () => {
         await open('/policies/new');
