@@ -108,6 +108,31 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
     expect(person.count().clicks).toBe(0);
   });
 
+  it('cuts what is longer than its cell, and nothing else, however wide the window becomes', async () => {
+    await page.setViewportSize({ width: 2400, height: 800 });
+    await page.goto(`${portcullis.apiUrl}/lens?q=type:tool_call`);
+    await rows().nth(1).waitFor();
+    await page.evaluate('document.fonts.ready');
+    const cells = async () => {
+      const told = await page.evaluate<{ cut: number; spilt: string[] }>(`(() => {
+        const all = [...document.querySelectorAll('[role=gridcell]')];
+        return {
+          cut: all.filter((cell) => cell.hasAttribute('data-cut')).length,
+          spilt: all
+            .filter((cell) => cell.scrollWidth > cell.clientWidth && !cell.hasAttribute('data-cut'))
+            .map((cell) => cell.textContent),
+        };
+      })()`);
+      expect(told.spilt).toEqual([]);
+      return told.cut;
+    };
+    const wide = await cells();
+    await page.setViewportSize({ width: 900, height: 800 });
+    await eventually(cells).toBeGreaterThan(wide);
+    await page.setViewportSize({ width: 2400, height: 800 });
+    await eventually(cells).toBe(wide);
+  });
+
   it('asks for values and leaves them out by a click, and goes back', async () => {
     await page.goto(`${portcullis.apiUrl}/lens?q=type:tool_call`);
     await person.click(

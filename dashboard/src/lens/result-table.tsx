@@ -61,11 +61,14 @@ export function ResultTable({
     asked.current = onMore;
     onMore();
   }, [more, rows.length, onMore]);
-  const show = useCallback(() => {
-    const widths = Array.from(head.current?.children ?? [], (cell) => cell.clientWidth);
-    pool.current?.show({ rows, places, columns, template, zone, current, opens }, widths);
-    fill();
-  }, [rows, places, columns, template, zone, current, opens, fill]);
+  const show = useCallback(
+    (measured = false) => {
+      const widths = Array.from(head.current?.children ?? [], (cell) => cell.clientWidth);
+      pool.current?.show({ rows, places, columns, template, zone, current, opens }, widths, measured);
+      fill();
+    },
+    [rows, places, columns, template, zone, current, opens, fill],
+  );
 
   useLayoutEffect(() => {
     if (body.current === null) return undefined;
@@ -74,17 +77,16 @@ export function ResultTable({
     return () => made.clear();
   }, []);
   useLayoutEffect(() => wearVerdicts(), []);
-  useLayoutEffect(show, [show]);
+  useLayoutEffect(() => measureIn(scroller.current), []);
+  useLayoutEffect(() => show(), [show]);
   useEffect(() => {
     const box = scroller.current;
     if (box === null) return undefined;
-    const { fontSize, fontFamily } = getComputedStyle(box);
     const measure = () => {
-      measureAnew(`550 ${fontSize} ${fontFamily}`);
-      show();
+      measureIn(box);
+      show(true);
     };
-    measureAnew(`550 ${fontSize} ${fontFamily}`);
-    const resized = new ResizeObserver(show);
+    const resized = new ResizeObserver(() => show());
     resized.observe(box);
     document.fonts.addEventListener('loadingdone', measure);
     return () => {
@@ -162,6 +164,13 @@ export function ResultTable({
       )}
     </div>
   );
+}
+
+/** Texts are as wide as in the heaviest weight that cells have. */
+function measureIn(box: HTMLElement | null): void {
+  if (box === null) return;
+  const { fontSize, fontFamily } = getComputedStyle(box);
+  measureAnew(`550 ${fontSize} ${fontFamily}`);
 }
 
 /** The rules of the verdicts, for as long as a table stands. */

@@ -48,12 +48,15 @@ export class RowPool {
     private readonly classes: { readonly row: string; readonly cell: string; readonly verdict: string },
   ) {}
 
-  /** Other rows, columns or a change of what is current. `widths`: of each column, as it stands on the page. */
-  show(view: PoolView, widths: readonly number[]): void {
+  /**
+   * Other rows, columns or a change of what is current. `widths`: of each column, as it stands on the page; `measured`: texts
+   * are of another width than before.
+   */
+  show(view: PoolView, widths: readonly number[], measured = false): void {
     const before = this.view;
     if (view.columns !== this.columns || before?.template !== view.template) this.clear();
     const resized = widths.some((width, index) => width !== this.widths[index]);
-    if (resized || before?.zone !== view.zone || before.opens !== view.opens)
+    if (measured || resized || before?.zone !== view.zone || before.opens !== view.opens)
       for (const slot of this.slots) slot.shown = undefined;
     this.columns = view.columns;
     this.widths = widths;
@@ -144,25 +147,27 @@ export class RowPool {
     row.toggleAttribute('data-opens', view.opens && shown !== undefined);
     if (shown === undefined) row.ariaHidden = 'true';
     else if (row.ariaHidden !== null) row.ariaHidden = null;
+    // Nothing is known of what stands there when it was not shown in these columns' widths yet.
+    const anew = slot.shown === undefined;
     slot.shown = shown;
-    for (const [place, column] of this.columns.entries()) this.write(slot, place, column, shown, view.zone);
+    for (const [place, column] of this.columns.entries()) {
+      const said = shown === undefined ? '' : cellText(shown, column);
+      this.write(slot, place, column, column.kind === 'time' ? zoneClock(said, view.zone) : said, anew);
+    }
   }
 
   private write(
     { cells, words }: Slot,
     place: number,
-    column: ShownColumn,
-    row: AuditRow | undefined,
-    zone: string,
+    { kind }: ShownColumn,
+    next: string,
+    anew: boolean,
   ): void {
     const cell = cells[place];
     const text = words[place];
-    if (cell === undefined || text === undefined) return;
-    const said = row === undefined ? '' : cellText(row, column);
-    const next = column.kind === 'time' ? zoneClock(said, zone) : said;
-    if (text.data === next) return;
-    text.data = next;
-    if (column.kind === 'verdict') {
+    if (cell === undefined || text === undefined || (text.data === next && !anew)) return;
+    if (text.data !== next) text.data = next;
+    if (kind === 'verdict') {
       const tag = text.parentElement;
       const shape = shapeOf(next);
       if (tag !== null && tag.dataset['verdict'] !== shape) tag.dataset['verdict'] = shape;
