@@ -106,6 +106,51 @@ describe.skipIf(missing !== null)(
       await note.waitFor({ state: 'detached' });
     });
 
+    it.each([
+      // A result stays as it is until it is asked for again; what is asked for all the time is how the services are.
+      ['lens', '/lens', '/health'],
+      ['alerts', '/alerts', '/alerts'],
+      ['sessions', '/sessions', '/sessions'],
+    ])(
+      '%s says that the network is gone, and comes up to date when it is back',
+      async (name, address, asked) => {
+        await open(address);
+        await page.waitForLoadState('networkidle');
+        const banner = page.getByRole('status').filter({ hasText: 'This browser has no network' });
+        try {
+          await context.setOffline(true);
+          await banner.getByText('It is tried again by itself.').waitFor();
+          expect(await complaintsOf(page, `offline-${name}`)).toEqual([]);
+        } finally {
+          const again = page.waitForResponse(
+            (response) => new URL(response.url()).pathname === `/api/v1${asked}` && response.ok(),
+          );
+          await context.setOffline(false);
+          await again;
+        }
+        await banner.getByText('It is tried again by itself.').waitFor({ state: 'detached' });
+      },
+    );
+
+    it('refuses at once what is asked without a network, and does not do it later', async () => {
+      await open('/connections/everything');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle');
+      const orders: string[] = [];
+      page.on('request', (request) => request.method() !== 'GET' && orders.push(request.url()));
+      await page.keyboard.press('!');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Everything', { exact: true }).click();
+      await dialog.getByLabel('Reason').fill('tried without a network');
+      await context.setOffline(true);
+      await dialog.getByRole('button', { name: /^Stop/ }).click();
+      await dialog.getByText('The server cannot be reached.').waitFor();
+      await context.setOffline(false);
+      await page.getByText('It is tried again by itself.').waitFor({ state: 'detached' });
+      expect(orders.filter((url) => url.endsWith('/kill-switches'))).toHaveLength(1);
+      expect((await portcullis.api<unknown[]>('GET', '/kill-switches')).data).toEqual([]);
+    });
+
     it('says that the server cannot be reached while the browser has no network', async () => {
       await open('/policies');
       await page.getByRole('heading', { name: 'Policies', level: 1 }).waitFor();

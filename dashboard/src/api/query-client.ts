@@ -10,7 +10,12 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     queryCache: new QueryCache({ onError: watch }),
     mutationCache: new MutationCache({ onError: watch }),
     defaultOptions: {
+      // Asked even when the browser believes that it has no network: the server may be on this machine, and what cannot be
+      // had must say so now. An order that waited for the network would be carried out when nobody expects it any more.
+      mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
+        refetchOnReconnect: true,
         staleTime: 10_000,
         // What the server refused it will refuse again; what did not reach it may.
         retry: (failures, error) =>

@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core';
+import { SegmentedControl, Skeleton } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -154,13 +154,17 @@ export function SessionsPage() {
           onEnd={() => sessions.hasNextPage && !sessions.isFetchingNextPage && void sessions.fetchNextPage()}
         />
       )}
-      {open === undefined && named.isError && (
+      {open === undefined && search.session !== undefined && !sessions.isError && (
         <SidePanel label="Session" title="Session" onClose={() => go({ status: search.status })}>
-          <ErrorState
-            error={named.error}
-            title="This session cannot be shown"
-            onRetry={() => void named.refetch()}
-          />
+          {named.isError ? (
+            <ErrorState
+              error={named.error}
+              title="This session cannot be shown"
+              onRetry={() => void named.refetch()}
+            />
+          ) : (
+            <Skeleton height={260} />
+          )}
         </SidePanel>
       )}
       {open !== undefined && <SessionPanel session={open} onClose={() => go({ status: search.status })} />}

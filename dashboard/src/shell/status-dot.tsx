@@ -1,8 +1,8 @@
 import { Popover, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api } from '../api/client.js';
 import { useMay } from '../identity/me.js';
+import { healthQuery } from './health-query.js';
 import classes from './status-dot.module.css';
 import { dutyStatuses, worstState, type DutyState } from './system-status.js';
 
@@ -16,16 +16,7 @@ const WORDS: Record<DutyState, string> = {
 /** The dot at the bottom of the rail: one look for the whole deployment, a click for its four duties. */
 export function StatusDot({ collapsed }: { collapsed: boolean }) {
   const maySeeSystem = useMay('system:read');
-  const health = useQuery({
-    queryKey: ['health'],
-    // 503 is an answer here: it says which service is not well.
-    queryFn: async () => {
-      const { data, error } = await api.GET('/api/v1/health');
-      return (data ?? (error as unknown as typeof data))?.data ?? null;
-    },
-    refetchInterval: 10_000,
-    retry: false,
-  });
+  const health = useQuery(healthQuery);
   const duties = dutyStatuses(health.isError ? undefined : health.data?.services);
   const worst = worstState(duties);
   const words = health.isPending ? 'Looking…' : health.isError ? 'Server unreachable' : WORDS[worst];
