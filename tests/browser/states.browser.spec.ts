@@ -7,6 +7,7 @@ import { complaintsOf } from './screen-check.js';
 
 /** Screens that show nothing without an answer, and what each then says is not there. */
 const SCREENS: readonly [name: string, address: string, missing: RegExp][] = [
+  ['first-steps', '/welcome', /How far you are could not be loaded/],
   ['lens', '/lens', /The query did not run/],
   ['trace', '/traces/tr_any', /This trace cannot be shown/],
   ['alerts', '/alerts', /Alerts could not be loaded/],
@@ -83,6 +84,16 @@ describe.skipIf(missing !== null)(
       await page.setViewportSize({ width: 1280, height: 800 });
     });
 
+    it.each([
+      ['members', '/members'],
+      ['lens', '/lens'],
+    ])('%s is as fit for everyone when it is refused', async (name, address) => {
+      answer = refuse(403, 'This needs a scope that your role does not have.');
+      await open(address);
+      await page.getByText('Your role does not show this').first().waitFor();
+      expect(await complaintsOf(page, `refused-${name}`)).toEqual([]);
+    });
+
     it.each(SCREENS)('%s shows that it is loading, as fit for everyone', async (name, address) => {
       const held: Route[] = [];
       answer = (route) => Promise.resolve(void held.push(route));
@@ -104,6 +115,24 @@ describe.skipIf(missing !== null)(
       answer = (route) => route.continue();
       await note.getByRole('button', { name: 'Try again' }).click();
       await note.waitFor({ state: 'detached' });
+    });
+
+    it('tells an invitation that could not be looked up from one that cannot be used', async () => {
+      const visitor = await browser.newContext({ reducedMotion: 'reduce' });
+      try {
+        const theirs = await visitor.newPage();
+        const asked = '**/api/v1/auth/invitations/*';
+        await theirs.route(asked, refuse(503, 'The store cannot be reached.'));
+        await theirs.goto(`${portcullis.apiUrl}/invitations/no-such-token`);
+        await theirs.getByText('The invitation could not be loaded').waitFor();
+        expect(await complaintsOf(theirs, 'failing-invitation')).toEqual([]);
+        await theirs.unroute(asked);
+        await theirs.getByRole('button', { name: 'Try again' }).click();
+        await theirs.getByText('This invitation cannot be used').waitFor();
+        expect(await theirs.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+      } finally {
+        await visitor.close();
+      }
     });
 
     it.each([

@@ -10,6 +10,7 @@ import { useMay } from '../identity/me.js';
 import { ButtonLink } from '../pieces/button-link.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { Page } from '../pieces/page.js';
+import { ErrorState, SkeletonRows } from '../pieces/states.js';
 import { Time } from '../pieces/time.js';
 import { VerdictBadge } from '../pieces/verdict-badge.js';
 import classes from './first-start.module.css';
@@ -28,6 +29,21 @@ export function FirstStartPage() {
     (calls.data?.length ?? 0) > 0,
   ]);
   const finished = call === 'done';
+  if (connections.data === undefined) {
+    return (
+      <Page title="First steps" lead="From nothing to the first governed call.">
+        {connections.isError ? (
+          <ErrorState
+            what="How far you are"
+            error={connections.error}
+            onRetry={() => void connections.refetch()}
+          />
+        ) : (
+          <SkeletonRows rows={3} height={96} />
+        )}
+      </Page>
+    );
+  }
   return (
     <Page title={finished ? 'You are set up' : 'First steps'} lead="From nothing to the first governed call.">
       <ol className={classes['steps']}>

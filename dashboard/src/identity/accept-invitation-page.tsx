@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ask } from '../api/ask.js';
-import { messageOf } from '../api/problem.js';
+import { ApiProblem, messageOf } from '../api/problem.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { ErrorState } from '../pieces/states.js';
 import { IdentityFrame } from './identity-frame.js';
@@ -36,9 +36,15 @@ export function AcceptInvitationPage() {
     );
   }
   if (invitation.isError) {
+    const { error } = invitation;
+    const unusable = error instanceof ApiProblem && error.status >= 400 && error.status < 500;
     return (
       <IdentityFrame title="Invitation">
-        <ErrorState error={invitation.error} title="This invitation cannot be used" />
+        {unusable ? (
+          <ErrorState error={error} title="This invitation cannot be used" />
+        ) : (
+          <ErrorState what="The invitation" error={error} onRetry={() => void invitation.refetch()} />
+        )}
       </IdentityFrame>
     );
   }
