@@ -80,7 +80,7 @@ export function MembersPage() {
           rowHeight={46}
         />
       )}
-      {mayWrite && <Invitations />}
+      {mayWrite && !members.isLoadingError && <Invitations />}
       <InviteMember opened={invite === 'yes' && mayWrite} onClose={() => void navigate({ search: {} })} />
       <Confirm
         opened={removing !== undefined}
