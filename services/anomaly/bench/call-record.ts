@@ -8,6 +8,7 @@ import {
   type CallRefused,
 } from '@portcullis/contracts';
 import type { LogRecord } from '@portcullis/eventlog';
+import { callFacts } from '@portcullis/testing/call-facts';
 import type { CallSeen } from '../src/calls/call-seen.js';
 import type { Agent } from './population.js';
 
@@ -117,36 +118,20 @@ function envelopeOf({ agent, at, latencyMs }: Draft, sequence: number) {
 }
 
 function factsOf({ agent, at, tool, refused, argument }: Draft, sequence: number): CallFacts {
-  const requestId = `0197c0de-0000-7000-8000-${hex(sequence, 12)}`;
   const args = JSON.stringify({ argument });
-  return {
-    requestId,
+  return callFacts({
+    requestId: `0197c0de-0000-7000-8000-${hex(sequence, 12)}`,
     decidedAt: new Date(at).toISOString(),
-    method: 'tools/call',
-    kind: 'tool',
     name: tool,
-    direction: 'client',
     connection: { id: agent.connection.id, slug: agent.connection.slug },
     agentSession: `session-${agent.name}`,
-    protocolSession: null,
     key: { id: agent.keyId, label: agent.name, agent: agent.name },
     user: null,
     userBound: false,
     traceId: `trace-${hex(sequence, 12)}`,
-    traceparent: null,
-    metadata: {},
-    client: { name: 'bench', version: '1' },
-    sourceIp: '10.0.0.7',
     decision: refused ? 'deny' : 'allow',
     reason: refused ? 'policy.denied' : null,
-    rule: 'rule',
-    policy: { id: 'policy-1', name: 'policy', revision: 1 },
-    conditions: [],
-    audit: 'buffered',
     arguments: args,
     argumentsDigest: createHash('sha256').update(args).digest('hex'),
-    bytesIn: 300,
-    policyMs: 0.4,
-    maxDurationMs: 600_000,
-  };
+  });
 }
