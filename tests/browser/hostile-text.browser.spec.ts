@@ -206,6 +206,7 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
     ['API keys', () => '/api-keys'],
     ['notifications', () => '/notifications'],
     ['members', () => '/members'],
+    ['account', () => '/account'],
     ['invitation', ({ invitation }) => `/invitations/${invitation}`],
   ])('is text on the screen: %s', async (_, address) => {
     await page.goto(`${portcullis.apiUrl}${address(made)}`);
@@ -247,6 +248,15 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
     await page.keyboard.press('!');
     await page.getByRole('dialog').waitFor();
     await look();
+  });
+
+  it('is text where a link names a column of Lens', async () => {
+    const cols = 'what,args."onerror \u202egnp.exe"';
+    await page.goto(`${portcullis.apiUrl}/lens?cols=${encodeURIComponent(cols)}`);
+    await page.getByRole('columnheader', { name: 'onerror \\u{202e}gnp.exe' }).waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('button', { name: /^Remove .*202e/ }).waitFor();
+    await look(page.locator('body'));
   });
 
   it('is no formula in an export', async () => {

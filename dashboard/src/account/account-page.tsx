@@ -4,6 +4,7 @@ import { useMe } from '../identity/me.js';
 import { useNow } from '../pieces/clock.js';
 import { Facts } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { Page } from '../pieces/page.js';
 import { Section } from '../pieces/section.js';
 import { absoluteTime } from '../pieces/time-text.js';
@@ -21,7 +22,7 @@ export function AccountPage() {
           facts={[
             ['Name', <ForeignText key="name" text={user?.name ?? ''} longest={200} />],
             ['Email', <ForeignText key="email" text={user?.email ?? ''} longest={320} />],
-            ['Role', `${role ?? 'none'} in ${organization.name}`],
+            ['Role', `${role ?? 'none'} in ${visibleText(organization.name, 200)}`],
           ]}
         />
         <ZoneChoice />

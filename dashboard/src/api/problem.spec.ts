@@ -39,6 +39,18 @@ describe('messageOf', () => {
     );
   });
 
+  it('shows what would act in a text that the server repeats', () => {
+    const named = {
+      ...body,
+      detail: 'There is a \u202egnp.exe.',
+      issues: [{ pointer: '/name', message: 'a\u200bb' }],
+    };
+    expect(messageOf(problemOf(named, 409))).toBe(
+      'The policy is not valid. There is a \\u{202e}gnp.exe. /name: a\\u{200b}b',
+    );
+    expect(messageOf(new Error('\u0007'))).toBe('\\u{0007}');
+  });
+
   it('is fit to show for anything thrown', () => {
     expect(messageOf(unreachable(new TypeError('Failed to fetch')))).toBe('The server cannot be reached.');
     expect(unreachable(new DOMException('', 'AbortError'))).toBeInstanceOf(ApiProblem);

@@ -1,4 +1,5 @@
 import type { Problem } from '@portcullis/contracts';
+import { visibleText } from '../pieces/hostile-text.js';
 
 /** A refusal of the API, or that it could not be reached; `message` is fit to be shown. */
 export class ApiProblem extends Error {
@@ -50,6 +51,11 @@ export function unreachable(cause: unknown): ApiProblem {
 
 /** What to show a person of anything that was thrown. */
 export function messageOf(error: unknown): string {
+  // A refusal may repeat what was sent to the server: a name somebody chose, a header of a stranger's server.
+  return visibleText(textOf(error));
+}
+
+function textOf(error: unknown): string {
   if (error instanceof ApiProblem) {
     const issues = error.problem.issues?.map(({ pointer, message }) => `${pointer || '/'}: ${message}`) ?? [];
     return [error.message, ...issues.slice(0, 3)].join(' ');

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem } from '../api/problem.js';
+import { ForeignText } from '../pieces/foreign-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { CredentialFields, type CredentialDraft } from './credential-fields.js';
 import { slugOf } from './slug-of.js';
@@ -64,7 +65,10 @@ function CreateForm({ onClose }: { onClose: () => void }) {
     return (
       <Stack>
         <div>
-          <strong>{create.data.name}</strong> is kept. Asking it whether it speaks MCP:
+          <strong>
+            <ForeignText text={create.data.name} longest={120} />
+          </strong>{' '}
+          is kept. Asking it whether it speaks MCP:
         </div>
         <TestConnection id={create.data.slug} atOnce />
         <Group justify="flex-end">

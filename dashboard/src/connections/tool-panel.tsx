@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { CodeBlock } from '../pieces/code-block.js';
 import { Facts } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { SidePanel } from '../pieces/side-panel.js';
 import { Time } from '../pieces/time.js';
 import { quotedValue } from './lens-value.js';
@@ -20,7 +21,7 @@ export function ToolPanel({ slug, tool, usage, onClose }: ToolPanelProps) {
   const q = `connection:${slug} tool:${quotedValue(tool.name)}`;
   return (
     <SidePanel
-      label={`Tool ${tool.name}`}
+      label={`Tool ${visibleText(tool.name, 120)}`}
       title={<ForeignText text={tool.name} mono longest={120} />}
       onClose={onClose}
       subject={tool.name}

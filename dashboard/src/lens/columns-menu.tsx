@@ -2,6 +2,8 @@ import { ActionIcon, Button, Popover, TextInput, Tooltip } from '@mantine/core';
 import { FIELDS, fieldByName, parseField } from '@portcullis/lens';
 import { IconArrowUp, IconColumns3, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
+import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import classes from './columns-menu.module.css';
 import { USUAL_COLUMNS, WHAT } from './rows-query.js';
 
@@ -37,12 +39,14 @@ export function ColumnsMenu({
         <ul className={classes['chosen']} aria-label="Columns in order">
           {columns.map((name, index) => (
             <li key={name} className={classes['line']}>
-              <span className={classes['name']}>{name}</span>
+              <span className={classes['name']}>
+                <ForeignText text={name} />
+              </span>
               {index > 0 && (
                 <Tooltip label="Further left">
                   <ActionIcon
                     size="sm"
-                    aria-label={`Move ${name} further left`}
+                    aria-label={`Move ${visibleText(name, 80)} further left`}
                     onClick={() =>
                       onChange(
                         columns.map((other, at) =>
@@ -59,7 +63,7 @@ export function ColumnsMenu({
                 <Tooltip label="Remove">
                   <ActionIcon
                     size="sm"
-                    aria-label={`Remove ${name}`}
+                    aria-label={`Remove ${visibleText(name, 80)}`}
                     onClick={() => onChange(columns.filter((other) => other !== name))}
                   >
                     <IconX size={13} />

@@ -1,5 +1,6 @@
 import type { Selection } from '@portcullis/lens';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type MouseEvent } from 'react';
+import { visibleText } from '../pieces/hostile-text.js';
 import { CellToolbar, type CellPlace } from './cell-toolbar.js';
 import { cellText, type ShownColumn } from './result-cell.js';
 import classes from './result-table.module.css';
@@ -147,8 +148,14 @@ export function ResultTable({
         style={{ gridTemplateColumns: template, minWidth: width }}
       >
         {columns.map(({ name, heading, kind }) => (
-          <div key={name} role="columnheader" className={classes['heading']} data-kind={kind} title={name}>
-            {heading}
+          <div
+            key={name}
+            role="columnheader"
+            className={classes['heading']}
+            data-kind={kind}
+            title={visibleText(name, 200)}
+          >
+            {visibleText(heading, 200)}
           </div>
         ))}
       </div>

@@ -12,7 +12,8 @@ export interface ValueActionsProps {
 
 /** What can be done with any value on the page: ask for it, leave it out, copy it. */
 export function ValueActions({ field, value, onSelect }: ValueActionsProps) {
-  const name = value === '' ? `${field} missing` : `${field} ${visibleText(value, 60)}`;
+  const shown = visibleText(field, 120);
+  const name = value === '' ? `${shown} missing` : `${shown} ${visibleText(value, 60)}`;
   return (
     <span className={classes['actions']}>
       {isFilterable(field) && (

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { ForeignText } from '../pieces/foreign-text.js';
+import { visibleText } from '../pieces/hostile-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { ErrorState } from '../pieces/states.js';
 import { CHANNELS, DELIVERIES, channelsQuery, type Delivery } from './notification-queries.js';
@@ -112,7 +113,7 @@ function ReplayForm({ onClose }: { readonly onClose: () => void }) {
             placeholder="Every channel"
             clearable
             clearButtonProps={{ 'aria-label': 'Every channel' }}
-            data={(channels.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+            data={(channels.data ?? []).map(({ id, name }) => ({ value: id, label: visibleText(name, 60) }))}
             value={channelId}
             onChange={setChannelId}
           />
