@@ -128,8 +128,7 @@ export class PartitionDetection {
       try {
         const { state, findings, forgotten } = detector.observe(before, call, own, known);
         // What is turned off is watched all the same, so that it knows what is usual when it is turned on.
-        const raised =
-          findings.length === 0 || own?.off?.includes(detector.kind) ? [] : findings.map(findingEvent);
+        const raised = own?.off?.includes(detector.kind) ? [] : findings.map(findingEvent);
         if (state !== before && state !== undefined) {
           connection.size += detector.sizeOf(state) - (before === undefined ? 0 : detector.sizeOf(before));
           connection.detectors.set(detector.kind, state);

@@ -1,4 +1,5 @@
 import type { CallSeen } from '../../calls/call-seen.js';
+import { appended } from '../appended.js';
 import { clockWentBack, LATENESS_MS } from '../clock-reversal.js';
 import { HABIT_DAYS, habitOf } from '../rate-spike/habit.js';
 import { advanced, cutBack, slotsFrom, sumOf, valueAt, withValue, type Slots } from '../rate-spike/slots.js';
@@ -61,21 +62,10 @@ export function counted(before: CallerAccess, call: CallSeen): CallerAccess | un
   // A call that is a little late is one of the newest minute: it is in the same window, or nearly so.
   const moved = slot > calls.newest ? advanced(calls, slot, WINDOW_MINUTES) : calls;
   const next = { name, last, calls: withValue(moved, moved.newest, valueAt(moved, moved.newest) + more) };
-  const tools = withLast(access.tools, at, next);
+  // A new one takes the place of the one used first when there are too many.
+  const dropped = at === -1 && access.tools.length === MAX_TOOLS ? 0 : at;
+  const tools = appended(access.tools, next, dropped);
   return moved === calls ? { ...access, tools } : { ...withPeakOf(access, calls), tools };
-}
-
-/** With the tool at the end, in place of the one at `from`; of the one used first when it is new and there are too many. */
-function withLast(tools: readonly ToolAccess[], from: number, last: ToolAccess): readonly ToolAccess[] {
-  const left = from === -1 && tools.length === MAX_TOOLS ? 0 : from;
-  const next = tools.slice();
-  if (left === -1) {
-    next.push(last);
-    return next;
-  }
-  next.copyWithin(left, left + 1);
-  next[next.length - 1] = last;
-  return next;
 }
 
 /** Calls of the target used last within the window that ends now. */

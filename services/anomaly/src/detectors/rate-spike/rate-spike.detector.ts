@@ -3,6 +3,7 @@ import { connectionName, type CallSeen } from '../../calls/call-seen.js';
 import type { Finding } from '../../findings/finding.js';
 import { lensQuery, USE_TYPES, whole } from '../../findings/lens-query.js';
 import { nameInText } from '../../findings/plain-text.js';
+import { appended } from '../appended.js';
 import { clockWentBack, LATENESS_MS } from '../clock-reversal.js';
 import { isCooling, raised, RESTED, silenced, type Cooldown } from '../cooldown.js';
 import { quiet, type Detector } from '../detector.js';
@@ -86,20 +87,9 @@ function begun(call: CallSeen, slot: number): RateSpikeState {
 
 function counted(before: RateSpikeState, call: CallSeen, slot: number): RateSpikeState {
   const state = timeMoved(before, call, slot);
-  const recent = withRecent(state.recent, call.requestId);
+  const recent = appended(state.recent, call.requestId, state.recent.length < EVIDENCE ? -1 : 0);
   if (slot === state.calls.newest) return { ...state, recent, current: state.current + 1 };
   return { ...state, recent, calls: withValue(state.calls, slot, sumOf(state.calls, slot, slot) + 1) };
-}
-
-function withRecent(before: readonly string[], requestId: string): readonly string[] {
-  const recent = before.slice();
-  if (recent.length < EVIDENCE) {
-    recent.push(requestId);
-    return recent;
-  }
-  recent.copyWithin(0, 1);
-  recent[EVIDENCE - 1] = requestId;
-  return recent;
 }
 
 /** Closes slots that are over; gives up what a clock that went back had put into the future. */
