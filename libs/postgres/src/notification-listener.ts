@@ -1,3 +1,4 @@
+import { Alarm } from '@portcullis/eventlog';
 import { openSessionClient, type SessionClient } from './session-client.js';
 
 const RECONNECT_MS = 500;
@@ -11,7 +12,7 @@ export class NotificationListener {
   private session: SessionClient | undefined;
   private running: Promise<void> | undefined;
   private closed = false;
-  private wake: (() => void) | undefined;
+  private readonly alarm = new Alarm();
 
   constructor(
     private readonly url: string,
@@ -27,7 +28,7 @@ export class NotificationListener {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.wake?.();
+    this.alarm.ring();
     await this.session?.close();
     await this.running;
   }
@@ -45,22 +46,12 @@ export class NotificationListener {
         // Polling readers go on without hints.
       }
       await this.session?.close();
-      if (!this.closed) await this.pause();
+      if (!this.closed) await this.alarm.wait(RECONNECT_MS);
     }
     await this.session?.close();
   }
 
   private tell(): void {
     for (const listener of this.listeners) listener();
-  }
-
-  private pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, RECONNECT_MS);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -1,5 +1,5 @@
 import { TOPICS } from '@portcullis/contracts';
-import type { EventLog } from '@portcullis/eventlog';
+import { Alarm, type EventLog } from '@portcullis/eventlog';
 import type { Database } from '@portcullis/postgres';
 
 export interface ActivityRelayOptions {
@@ -21,8 +21,8 @@ export class ActivityRelay {
   /** Failures in a row. */
   failures = 0;
   #stopped = false;
-  #hinted = false;
-  #wake: () => void = () => undefined;
+  readonly #news = new Alarm();
+  readonly #end = new Alarm();
   #running: Promise<void> | undefined;
 
   constructor(private readonly options: ActivityRelayOptions) {}
@@ -33,19 +33,19 @@ export class ActivityRelay {
 
   /** There is something new. */
   hint(): void {
-    this.#hinted = true;
-    this.#wake();
+    this.#news.ring();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wake();
+    this.#news.ring();
+    this.#end.ring();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      this.#hinted = false;
+      this.#news.silence();
       let more = false;
       try {
         more = (await this.publish()) === BATCH;
@@ -54,7 +54,7 @@ export class ActivityRelay {
         this.failures += 1;
         this.options.onError(error);
       }
-      if (!more && !this.#stopped && (!this.#hinted || this.failures > 0)) await this.#pause();
+      if (!more && !this.#stopped) await this.#pause();
     }
   }
 
@@ -88,14 +88,7 @@ export class ActivityRelay {
   #pause(): Promise<void> {
     const base = this.options.pollMs ?? POLL_MS;
     const ms = Math.min(LONGEST_PAUSE_MS, base * 2 ** Math.min(this.failures, 10));
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        // What failed is not tried again sooner because there is more of it.
-        if (this.failures > 0 && !this.#stopped) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    // What failed is not tried again sooner because there is more of it.
+    return (this.failures > 0 ? this.#end : this.#news).wait(ms);
   }
 }
