@@ -21,10 +21,10 @@ export class CallerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { access } = routeOf(context);
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     // Every answer belongs to one caller, some hold a secret that is shown once: no cache on the way keeps any.
-    void context
-      .switchToHttp()
+    void http
       .getResponse<FastifyReply>()
       .header('cache-control', 'no-store')
       .header('x-content-type-options', 'nosniff');

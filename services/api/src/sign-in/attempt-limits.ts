@@ -71,12 +71,14 @@ export class AttemptLimits {
     const now = this.#now();
     const from = networkOf(address);
     const pair = digestOf(`${from}|${account}`);
+    const network = digestOf(from);
+    const surroundings = surroundingsOf(from);
     const isKnown = this.#known.has(pair);
     const asked: readonly (readonly [Counters, string])[] = [
       [this.#pairs, pair],
-      [this.#addresses, digestOf(from)],
+      [this.#addresses, network],
       [this.#accounts, digestOf(account)],
-      [this.#around, surroundingsOf(from)],
+      [this.#around, surroundings],
     ];
     const waits = asked.map(([counters, key]) =>
       counters === this.#accounts && isKnown ? 0 : counters.wait(key, now),
@@ -84,8 +86,8 @@ export class AttemptLimits {
     const retryAfterMs = Math.max(...waits);
     if (retryAfterMs > 0) return { retryAfterMs };
     const attempts = Math.max(
-      this.#addresses.of(digestOf(from), now),
-      Math.floor(this.#around.of(surroundingsOf(from), now) / AROUND),
+      this.#addresses.of(network, now),
+      Math.floor(this.#around.of(surroundings, now) / AROUND),
     );
     const counted = asked.map(([counters, key]) => ({ counters, key, counter: counters.count(key, now) }));
     const untried = () => {
