@@ -190,12 +190,8 @@ describe('a channel is told', () => {
   it('of nothing while it is muted, and then at once', async () => {
     await rig.routes(toOne);
     await rig.take(finding());
-    const [alert] = await rig.alerts();
-    const until = new Date(rig.now() + HOUR).toISOString();
-    expect(await rig.command({ type: 'MuteAlert', alertId: alert!.id, until })).toMatchObject({
-      mutedUntil: until,
-      nextNotificationAt: until,
-    });
+    const { until, told } = await rig.mute(HOUR);
+    expect(told).toMatchObject({ mutedUntil: until, nextNotificationAt: until });
     await rig.pass(HOUR - SECOND, MINUTE);
     expect(await rig.queued()).toEqual([]);
     await rig.pass(SECOND);
@@ -205,11 +201,9 @@ describe('a channel is told', () => {
   it('at once when somebody unmutes what is long due', async () => {
     await rig.routes(toOne);
     await rig.take(finding());
-    const [alert] = await rig.alerts();
-    const until = new Date(rig.now() + HOUR).toISOString();
-    await rig.command({ type: 'MuteAlert', alertId: alert!.id, until });
+    const { alertId } = await rig.mute(HOUR);
     await rig.pass(10 * MINUTE, MINUTE);
-    await rig.command({ type: 'UnmuteAlert', alertId: alert!.id });
+    await rig.command({ type: 'UnmuteAlert', alertId });
     await rig.side.timers.run(rig.now());
     expect(await rig.queued()).toHaveLength(1);
   });

@@ -120,6 +120,12 @@ export async function startAlertRig(overrides: Partial<AlertSideOptions> = {}) {
       );
       return data as AlertView[];
     },
+    /** Mutes the only alert there is. */
+    async mute(forMs: number): Promise<{ alertId: string; until: string; told: AlertView }> {
+      const [alert] = await this.alerts();
+      const [alertId, until] = [alert!.id, new Date(now() + forMs).toISOString()];
+      return { alertId, until, told: await this.command({ type: 'MuteAlert', alertId, until }) };
+    },
     async alert(id: string, tenantId = 'acme'): Promise<AlertDetail> {
       const { data } = await queries.alert({ type: 'alert', alertId: id }, { ...context, tenantId });
       return data as AlertDetail;

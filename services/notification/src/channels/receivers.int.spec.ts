@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { throwawayFolder } from '@portcullis/testing';
 import { generate } from 'selfsigned';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -246,8 +246,9 @@ describe('a syslog receiver', () => {
     };
     /** As the service is started: what Node trusts is read once. */
     const sentBy = async (authority: string, port: number): Promise<unknown> => {
-      const file = join(await mkdtemp(join(tmpdir(), 'portcullis-tls-')), 'authority.pem');
-      cleanups.push(() => rm(dirname(file), { recursive: true }));
+      const folder = await throwawayFolder('tls');
+      cleanups.push(() => folder.remove());
+      const file = join(folder.path, 'authority.pem');
       await writeFile(file, authority);
       const target = { settings: { host: 'localhost', port, transport: 'tls' }, secrets: [] };
       const script = `import { SyslogChannel } from ${JSON.stringify(BUILT)};

@@ -159,9 +159,7 @@ describe('a clock that jumps', () => {
   it('back leaves no mute that is longer than one may be', async () => {
     await rig.routes(toOne);
     await rig.take(finding());
-    const [alert] = await rig.alerts();
-    const until = new Date(rig.now() + HOUR).toISOString();
-    await rig.command({ type: 'MuteAlert', alertId: alert!.id, until });
+    await rig.mute(HOUR);
     rig.clock.advance(-24 * HOUR);
     await rig.pass(10 * MINUTE);
     expect(await rig.queued()).toEqual([]);
@@ -174,9 +172,7 @@ describe('a clock that jumps', () => {
   it('forth ends a mute whose time it says has come, once', async () => {
     await rig.routes(toOne);
     await rig.take(finding());
-    const [alert] = await rig.alerts();
-    const until = new Date(rig.now() + HOUR).toISOString();
-    await rig.command({ type: 'MuteAlert', alertId: alert!.id, until });
+    await rig.mute(HOUR);
     rig.clock.advance(2 * HOUR);
     await rig.pass(MINUTE);
     expect(await rig.queued()).toHaveLength(1);
