@@ -6,11 +6,11 @@ import { useState } from 'react';
 import { clientSnippets } from '../connections/client-snippets.js';
 import { connectionsQuery, dashboardSettingsQuery } from '../connections/connection-queries.js';
 import { CodeBlock } from '../pieces/code-block.js';
+import { Dialog } from '../pieces/dialog.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { useCreateApiKey } from './api-key-queries.js';
 import { expiryOf, LIFETIMES } from './key-state.js';
-import { Dialog } from '../pieces/dialog.js';
 
 /** Makes a key and shows it, this once. */
 export function CreateApiKey({ opened, onClose }: { opened: boolean; onClose: () => void }) {

@@ -21,6 +21,11 @@ export class ApiProblem extends Error {
     return this.problem.status;
   }
 
+  /** The server would refuse it again; what did not reach it, or what it could not do, may go well another time. */
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 500;
+  }
+
   /** The message of the first issue at or below a JSON pointer of the body: for the field that shows it. */
   issueAt(pointer: string): string | undefined {
     return this.problem.issues?.find(

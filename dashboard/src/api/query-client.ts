@@ -18,8 +18,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
         refetchOnReconnect: true,
         staleTime: 10_000,
         // What the server refused it will refuse again; what did not reach it may.
-        retry: (failures, error) =>
-          failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
+        retry: (failures, error) => failures < 2 && !(error instanceof ApiProblem && error.isRefusal),
         // Within a second a person knows, and can press for another try.
         retryDelay: (failures) => 250 * 2 ** failures,
       },

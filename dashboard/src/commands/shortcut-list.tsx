@@ -1,8 +1,8 @@
 import { Kbd } from '@mantine/core';
 import { useState, useSyncExternalStore } from 'react';
+import { Dialog } from '../pieces/dialog.js';
 import classes from './shortcut-list.module.css';
 import { shortcuts, useShortcuts } from './use-shortcuts.js';
-import { Dialog } from '../pieces/dialog.js';
 
 const NAMES: Record<string, string> = {
   mod: isApple() ? '⌘' : 'Ctrl',

@@ -4,12 +4,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { ApiProblem } from '../api/problem.js';
+import { Dialog } from '../pieces/dialog.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { CredentialFields, type CredentialDraft } from './credential-fields.js';
 import { slugOf } from './slug-of.js';
 import { TestConnection } from './test-connection.js';
-import { Dialog } from '../pieces/dialog.js';
 
 /** Names a server, keeps it, and asks it at once whether it speaks MCP. */
 export function CreateConnection({ opened, onClose }: { opened: boolean; onClose: () => void }) {

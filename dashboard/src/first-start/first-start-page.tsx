@@ -16,6 +16,8 @@ import { VerdictBadge } from '../pieces/verdict-badge.js';
 import classes from './first-start.module.css';
 import { firstCallsQuery, stepStates, type FirstCall, type StepState } from './first-steps.js';
 
+const LEAD = 'From nothing to the first governed call.';
+
 /** Three steps from nothing to the first governed call. Each ticks itself off when it happened. */
 export function FirstStartPage() {
   const connections = useQuery({ ...connectionsQuery, refetchInterval: 5_000 });
@@ -31,7 +33,7 @@ export function FirstStartPage() {
   const finished = call === 'done';
   if (connections.data === undefined) {
     return (
-      <Page title="First steps" lead="From nothing to the first governed call.">
+      <Page title="First steps" lead={LEAD}>
         {connections.isError ? (
           <ErrorState
             what="How far you are"
@@ -45,7 +47,7 @@ export function FirstStartPage() {
     );
   }
   return (
-    <Page title={finished ? 'You are set up' : 'First steps'} lead="From nothing to the first governed call.">
+    <Page title={finished ? 'You are set up' : 'First steps'} lead={LEAD}>
       <ol className={classes['steps']}>
         <Step number={1} state={connect} title="Connect an MCP server">
           {first === undefined ? (

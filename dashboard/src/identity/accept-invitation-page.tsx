@@ -37,7 +37,7 @@ export function AcceptInvitationPage() {
   }
   if (invitation.isError) {
     const { error } = invitation;
-    const unusable = error instanceof ApiProblem && error.status >= 400 && error.status < 500;
+    const unusable = error instanceof ApiProblem && error.isRefusal;
     return (
       <IdentityFrame title="Invitation">
         {unusable ? (

@@ -96,7 +96,6 @@ export class RowPool {
   }
 
   private resize(size: number): void {
-    this.clear();
     this.slots = Array.from({ length: size }, () => this.make());
     this.body.replaceChildren(...this.slots.map(({ row }) => row));
   }

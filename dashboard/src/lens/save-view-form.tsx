@@ -3,10 +3,10 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, dataOf } from '../api/client.js';
 import { messageOf } from '../api/problem.js';
+import { Dialog } from '../pieces/dialog.js';
 import type { SavedView } from './lens-requests.js';
 import type { LensSearch } from './lens-search.js';
 import { isRelative } from './time-range.js';
-import { Dialog } from '../pieces/dialog.js';
 
 export interface SaveViewFormProps {
   readonly opened: boolean;

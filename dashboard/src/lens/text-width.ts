@@ -28,5 +28,5 @@ export function measureAnew(font: string): void {
 }
 
 function measure(text: string): number {
-  return context === undefined || context === null ? Infinity : context.measureText(text).width * MARGIN;
+  return context ? context.measureText(text).width * MARGIN : Infinity;
 }

@@ -5,12 +5,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from '../api/ask.js';
 import { CodeBlock } from '../pieces/code-block.js';
+import { Dialog } from '../pieces/dialog.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { Time } from '../pieces/time.js';
 import { invitationLink, type MadeInvitation } from './invitation-queries.js';
 import { ROLE_MEANS } from './roles.js';
-import { Dialog } from '../pieces/dialog.js';
 
 /** Asks somebody in. The link is shown once, to be handed over. */
 export function InviteMember({ opened, onClose }: { opened: boolean; onClose: () => void }) {

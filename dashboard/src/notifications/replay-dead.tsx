@@ -3,6 +3,7 @@ import { IconReload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
+import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { visibleText } from '../pieces/hostile-text.js';
@@ -11,7 +12,6 @@ import { ErrorState } from '../pieces/states.js';
 import { CHANNELS, DELIVERIES, channelsQuery, type Delivery } from './notification-queries.js';
 import { deadOf, replayText, unreachableText, REPLAY_SPANS, type Replayed } from './replay-range.js';
 import classes from './notifications.module.css';
-import { Dialog } from '../pieces/dialog.js';
 
 /** More are not read to be counted: a person who has as many reads the number as “very many”. */
 const MOST_COUNTED = 2_000;

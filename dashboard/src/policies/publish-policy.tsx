@@ -2,12 +2,12 @@ import { Alert, Button, Group, List, Stack, Textarea } from '@mantine/core';
 import type { PolicyView } from '@portcullis/contracts';
 import { useState } from 'react';
 import { ApiProblem } from '../api/problem.js';
+import { Dialog } from '../pieces/dialog.js';
 import { notice } from '../shell/notices.js';
 import { ProblemAlert } from '../pieces/problem-alert.js';
 import { DiffView } from './diff-view.js';
 import { draftText, type PolicyDraft } from './policy-draft.js';
 import { usePublish } from './policy-queries.js';
-import { Dialog } from '../pieces/dialog.js';
 
 const CONFLICT = 'policy.version_conflict';
 
