@@ -63,8 +63,8 @@ export default tseslint.config(
     },
   },
   {
-    // Specs may use the testing lib and the engines it starts.
-    files: ['**/*.spec.ts', '**/test/**/*.ts', 'tests/**/*.ts', '**/*.contract.ts'],
+    // Specs and benches may use the testing lib and the engines it starts.
+    files: ['**/*.spec.ts', '**/test/**/*.ts', '**/bench/**/*.ts', 'tests/**/*.ts', '**/*.contract.ts'],
     rules: { '@nx/enforce-module-boundaries': 'off' },
   },
   {
