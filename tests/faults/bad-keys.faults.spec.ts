@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { folderSize } from './folder-size.js';
 import { connectUpstream, startCountingUpstream, type CountingUpstream } from './ledger.js';
-import { residentBytes } from './resident-bytes.js';
+import { peaksDuring, residentBytes } from './resident-bytes.js';
 import { LONG } from './whole-ledger.js';
 
 /** Before memory is looked at: code is compiled, pools and caches are as full as they get. */
@@ -107,23 +107,6 @@ async function flood(calls: number): Promise<{ refused: number; otherwise: strin
   await Promise.all(Array.from({ length: CLIENTS }, client));
   await agent.close();
   return { refused, otherwise: [...otherwise] };
-}
-
-/**
- * The most that each process held at any moment of the work: how much a heap lets lie before it clears up depends on how
- * busy the machine is, and one moment says nothing of it.
- */
-async function peaksDuring(pids: readonly (number | undefined)[], work: () => Promise<unknown>) {
-  const peaks = pids.map(residentBytes);
-  const watch = setInterval(() => {
-    for (const [at, pid] of pids.entries()) peaks[at] = Math.max(peaks[at]!, residentBytes(pid));
-  }, 100);
-  try {
-    await work();
-  } finally {
-    clearInterval(watch);
-  }
-  return peaks;
 }
 
 describe('a flood of bad keys', () => {

@@ -8,7 +8,7 @@ import { InMemoryEventLog } from '@portcullis/eventlog';
 import { createHttpApp } from '@portcullis/service';
 import { until } from '@portcullis/testing';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { killSwitchEngaged, liveCall } from '../../test/live-calls.js';
 import { keyIdentification } from '../../test/no-logins.js';
 import { CallerIdentification } from '../authentication/caller-identification.js';
@@ -88,7 +88,8 @@ async function stream(query = '', headers: Record<string, string> = {}, key = KE
   });
   open.push(response);
   const frames: Frame[] = [];
-  const state = { text: '', lastId: '', frames, status: response.statusCode, response };
+  const comments: string[] = [];
+  const state = { text: '', lastId: '', frames, comments, status: response.statusCode, response };
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     state.text += chunk;
@@ -98,6 +99,7 @@ async function stream(query = '', headers: Record<string, string> = {}, key = KE
       const value = (name: string) =>
         lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
       state.lastId = value('id') ?? state.lastId;
+      comments.push(...lines.filter((line) => line.startsWith(': ')));
       const data = value('data');
       if (data !== undefined)
         frames.push({
@@ -135,6 +137,29 @@ describe('GET /api/v1/events', () => {
         ['tool_call', '3'],
         ['resumed', undefined],
       ]);
+    }
+  });
+
+  it('says every 15 s that the stream is there, and where it is', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const client = await stream('?q=tool:delete_*');
+      await until(() => client.comments.length === 1);
+      const connected = client.lastId;
+      await log.append([liveCall({ id: '1' })]);
+      await until(() => feed.position !== connected);
+      vi.advanceTimersByTime(15_000);
+      await until(() => client.comments.length === 2);
+      expect(client.comments).toEqual([': connected', ': heartbeat']);
+      expect(client.lastId).toBe(feed.position);
+      vi.advanceTimersByTime(14_999);
+      await log.append([liveCall({ id: '2', tool: 'delete_row' })]);
+      await until(() => client.frames.length === 1);
+      expect(client.comments).toHaveLength(2);
+      vi.advanceTimersByTime(1);
+      await until(() => client.comments.length === 3);
+    } finally {
+      vi.useRealTimers();
     }
   });
 
