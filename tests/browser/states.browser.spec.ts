@@ -23,6 +23,18 @@ const SCREENS: readonly [name: string, address: string, missing: RegExp][] = [
   ['system', '/system', /The state of the system could not be loaded/],
 ];
 
+/** Those of them that ask again by themselves, and what they ask for. */
+const ASKING_AGAIN = Object.entries({
+  'first-steps': 'connections',
+  alerts: 'alerts',
+  sessions: 'sessions',
+  channels: 'notification-channels',
+  system: 'system',
+}).map(([screen, question]) => {
+  const [, address, words] = SCREENS.find(([name]) => name === screen)!;
+  return [screen, address, words, `/api/v1/${question}`] as const;
+});
+
 const missing = missingChromium();
 
 describe.skipIf(missing !== null)(
@@ -59,6 +71,17 @@ describe.skipIf(missing !== null)(
     const refuse = (status: number, title: string) => (route: Route) =>
       route.fulfill({ status, json: { type: 'about:blank', title, status, code: 'test.state' } });
 
+    /** Nothing is answered until what this returns is called. */
+    const hold = () => {
+      const held: Route[] = [];
+      answer = (route) => Promise.resolve(void held.push(route));
+      return async () => {
+        answer = (route) => route.continue();
+        // The page may have given some up meanwhile.
+        await Promise.all(held.map((route) => route.continue().catch(() => undefined)));
+      };
+    };
+
     it.each(SCREENS)('%s says what failed and is there after another try', async (name, address, words) => {
       answer = refuse(503, 'The store cannot be reached.');
       await open(address);
@@ -66,11 +89,48 @@ describe.skipIf(missing !== null)(
       await alert.waitFor();
       expect(await alert.textContent()).toContain('The store cannot be reached.');
       expect(await complaintsOf(page, `failing-${name}`)).toEqual([]);
-      answer = (route) => route.continue();
       // There is none of this name.
       if (name === 'trace' || name === 'policy') return;
+      // Some ask again by themselves: nothing is answered before the person has.
+      const release = hold();
       await alert.getByRole('button', { name: 'Try again' }).click();
       await alert.waitFor({ state: 'detached' });
+      await release();
+      await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+      expect(await alert.count()).toBe(0);
+    });
+
+    it.each(ASKING_AGAIN)(
+      '%s goes on saying what failed while it asks again by itself, and is there when it is answered',
+      async (_name, address, words, question) => {
+        answer = refuse(503, 'The store cannot be reached.');
+        await open(address);
+        const alert = page.getByRole('alert').filter({ hasText: words });
+        await alert.waitFor();
+        const asked = page.waitForRequest((request) => new URL(request.url()).pathname === question);
+        const release = hold();
+        await asked;
+        await page.evaluate(
+          'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
+        );
+        expect(await alert.isVisible()).toBe(true);
+        await release();
+        await alert.waitFor({ state: 'detached' });
+      },
+    );
+
+    it('says of when a page is that cannot be brought up to date, and brings it there', async () => {
+      await open('/alerts');
+      await page.getByText('Nothing is firing').waitFor();
+      answer = refuse(503, 'The store cannot be reached.');
+      const banner = page.getByRole('status').filter({ hasText: 'Not all of this page is up to date' });
+      await banner.waitFor();
+      expect(await banner.textContent()).toContain('The store cannot be reached.');
+      expect(await complaintsOf(page, 'stale-alerts')).toEqual([]);
+      const release = hold();
+      await banner.getByRole('button', { name: 'Try again' }).click();
+      await release();
+      await banner.waitFor({ state: 'detached' });
     });
 
     it.each(SCREENS)('%s says that a role may not, and offers no other try', async (_name, address) => {
@@ -95,12 +155,11 @@ describe.skipIf(missing !== null)(
     });
 
     it.each(SCREENS)('%s shows that it is loading, as fit for everyone', async (name, address) => {
-      const held: Route[] = [];
-      answer = (route) => Promise.resolve(void held.push(route));
+      const release = hold();
       await open(address);
       await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'attached' });
       expect(await complaintsOf(page, `loading-${name}`)).toEqual([]);
-      await Promise.all(held.map((route) => route.abort().catch(() => undefined)));
+      await release();
     });
 
     it('tells the past of Live that could not be loaded, and looks again', async () => {

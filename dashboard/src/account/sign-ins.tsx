@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { ask } from '../api/ask.js';
+import { useFailure } from '../api/use-failure.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { visibleText } from '../pieces/hostile-text.js';
@@ -28,6 +29,7 @@ export function SignIns() {
     queryKey: ['sign-ins'],
     queryFn: () => ask<SignIn[]>('GET', '/api/v1/auth/sessions'),
   });
+  const failure = useFailure(signIns);
   const { mutate: end } = useMutation({
     mutationFn: (id: string) => ask<unknown>('DELETE', `/api/v1/auth/sessions/${encodeURIComponent(id)}`),
     onError: reportProblem('The sign-in was not ended'),
@@ -39,10 +41,8 @@ export function SignIns() {
       title="Sign-ins"
       lead="Where you are signed in. End what you do not know, then change your password."
     >
-      {signIns.isPending && <SkeletonRows head rows={2} />}
-      {signIns.isError && (
-        <ErrorState what="Your sign-ins" error={signIns.error} onRetry={() => void signIns.refetch()} />
-      )}
+      {signIns.data === undefined && failure === null && <SkeletonRows head rows={2} />}
+      {failure && <ErrorState what="Your sign-ins" {...failure} />}
       {signIns.data && (
         <DataTable label="Sign-ins" columns={columns} rows={signIns.data} rowId={({ id }) => id} />
       )}

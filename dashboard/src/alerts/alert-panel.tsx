@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { IconListSearch, IconTimeline } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useFailure } from '../api/use-failure.js';
 import { ButtonLink } from '../pieces/button-link.js';
 import { Facts, Figures } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -17,6 +18,7 @@ import { AlertStateTag, SeverityTag } from './severity-tag.js';
 /** One alert: is it real, and what can be done? */
 export function AlertPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const alert = useQuery(alertQuery(id));
+  const failure = useFailure(alert);
   return (
     <SidePanel
       label="Alert"
@@ -24,14 +26,8 @@ export function AlertPanel({ id, onClose }: { readonly id: string; readonly onCl
       onClose={onClose}
       title={alert.data ? kindWord(alert.data.kind) : 'Alert'}
     >
-      {alert.error !== null && (
-        <ErrorState
-          error={alert.error}
-          title="This alert cannot be shown"
-          onRetry={() => void alert.refetch()}
-        />
-      )}
-      {alert.data ? <Details alert={alert.data} /> : alert.error === null && <Skeleton height={260} />}
+      {failure && <ErrorState title="This alert cannot be shown" {...failure} />}
+      {alert.data ? <Details alert={alert.data} /> : failure === null && <Skeleton height={260} />}
     </SidePanel>
   );
 }

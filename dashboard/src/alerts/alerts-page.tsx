@@ -2,6 +2,7 @@ import { Button, MultiSelect, SegmentedControl } from '@mantine/core';
 import { IconBell, IconBellCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { ButtonLink } from '../pieces/button-link.js';
 import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -80,6 +81,7 @@ export function AlertsPage() {
   const navigate = route.useNavigate();
   const alerts = useInfiniteQuery(alertsQuery(search));
   const rows = alerts.data?.pages.flatMap((page) => page.rows) ?? [];
+  const failure = useFailure(alerts);
   const filtered = [search.severity, search.kind, search.connection].some((one) => one !== undefined);
   const change = (to: Partial<AlertsSearch>, replace = false) =>
     void navigate({
@@ -134,8 +136,8 @@ export function AlertsPage() {
           </Button>
         )}
       </div>
-      {alerts.error !== null && alerts.data === undefined ? (
-        <ErrorState what="Alerts" error={alerts.error} onRetry={() => void alerts.refetch()} />
+      {failure ? (
+        <ErrorState what="Alerts" {...failure} />
       ) : alerts.isPending ? (
         <SkeletonRows head rows={10} />
       ) : rows.length === 0 ? (

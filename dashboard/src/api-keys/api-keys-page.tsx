@@ -4,6 +4,7 @@ import type { ApiKeyView } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { useFailure } from '../api/use-failure.js';
 import { useShortcuts } from '../commands/use-shortcuts.js';
 import { connectionsQuery } from '../connections/connection-queries.js';
 import { useMay } from '../identity/me.js';
@@ -34,6 +35,7 @@ export function ApiKeysPage() {
   const navigate = route.useNavigate();
   const mayWrite = useMay('keys:write');
   const keys = useQuery(apiKeysQuery(revoked === 'shown'));
+  const failure = useFailure(keys);
   const [revoking, setRevoking] = useState<ApiKeyView>();
   const revoke = useRevokeApiKey();
   const connections = useQuery({ ...connectionsQuery, enabled: useMay('connections:read') });
@@ -75,8 +77,8 @@ export function ApiKeysPage() {
         </>
       }
     >
-      {keys.isPending && <SkeletonRows head />}
-      {keys.isError && <ErrorState what="API keys" error={keys.error} onRetry={() => void keys.refetch()} />}
+      {keys.data === undefined && failure === null && <SkeletonRows head />}
+      {failure && <ErrorState what="API keys" {...failure} />}
       {keys.data?.length === 0 && (
         <EmptyState icon={IconKey} title="No API keys yet" action={button}>
           Each agent gets a key of its own, so that what it does can be told apart and stopped alone.

@@ -1,6 +1,7 @@
 import { Alert, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { HeadingSkeleton, Page } from '../pieces/page.js';
@@ -29,16 +30,13 @@ export function ConnectionPage() {
   const navigate = route.useNavigate();
   const maySeeCalls = useMay('audit:read');
   const connection = useQuery(connectionQuery(slug));
+  const failure = useFailure(connection);
   const traffic = useQuery({ ...trafficQuery, enabled: maySeeCalls });
 
-  if (connection.isError) {
+  if (failure) {
     return (
       <Page title="Connection">
-        <ErrorState
-          error={connection.error}
-          onRetry={() => void connection.refetch()}
-          title="This connection could not be shown"
-        />
+        <ErrorState title="This connection could not be shown" {...failure} />
       </Page>
     );
   }

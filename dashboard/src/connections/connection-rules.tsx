@@ -1,6 +1,7 @@
 import { IconShieldOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { EmptyState, ErrorState, SkeletonRows } from '../pieces/states.js';
 import { useLinkKeys } from '../pieces/use-link-keys.js';
@@ -24,10 +25,10 @@ export function ConnectionRules({ slug }: { slug: string }) {
 /** Every rule a call of this connection is held against, in the order they are asked. */
 function RulesInForce({ slug }: { slug: string }) {
   const rules = useQuery(effectiveRulesQuery(slug));
+  const failure = useFailure(rules);
   useLinkKeys('[data-rule]');
-  if (rules.isPending) return <SkeletonRows height={56} />;
-  if (rules.isError)
-    return <ErrorState what="The rules" error={rules.error} onRetry={() => void rules.refetch()} />;
+  if (failure) return <ErrorState what="The rules" {...failure} />;
+  if (rules.data === undefined) return <SkeletonRows height={56} />;
   if (rules.data.length === 0) {
     return (
       <EmptyState icon={IconShieldOff} title="No rules are in force here">

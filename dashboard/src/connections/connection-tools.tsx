@@ -3,6 +3,7 @@ import type { ConnectionView, ToolView } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -19,11 +20,11 @@ export function ConnectionTools({ connection: { slug } }: { connection: Connecti
   const { tool: openName } = route.useSearch();
   const navigate = route.useNavigate();
   const tools = useQuery(toolsQuery(slug));
+  const failure = useFailure(tools);
   const usage = useQuery({ ...toolUsageQuery(slug), enabled: useMay('audit:read') });
   const columns = useMemo(() => columnsOf(usage.data), [usage.data]);
-  if (tools.isPending) return <SkeletonRows head />;
-  if (tools.isError)
-    return <ErrorState what="Tools" error={tools.error} onRetry={() => void tools.refetch()} />;
+  if (failure) return <ErrorState what="Tools" {...failure} />;
+  if (tools.data === undefined) return <SkeletonRows head />;
   if (tools.data.length === 0) {
     return (
       <EmptyState icon={IconTool} title="No tools seen yet">

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconPlug, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { Page } from '../pieces/page.js';
 import { EmptyState, ErrorState } from '../pieces/states.js';
@@ -21,6 +22,7 @@ export function ConnectionsPage() {
   const mayWrite = useMay('connections:write');
   const maySeeCalls = useMay('audit:read');
   const connections = useQuery(connectionsQuery);
+  const failure = useFailure(connections);
   const traffic = useQuery({ ...trafficQuery, enabled: maySeeCalls });
   const open = () => void navigate({ search: { create: 'yes' } });
   useShortcuts(
@@ -40,10 +42,8 @@ export function ConnectionsPage() {
       lead="The MCP servers agents reach through Portcullis. Each has an address of its own at the gateway."
       actions={connections.data?.length !== 0 && button}
     >
-      {connections.isPending && <CardSkeletons />}
-      {connections.isError && (
-        <ErrorState what="Connections" error={connections.error} onRetry={() => void connections.refetch()} />
-      )}
+      {connections.data === undefined && failure === null && <CardSkeletons />}
+      {failure && <ErrorState what="Connections" {...failure} />}
       {connections.data?.length === 0 && (
         <EmptyState icon={IconPlug} title="No connections yet" action={button}>
           Connect the first MCP server: agents then call it through the gateway, and every call is decided and

@@ -4,6 +4,7 @@ import type { ConnectionView } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { messageOf } from '../api/problem.js';
+import { useFailure } from '../api/use-failure.js';
 import { useCreateApiKey } from '../api-keys/api-key-queries.js';
 import { useMay } from '../identity/me.js';
 import { CodeBlock } from '../pieces/code-block.js';
@@ -19,18 +20,12 @@ export function UseConnection({
   connection: Pick<ConnectionView, 'id' | 'slug'>;
 }) {
   const settings = useQuery(dashboardSettingsQuery);
+  const failure = useFailure(settings);
   const [agent, setAgent] = useState('');
   const create = useCreateApiKey();
   const mayMakeKeys = useMay('keys:write');
-  if (settings.isPending) return <SkeletonRows rows={6} />;
-  if (settings.isError)
-    return (
-      <ErrorState
-        what="The address of the gateway"
-        error={settings.error}
-        onRetry={() => void settings.refetch()}
-      />
-    );
+  if (failure) return <ErrorState what="The address of the gateway" {...failure} />;
+  if (settings.data === undefined) return <SkeletonRows rows={6} />;
   const snippets = clientSnippets({
     gatewayUrl: settings.data.gatewayUrl,
     slug,

@@ -3,6 +3,7 @@ import { IconPencil } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { kindWord } from '../alerts/alert-words.js';
+import { useFailure } from '../api/use-failure.js';
 import { connectionsQuery } from '../connections/connection-queries.js';
 import { useMay } from '../identity/me.js';
 import { ButtonLink } from '../pieces/button-link.js';
@@ -63,9 +64,7 @@ export function DetectionPage() {
   const known = mayList
     ? connections.data
     : detection.data?.connections.map(({ connectionId, slug }) => ({ id: connectionId, slug }));
-  const error =
-    (detection.data === undefined ? detection.error : null) ??
-    (known === undefined ? connections.error : null);
+  const failure = useFailure(detection, connections);
   return (
     <Page
       title="Detection"
@@ -76,12 +75,8 @@ export function DetectionPage() {
         </ButtonLink>
       }
     >
-      {error !== null ? (
-        <ErrorState
-          what="Detection"
-          error={error}
-          onRetry={() => void Promise.all([detection.refetch(), mayList && connections.refetch()])}
-        />
+      {failure ? (
+        <ErrorState what="Detection" {...failure} />
       ) : detection.data === undefined || known === undefined ? (
         <SkeletonRows head rows={4} />
       ) : (

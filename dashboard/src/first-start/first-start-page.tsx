@@ -3,6 +3,7 @@ import { IconCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { useFailure } from '../api/use-failure.js';
 import { apiKeysQuery } from '../api-keys/api-key-queries.js';
 import { connectionsQuery } from '../connections/connection-queries.js';
 import { UseConnection } from '../connections/use-connection.js';
@@ -23,6 +24,7 @@ export function FirstStartPage() {
   const connections = useQuery({ ...connectionsQuery, refetchInterval: 5_000 });
   const keys = useQuery({ ...apiKeysQuery(false), enabled: useMay('keys:read'), refetchInterval: 5_000 });
   const calls = useQuery({ ...firstCallsQuery, enabled: useMay('audit:read'), refetchInterval: 2_000 });
+  const failure = useFailure(connections);
   const [first] = connections.data ?? [];
   const agentKeys = keys.data?.filter(({ scopes }) => scopes.includes('mcp')) ?? [];
   const [connect, paste, call] = stepStates([
@@ -34,15 +36,7 @@ export function FirstStartPage() {
   if (connections.data === undefined) {
     return (
       <Page title="First steps" lead={LEAD}>
-        {connections.isError ? (
-          <ErrorState
-            what="How far you are"
-            error={connections.error}
-            onRetry={() => void connections.refetch()}
-          />
-        ) : (
-          <SkeletonRows rows={3} height={96} />
-        )}
+        {failure ? <ErrorState what="How far you are" {...failure} /> : <SkeletonRows rows={3} height={96} />}
       </Page>
     );
   }

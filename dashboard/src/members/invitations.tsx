@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { ask } from '../api/ask.js';
+import { useFailure } from '../api/use-failure.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { visibleText } from '../pieces/hostile-text.js';
@@ -14,6 +15,7 @@ import { invitationsQuery, type InvitationView } from './invitation-queries.js';
 /** Invitations nobody accepted yet. Nothing is shown while there is none. */
 export function Invitations() {
   const invitations = useQuery(invitationsQuery);
+  const failure = useFailure(invitations);
   const queryClient = useQueryClient();
   const { mutate: withdraw } = useMutation({
     mutationFn: (id: string) => ask<unknown>('DELETE', `/api/v1/invitations/${encodeURIComponent(id)}`),
@@ -22,10 +24,7 @@ export function Invitations() {
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['invitations'] }),
   });
   const columns = useMemo(() => columnsOf(withdraw), [withdraw]);
-  if (invitations.isError)
-    return (
-      <ErrorState error={invitations.error} what="Invitations" onRetry={() => void invitations.refetch()} />
-    );
+  if (failure) return <ErrorState what="Invitations" {...failure} />;
   const open = invitations.data ?? [];
   if (open.length === 0) return null;
   return (

@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { allRows, api, dataOf } from '../api/client.js';
+import { useFailure } from '../api/use-failure.js';
 import { useMay, useMe } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
 import { DataTable, type DataColumn } from '../pieces/data-table.js';
@@ -31,6 +32,7 @@ export function MembersPage() {
     queryFn: ({ signal }) =>
       allRows((cursor) => api.GET('/api/v1/members', { params: { query: { limit: 200, cursor } }, signal })),
   });
+  const failure = useFailure(members);
   const [removing, setRemoving] = useState<MemberView>();
   const { mutate: changeRole } = useMutation({
     mutationFn: ({ id, role }: { id: string; role: Role }) =>
@@ -67,10 +69,8 @@ export function MembersPage() {
       lead="Who may look at this organization, and who may change it. Each change is in the audit history."
       actions={button}
     >
-      {members.isPending && <SkeletonRows head rows={4} height={46} />}
-      {members.isError && (
-        <ErrorState what="Members" error={members.error} onRetry={() => void members.refetch()} />
-      )}
+      {members.data === undefined && failure === null && <SkeletonRows head rows={4} height={46} />}
+      {failure && <ErrorState what="Members" {...failure} />}
       {members.data && (
         <DataTable
           label="Members"

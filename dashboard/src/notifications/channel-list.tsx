@@ -12,6 +12,7 @@ import {
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
 import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
@@ -58,6 +59,7 @@ export function ChannelList({
   readonly onEdit: (id: string | undefined) => void;
 }) {
   const channels = useQuery(channelsQuery);
+  const failure = useFailure(channels);
   const mayWrite = useMay('notifications:write');
   const [testing, setTesting] = useState<Channel | null>(null);
   const edited = channels.data?.find(({ id }) => id === edit);
@@ -116,8 +118,8 @@ export function ChannelList({
   ];
   return (
     <>
-      {channels.error !== null && channels.data === undefined ? (
-        <ErrorState what="Channels" error={channels.error} onRetry={() => void channels.refetch()} />
+      {failure ? (
+        <ErrorState what="Channels" {...failure} />
       ) : channels.data === undefined ? (
         <SkeletonRows head rows={4} />
       ) : channels.data.length === 0 ? (

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { useState } from 'react';
 import { DeliveryStatusTag } from '../alerts/delivery-list.js';
 import { answerOf, api } from '../api/client.js';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { useNow } from '../pieces/clock.js';
 import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
@@ -100,6 +101,7 @@ export function DeliveryTable() {
   const [status, setStatus] = useState<Delivery['status'] | 'all'>('all');
   const [openId, setOpenId] = useState<string | null>(null);
   const deliveries = useInfiniteQuery(deliveriesQuery(status === 'all' ? undefined : status));
+  const failure = useFailure(deliveries);
   const rows = deliveries.data?.pages.flatMap((page) => page.rows) ?? [];
   const open = rows.find(({ id }) => id === openId);
   return (
@@ -117,8 +119,8 @@ export function DeliveryTable() {
           ]}
         />
       </div>
-      {deliveries.error !== null && deliveries.data === undefined ? (
-        <ErrorState what="Deliveries" error={deliveries.error} onRetry={() => void deliveries.refetch()} />
+      {failure ? (
+        <ErrorState what="Deliveries" {...failure} />
       ) : deliveries.isPending ? (
         <SkeletonRows head rows={8} />
       ) : rows.length === 0 ? (

@@ -3,6 +3,7 @@ import { IconArrowDown, IconArrowUp, IconBellOff, IconPencil, IconTrash } from '
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, dataOf } from '../api/client.js';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
 import { ErrorState, SkeletonRows } from '../pieces/states.js';
@@ -51,8 +52,8 @@ function editedOf({ routes, defaultRoute }: RouteList, edit: string | undefined)
 export function RouteListEditor({ edit, onEdit }: EditProps) {
   const routes = useQuery(routesQuery);
   const channels = useQuery(channelsQuery);
-  if (routes.error !== null && routes.data === undefined)
-    return <ErrorState what="Routes" error={routes.error} onRetry={() => void routes.refetch()} />;
+  const failure = useFailure(routes, channels);
+  if (failure) return <ErrorState what="Routes" {...failure} />;
   if (routes.data === undefined || channels.data === undefined) return <SkeletonRows rows={4} height={72} />;
   return <Editor list={routes.data} channels={channels.data} edit={edit} onEdit={onEdit} />;
 }

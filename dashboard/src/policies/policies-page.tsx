@@ -3,6 +3,7 @@ import { IconPlus, IconShieldCheck } from '@tabler/icons-react';
 import type { PolicyView } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { useShortcuts } from '../commands/use-shortcuts.js';
 import { useMay } from '../identity/me.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -18,6 +19,7 @@ import classes from './policies.module.css';
 
 export function PoliciesPage() {
   const policies = useQuery(policiesQuery);
+  const failure = useFailure(policies);
   const mayWrite = useMay('policies:write');
   const navigate = useNavigate();
   useShortcuts(
@@ -44,10 +46,8 @@ export function PoliciesPage() {
       lead="Asked from top to bottom: the organization's first, then those of the connection. The first rule that matches decides."
       actions={policies.data?.length !== 0 && button}
     >
-      {policies.isPending && <SkeletonRows height={52} />}
-      {policies.isError && (
-        <ErrorState what="Policies" error={policies.error} onRetry={() => void policies.refetch()} />
-      )}
+      {policies.data === undefined && failure === null && <SkeletonRows height={52} />}
+      {failure && <ErrorState what="Policies" {...failure} />}
       {policies.data?.length === 0 && (
         <EmptyState icon={IconShieldCheck} title="No policies yet" action={button}>
           Until one says otherwise, every call gets the organization&apos;s default: denied, unless it was

@@ -4,6 +4,7 @@ import { IconCircleCheck, IconCircleOff, IconDots } from '@tabler/icons-react';
 import type { PolicyView } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -23,16 +24,12 @@ export function PolicyPage() {
   const { tab, view, rule } = route.useSearch();
   const navigate = route.useNavigate();
   const policy = useQuery(policyQuery(policyId));
+  const failure = useFailure(policy);
   const { data } = policy;
-  // What was read stays while it cannot be read anew: a draft of it may be open.
-  if (policy.isError && data === undefined) {
+  if (failure) {
     return (
       <Page title="Policy">
-        <ErrorState
-          error={policy.error}
-          onRetry={() => void policy.refetch()}
-          title="This policy could not be shown"
-        />
+        <ErrorState title="This policy could not be shown" {...failure} />
       </Page>
     );
   }

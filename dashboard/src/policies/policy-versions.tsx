@@ -2,6 +2,7 @@ import { Button, Textarea } from '@mantine/core';
 import type { PolicyVersionView, PolicyView } from '@portcullis/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useFailure } from '../api/use-failure.js';
 import { useMay } from '../identity/me.js';
 import { Confirm } from '../pieces/confirm.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -16,12 +17,12 @@ import { useRollBack, versionsQuery } from './policy-queries.js';
 /** Who changed what, and why; each version against the one before it. */
 export function PolicyVersions({ policy }: { policy: PolicyView }) {
   const versions = useQuery(versionsQuery(policy.id));
+  const failure = useFailure(versions);
   const [open, setOpen] = useState<number>(policy.version);
   const [back, setBack] = useState<PolicyVersionView>();
   const mayWrite = useMay('policies:write');
-  if (versions.isPending) return <SkeletonRows height={64} />;
-  if (versions.isError)
-    return <ErrorState what="The versions" error={versions.error} onRetry={() => void versions.refetch()} />;
+  if (failure) return <ErrorState what="The versions" {...failure} />;
+  if (versions.data === undefined) return <SkeletonRows height={64} />;
   return (
     <>
       <ol className={classes['versions']} reversed>

@@ -2,6 +2,7 @@ import { SegmentedControl, Skeleton } from '@mantine/core';
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { ButtonLink } from '../pieces/button-link.js';
 import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -100,12 +101,14 @@ export function SessionsPage() {
   const navigate = route.useNavigate();
   const sessions = useInfiniteQuery(sessionsQuery(search));
   const rows = sessions.data?.pages.flatMap((page) => page.rows) ?? [];
+  const failure = useFailure(sessions);
   const listed = rows.find(({ id }) => id === search.session);
   // A link may name a session that is far down the list, or in another state by now.
   const named = useQuery({
     ...sessionQuery(search.session ?? ''),
     enabled: search.session !== undefined && listed === undefined && !sessions.isPending,
   });
+  const namedFailure = useFailure(named);
   const open = listed ?? (search.session === undefined ? undefined : named.data);
   const go = (to: SessionsSearch, replace = false) => void navigate({ search: to, replace });
 
@@ -127,8 +130,8 @@ export function SessionsPage() {
           ]}
         />
       </div>
-      {sessions.error !== null && sessions.data === undefined ? (
-        <ErrorState what="Sessions" error={sessions.error} onRetry={() => void sessions.refetch()} />
+      {failure ? (
+        <ErrorState what="Sessions" {...failure} />
       ) : sessions.isPending ? (
         <SkeletonRows head rows={10} />
       ) : rows.length === 0 ? (
@@ -154,14 +157,10 @@ export function SessionsPage() {
           onEnd={() => sessions.hasNextPage && !sessions.isFetchingNextPage && void sessions.fetchNextPage()}
         />
       )}
-      {open === undefined && search.session !== undefined && !sessions.isError && (
+      {open === undefined && search.session !== undefined && failure === null && (
         <SidePanel label="Session" title="Session" onClose={() => go({ status: search.status })}>
-          {named.isError ? (
-            <ErrorState
-              error={named.error}
-              title="This session cannot be shown"
-              onRetry={() => void named.refetch()}
-            />
+          {namedFailure ? (
+            <ErrorState title="This session cannot be shown" {...namedFailure} />
           ) : (
             <Skeleton height={260} />
           )}

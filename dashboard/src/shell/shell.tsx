@@ -21,7 +21,7 @@ import { Rail } from './rail.js';
 import { railGroups } from './rail-groups.js';
 import classes from './shell.module.css';
 import { StatusDot } from './status-dot.js';
-import { UnreachableBanner } from './unreachable-banner.js';
+import { FreshnessBanner } from './freshness-banner.js';
 import { UserMenu } from './user-menu.js';
 
 /** The frame around every page behind the sign-in. */
@@ -150,7 +150,7 @@ export function Shell() {
         </Drawer.Content>
       </Drawer.Root>
       <main id="content" tabIndex={-1} className={classes['content']}>
-        <UnreachableBanner />
+        <FreshnessBanner />
         <KillSwitchHost />
         <Outlet />
       </main>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useFailure } from '../api/use-failure.js';
 import { DataTable, NOTHING, type DataColumn } from '../pieces/data-table.js';
 import { Figures } from '../pieces/facts.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -141,6 +142,7 @@ const unless = (said: boolean, ...ids: readonly string[]): readonly string[] => 
 /** How the whole deployment is doing, and what of it nobody could say. */
 export function SystemPage() {
   const system = useQuery(systemQuery);
+  const failure = useFailure(system);
   return (
     <Page
       title="System"
@@ -154,14 +156,10 @@ export function SystemPage() {
     >
       {system.data ? (
         <Overview system={system.data} />
-      ) : system.error === null ? (
+      ) : failure === null ? (
         <SkeletonRows head rows={14} />
       ) : (
-        <ErrorState
-          what="The state of the system"
-          error={system.error}
-          onRetry={() => void system.refetch()}
-        />
+        <ErrorState what="The state of the system" {...failure} />
       )}
     </Page>
   );
