@@ -228,6 +228,13 @@ describe.skipIf(missing !== null)(`text that would act${missing === null ? '' : 
     await page.getByText(/is no member any more/).waitFor();
     await look(page.locator('body'), /onerror[^]*is no member any more/);
 
+    await page.goto(`${portcullis.apiUrl}/notifications?tab=deliveries`);
+    await page.getByRole('button', { name: 'Replay dead letters' }).click();
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Channel' }).click();
+    await page.getByRole('option', { name: /onerror/ }).waitFor();
+    await look(page.locator('body'));
+    await page.keyboard.press('Escape');
+
     await page.goto(`${portcullis.apiUrl}/lens`);
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('menuitem', { name: /^view/ }).waitFor();

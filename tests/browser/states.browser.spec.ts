@@ -20,6 +20,7 @@ const SCREENS: readonly [name: string, address: string, missing: RegExp][] = [
   ['channels', '/notifications', /Channels could not be loaded/],
   ['detection', '/detection', /Detection could not be loaded/],
   ['members', '/members', /Members could not be loaded/],
+  ['account', '/account', /Your sign-ins could not be loaded/],
   ['system', '/system', /The state of the system could not be loaded/],
 ];
 
@@ -55,7 +56,7 @@ describe.skipIf(missing !== null)(
       ({ context, page } = await signedIn(browser, portcullis, owner));
       page.on('dialog', (dialog) => void dialog.accept());
       await context.route(
-        ({ pathname }) => /^\/api\/v1\/(?!me$|auth\/)/.test(pathname),
+        ({ pathname }) => /^\/api\/v1\/(?!me$|auth\/(?!sessions$))/.test(pathname),
         (route) => answer(route),
       );
     });

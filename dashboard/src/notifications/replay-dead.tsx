@@ -3,6 +3,7 @@ import { IconReload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answerOf, api, dataOf } from '../api/client.js';
+import { useFailure } from '../api/use-failure.js';
 import { Dialog } from '../pieces/dialog.js';
 import { FieldRow } from '../pieces/field-row.js';
 import { ForeignText } from '../pieces/foreign-text.js';
@@ -63,6 +64,7 @@ function ReplayForm({ onClose }: { readonly onClose: () => void }) {
     queryFn: () => deadBetween(from, to),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const failure = useFailure(dead, channels);
   const replay = useMutation({
     mutationFn: async (): Promise<Replayed> => {
       let sum: Replayed = { replayed: 0, remaining: 0, unreachable: 0 };
@@ -118,12 +120,8 @@ function ReplayForm({ onClose }: { readonly onClose: () => void }) {
             onChange={setChannelId}
           />
         </FieldRow>
-        {dead.isError || channels.isError ? (
-          <ErrorState
-            what="Dead letters"
-            error={dead.error ?? channels.error}
-            onRetry={() => void Promise.all([dead.refetch(), channels.refetch()])}
-          />
+        {failure ? (
+          <ErrorState what="Dead letters" {...failure} />
         ) : counted === undefined ? (
           <p className={classes['waiting']} role="status">
             <Loader size="xs" /> Counting…
