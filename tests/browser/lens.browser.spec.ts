@@ -193,6 +193,33 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
     await page.getByRole('img', { name: /^Over time: / }).waitFor();
   });
 
+  it('opens the row that was pressed, whatever comes under the pointer before it is let go; marking text opens none', async () => {
+    await page.goto(`${portcullis.apiUrl}/lens?q=type:tool_call`);
+    const box = await rows().nth(1).boundingBox();
+    const [x, y] = [(box?.x ?? 0) + 60, (box?.y ?? 0) + 10];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 80, y);
+    await page.mouse.up();
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    expect(new URL(page.url()).searchParams.has('row')).toBe(false);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.evaluate(`{
+      const cover = document.createElement('div');
+      cover.style.cssText = 'position: absolute; inset: 0; z-index: 9';
+      document.querySelector('[role=grid]').append(cover);
+    }`);
+    await page.mouse.up();
+    await drawer().getByRole('region', { name: 'Arguments' }).waitFor();
+    await page.keyboard.press('Escape');
+    await drawer().waitFor({ state: 'detached' });
+    await rows()
+      .nth(1)
+      .evaluate((row: { click(): void }) => row.click());
+    await drawer().getByRole('region', { name: 'Arguments' }).waitFor();
+  });
+
   it('keeps a view under a name, and shares it', async () => {
     await page.goto(`${portcullis.apiUrl}/lens?q=tool:echo&cols=time,tool`);
     await person.click(page.getByRole('button', { name: 'Views' }));

@@ -172,8 +172,9 @@ describe.skipIf(missing !== null)(
       const note = page.getByRole('status').filter({ hasText: 'What was called before could not be loaded' });
       await note.waitFor();
       expect(await complaintsOf(page, 'failing-live')).toEqual([]);
-      answer = (route) => route.continue();
+      const release = hold();
       await note.getByRole('button', { name: 'Try again' }).click();
+      await release();
       await note.waitFor({ state: 'detached' });
     });
 
@@ -251,8 +252,9 @@ describe.skipIf(missing !== null)(
       const alert = page.getByRole('alert').filter({ hasText: /Members could not be loaded/ });
       await alert.waitFor();
       expect(await alert.textContent()).toContain('The server cannot be reached.');
-      answer = (route) => route.continue();
+      const release = hold();
       await alert.getByRole('button', { name: 'Try again' }).click();
+      await release();
       await page.getByText('olga@example.com').first().waitFor();
     });
 

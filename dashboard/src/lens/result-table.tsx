@@ -30,6 +30,18 @@ const HEAD_HEIGHT = 28;
 const AHEAD = 120;
 /** Places for rows that are on their way. */
 const COMING = 8;
+/** Pixels a pointer may move between press and release; more marks text. */
+const STILL = 4;
+
+/**
+ * Where a click began. It opens that row, even if something else is under the pointer when it ends: the toolbar that just
+ * came, or another row after new ones.
+ */
+interface Press {
+  readonly index: number;
+  readonly x: number;
+  readonly y: number;
+}
 
 /** The rows of an answer, as many as there are: only those in sight are on the page. */
 export function ResultTable({
@@ -49,6 +61,7 @@ export function ResultTable({
   const body = useRef<HTMLDivElement>(null);
   const pool = useRef<RowPool>(null);
   const asked = useRef<() => void>(undefined);
+  const pressed = useRef<Press>({ index: -1, x: 0, y: 0 });
   const [place, setPlace] = useState<CellPlace | null>(null);
   const places = rows.length + (more ? COMING : 0);
   const template = useMemo(() => templateOf(columns), [columns]);
@@ -116,8 +129,12 @@ export function ResultTable({
     cell.title = cellText(row, column);
     setPlace((before) => (before?.cell === cell ? before : { cell, ...named }));
   };
+  const rowAt = ({ target }: MouseEvent) => pool.current?.placeOf(target)?.index ?? -1;
   const press = (event: MouseEvent) => {
-    const index = pool.current?.placeOf(event.target)?.index ?? -1;
+    const { index: began, x, y } = pressed.current;
+    const still = Math.hypot(event.clientX - x, event.clientY - y) <= STILL;
+    // A click that no pointer made, as what reads the page aloud makes it, was not pressed before.
+    const index = event.detail === 0 ? rowAt(event) : still ? began : -1;
     if (rows[index] === undefined) return;
     if (opens) onOpen(index);
     else onCurrent(index);
@@ -133,6 +150,10 @@ export function ResultTable({
       aria-rowcount={more ? -1 : rows.length + 1}
       aria-colcount={columns.length}
       {...(current >= 0 ? { 'aria-activedescendant': `result-row-${current}` } : {})}
+      onMouseDown={(event) => {
+        pressed.current = { index: rowAt(event), x: event.clientX, y: event.clientY };
+      }}
+      onClick={press}
       onMouseOver={hover}
       onMouseLeave={() => setPlace(null)}
       onScroll={() => {
@@ -164,7 +185,6 @@ export function ResultTable({
         role="rowgroup"
         className={classes['rows']}
         style={{ height: places * ROW_HEIGHT, minWidth: width }}
-        onClick={press}
       />
       {place !== null && scroller.current !== null && (
         <CellToolbar place={place} within={scroller.current} onSelect={onSelect} />
