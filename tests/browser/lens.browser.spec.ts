@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { accessibilityViolations } from './accessibility.js';
 import { launchChromium, missingChromium } from './chromium.js';
+import { drawn } from './drawn.js';
 import { Person } from './person.js';
 
 const missing = missingChromium();
@@ -201,7 +202,7 @@ describe.skipIf(missing !== null)('the Lens screen', () => {
     await page.mouse.down();
     await page.mouse.move(x + 80, y);
     await page.mouse.up();
-    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+    await drawn(page);
     expect(new URL(page.url()).searchParams.has('row')).toBe(false);
     await page.mouse.move(x, y);
     await page.mouse.down();

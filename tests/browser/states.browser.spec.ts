@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestDeployment, type TestDeployment } from '../e2e/deployment.js';
 import { launchChromium, missingChromium } from './chromium.js';
+import { drawn } from './drawn.js';
 import { newMember, signedIn, type Member } from './member.js';
 import { complaintsOf } from './screen-check.js';
 
@@ -111,9 +112,7 @@ describe.skipIf(missing !== null)(
         const asked = page.waitForRequest((request) => new URL(request.url()).pathname === question);
         const release = hold();
         await asked;
-        await page.evaluate(
-          'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
-        );
+        await drawn(page);
         expect(await alert.isVisible()).toBe(true);
         await release();
         await alert.waitFor({ state: 'detached' });

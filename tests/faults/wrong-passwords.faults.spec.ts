@@ -98,7 +98,7 @@ type Guess = keyof typeof GUESSES;
 const FROM_ONE_ADDRESS: readonly Guess[] = ['one address at one account', 'one address at made-up accounts'];
 const FROM_EVERYWHERE: readonly Guess[] = [
   ...FROM_ONE_ADDRESS,
-  // Each at a made-up account takes a derivation's time: enough of them to keep every client waiting for a turn.
+  // Most of these are refused without a look; one at a made-up account takes a derivation's time, enough to keep clients waiting.
   ...Array<Guess>(24).fill('many addresses at one account'),
   'many addresses at made-up accounts',
 ];

@@ -3,6 +3,7 @@ import type { Selection } from '@portcullis/lens';
 import { IconArrowDown, IconArrowUp, IconListSearch, IconTimeline } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useFailure } from '../api/use-failure.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { CopyAction, ShortId } from '../pieces/short-id.js';
 import { SidePanel } from '../pieces/side-panel.js';
@@ -38,6 +39,7 @@ export function RowDrawer({ id, known, zone, onSelect, onQuery, onMove, onClose 
     queryFn: ({ signal }) => fetchEvent(id, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const failure = useFailure(event);
   const row = event.data ?? known;
   const type = row === undefined ? '' : visibleText(textOf(row, 'type').replaceAll('_', ' '), 40);
   return (
@@ -68,15 +70,9 @@ export function RowDrawer({ id, known, zone, onSelect, onQuery, onMove, onClose 
         )
       }
     >
-      {event.error !== null && (
-        <ErrorState
-          error={event.error}
-          title="This event cannot be shown whole"
-          onRetry={() => void event.refetch()}
-        />
-      )}
+      {failure && <ErrorState title="This event cannot be shown whole" {...failure} />}
       {row === undefined ? (
-        event.error === null && <Skeleton height={240} />
+        failure === null && <Skeleton height={240} />
       ) : (
         <EventDetails
           row={row}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Skeleton } from '@mantine/core';
 import { messageOf } from '../api/problem.js';
+import { useFailure } from '../api/use-failure.js';
 import { visibleText } from '../pieces/hostile-text.js';
 import { heatMapQuery, type HeatRow } from './heat-map.js';
 import classes from './live.module.css';
@@ -9,8 +10,8 @@ import classes from './live.module.css';
 /** Where the risk of the last day was: connections down, hours across; a cell leads to its calls. */
 export function HeatMapGrid() {
   const map = useQuery(heatMapQuery);
-  if (map.error !== null && map.data === undefined)
-    return <p className={classes['quiet']}>{messageOf(map.error)}</p>;
+  const failure = useFailure(map);
+  if (failure) return <p className={classes['quiet']}>{messageOf(failure.error)}</p>;
   if (map.data === undefined) return <Skeleton height={120} />;
   if (map.data.length === 0) return <p className={classes['quiet']}>No calls in the last day.</p>;
   return (

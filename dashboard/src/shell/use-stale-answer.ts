@@ -1,4 +1,4 @@
-import { useQueryClient, type Query, type QueryClient } from '@tanstack/react-query';
+import { notifyManager, useQueryClient, type Query, type QueryClient } from '@tanstack/react-query';
 import { useCallback, useSyncExternalStore } from 'react';
 import { healthQuery } from './health-query.js';
 
@@ -27,7 +27,10 @@ function oldestStale(client: QueryClient): Query['state'] | null {
 /** What stands on the page and could not be brought up to date; null when all of it was. */
 export function useStaleAnswer(): StaleAnswer | null {
   const client = useQueryClient();
-  const subscribe = useCallback((changed: () => void) => client.getQueryCache().subscribe(changed), [client]);
+  const subscribe = useCallback(
+    (changed: () => void) => client.getQueryCache().subscribe(notifyManager.batchCalls(changed)),
+    [client],
+  );
   const oldest = useSyncExternalStore(subscribe, () => oldestStale(client));
   if (oldest === null) return null;
   return {

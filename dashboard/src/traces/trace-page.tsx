@@ -3,6 +3,7 @@ import { selectValue, termText } from '@portcullis/lens';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { IconListSearch } from '@tabler/icons-react';
 import { useEffect, useMemo } from 'react';
+import { useFailure } from '../api/use-failure.js';
 import { USUAL_RANGE, type LensSearch } from '../lens/lens-search.js';
 import { RowDrawer } from '../lens/row-drawer.js';
 import { Page } from '../pieces/page.js';
@@ -39,6 +40,7 @@ export function TracePage({ traceId, row, onRow, onQuery }: TracePageProps) {
       pages.reduce((sum, page) => sum + page.spans.length, 0) < MOST_SPANS ? last.cursor : null,
     staleTime: 30_000,
   });
+  const failure = useFailure(trace);
   const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = trace;
   // The axis needs every call: what is on the page already can be looked at meanwhile.
   useEffect(() => {
@@ -86,14 +88,8 @@ export function TracePage({ traceId, row, onRow, onQuery }: TracePageProps) {
         </Button>
       }
     >
-      {trace.isPending && <SkeletonRows rows={12} height={28} />}
-      {trace.error !== null && drawn.lines.length === 0 && (
-        <ErrorState
-          error={trace.error}
-          title="This trace cannot be shown"
-          onRetry={() => void trace.refetch()}
-        />
-      )}
+      {trace.data === undefined && failure === null && <SkeletonRows rows={12} height={28} />}
+      {failure && <ErrorState title="This trace cannot be shown" {...failure} />}
       {drawn.lines.length > 0 && (
         <>
           <WaterfallView
